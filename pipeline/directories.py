@@ -1,0 +1,67 @@
+"""Where edgecask keeps things: everything below one folder of the user's cache, and nothing elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directories:
+    """The folders of one user; `EDGECASK_HOME` moves all of them, `EDGECASK_STORE` the results alone."""
+
+    home: Path
+    store: Path
+
+    @property
+    def wheelhouse(self) -> Path:
+        """Wheels as downloaded, shared by all environments."""
+        return self.home / "wheelhouse"
+
+    @property
+    def environments(self) -> Path:
+        """Virtual environments, one folder for each environment key."""
+        return self.home / "environments"
+
+    @property
+    def weights(self) -> Path:
+        """Checkpoints fetched from a release."""
+        return self.home / "weights"
+
+    @property
+    def base_images(self) -> Path:
+        """Records of the base images in use."""
+        return self.home / "base"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files of builds that run at the same time."""
+        return self.home / "locks"
+
+
+@contextmanager
+def lock(directories: Directories, name: str) -> Iterator[None]:
+    """Hold the lock `name` against every other edgecask process of this user, waiting for it as long as it takes."""
+    from filelock import FileLock  # not at the top: `invoke --list` should not pay for it
+
+    directories.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(directories.locks / f"{name}.lock"):
+        yield
+
+
+def user_directories() -> Directories:
+    """The folders for this process, from the environment variables or the platform's cache folder."""
+    configured = os.environ.get("EDGECASK_HOME")
+    if configured:
+        home = Path(configured).expanduser().resolve()
+    else:
+        from platformdirs import user_cache_path
+
+        home = user_cache_path("edgecask")
+    store = os.environ.get("EDGECASK_STORE")
+    return Directories(home=home, store=Path(store).expanduser().resolve() if store else home / "store")

@@ -1,0 +1,138 @@
+"""One class per kind of failure, each with its own exit code.
+
+An error is one line for the user: what happened (with the file it concerns), then what to do next.
+The codes are part of the command line's interface: README.md lists them, and a code is never reused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class EdgecaskError(Exception):
+    """A failure that a user can cause or repair: `message` says what happened, `advice` what to do."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "failure"
+
+    def __init__(self, message: str, *, advice: str = "", details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class UsageError(EdgecaskError):
+    """An option or a combination of options that makes no sense, such as an image size of 200."""
+
+    exit_code = 2
+    kind = "usage"
+
+
+class TargetError(EdgecaskError):
+    """An unknown target, or a target folder that is not valid."""
+
+    exit_code = 10
+    kind = "target"
+
+
+class WeightsError(EdgecaskError):
+    """A checkpoint that is missing, damaged, or holds something that is not loaded for safety."""
+
+    exit_code = 11
+    kind = "weights"
+
+
+class ModelError(EdgecaskError):
+    """A checkpoint that loads but is not a YOLOv8-pose model the target can run."""
+
+    exit_code = 12
+    kind = "model"
+
+
+class CalibrationError(EdgecaskError):
+    """Calibration images that are missing, empty or unreadable."""
+
+    exit_code = 13
+    kind = "calibration"
+
+
+class EngineError(EdgecaskError):
+    """No container engine answers, or it refused what it was asked."""
+
+    exit_code = 14
+    kind = "engine"
+
+
+class EnvironmentBuildError(EdgecaskError):
+    """An image or a virtual environment could not be made from its lock."""
+
+    exit_code = 15
+    kind = "environment"
+
+
+class StageError(EdgecaskError):
+    """A stage died; `details` holds its last lines of output."""
+
+    exit_code = 16
+    kind = "stage"
+
+
+class CompileError(EdgecaskError):
+    """The compiler for the device left operators on the CPU or refused the model."""
+
+    exit_code = 17
+    kind = "compile"
+
+
+class ContractError(EdgecaskError):
+    """The finished model breaks a rule of the target's firmware."""
+
+    exit_code = 18
+    kind = "contract"
+
+
+class NetworkError(EdgecaskError):
+    """Something had to be downloaded and could not be."""
+
+    exit_code = 19
+    kind = "network"
+
+
+class StorageError(EdgecaskError):
+    """No space left, or a folder that cannot be written."""
+
+    exit_code = 20
+    kind = "storage"
+
+
+class ModelFileError(EdgecaskError):
+    """A .tflite file that is missing, truncated or damaged."""
+
+    exit_code = 21
+    kind = "model-file"
+
+
+class InterruptedBuildError(EdgecaskError):
+    """The user pressed Ctrl-C; what was running has been stopped and removed."""
+
+    exit_code = 130
+    kind = "interrupted"
+
+
+def _all_classes(base: type[EdgecaskError]) -> Iterator[type[EdgecaskError]]:
+    for subclass in base.__subclasses__():
+        yield subclass
+        yield from _all_classes(subclass)
+
+
+def error_of_kind(kind: str, message: str, *, advice: str = "", details: str = "") -> EdgecaskError:
+    """The error class whose `kind` a stage program named in its failure.json; StageError where none fits."""
+    for subclass in _all_classes(EdgecaskError):
+        if subclass.kind == kind:
+            return subclass(message, advice=advice, details=details)
+    return StageError(message, advice=advice, details=details)

@@ -1,0 +1,50 @@
+"""Where stages run: containers or virtual environments, behind one small protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipeline.environment import Environment
+from pipeline.stage import Stage
+
+OutputLine = Callable[[str], None]
+
+# The same in containers and in virtual environments, so that the same inputs give the same bytes.
+STAGE_VARIABLES: Mapping[str, str] = {
+    "HOME": "/tmp",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONNOUSERSITE": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "YOLO_CONFIG_DIR": "/tmp",
+    "YOLO_AUTOINSTALL": "false",
+    "YOLO_OFFLINE": "true",
+}
+
+
+class Runner(Protocol):
+    """Runs one stage in its environment."""
+
+    name: str
+
+    def environment_key(self, environment: Environment) -> str:
+        """What stands for the environment in a stage's key; answers without starting anything."""
+        ...
+
+    def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
+        """Make the environment where it is absent; what the package's manifest says of it."""
+        ...
+
+    def run(self, environment: Environment, stage: Stage, destination: Path, say: OutputLine) -> dict[str, Any]:
+        """Run the stage; its outputs as files in `destination`, what it reported as the value.
+
+        Raises the EdgecaskError that the program asked for, or StageError where it died.
+        """
+        ...

@@ -1,0 +1,207 @@
+"""Runs stages in containers: no network, no root, no capabilities, a read-only root, limits on memory and processes.
+
+Files go in and out by the engine's archive calls, so the engine may be on another machine. A container holds its
+standard input open to this process: when this process ends, however it ends, the harness inside stops, and the engine
+removes the container with its volume (AutoRemove).
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import json
+import os
+import tarfile
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.directories import Directories
+from pipeline.environment import Environment
+from pipeline.errors import EngineError, StorageError
+from pipeline.runner import STAGE_VARIABLES, OutputLine
+from pipeline.runner.base_image import recorded_base
+from pipeline.runner.engine import ADVICE, connect
+from pipeline.runner.images import ensure_image, image_key, image_name, tar_of
+from pipeline.runner.outcome import Output, expected_files, read_outcome
+from pipeline.stage import HARNESS, Stage
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+RUN_LABEL = "edgecask.run"
+CLIENT_LABEL = "edgecask.client"
+USER = 1000
+WORK = "/work"
+DEFAULT_MEMORY = "6g"
+PROCESS_LIMIT = 512
+SCRATCH_LIMIT = "2g"
+
+
+def client_identity() -> str:
+    """This process, told apart from every other on every machine: boot id, pid and start time."""
+    return f"{_boot_id()}/{os.getpid()}/{_start_time(os.getpid())}"
+
+
+def _boot_id() -> str:
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{uuid.getnode():x}"
+
+
+def _start_time(process: int) -> str:
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    return "?"
+
+
+def _client_is_gone(identity: str) -> bool:
+    """Whether a container's client ran on this machine and no longer does."""
+    boot, _, rest = identity.partition("/")
+    process, _, started = rest.partition("/")
+    return boot == _boot_id() and process.isdigit() and _start_time(int(process)) != started
+
+
+class DockerRunner:
+    """One image for each environment, one container for each stage."""
+
+    name = "docker"
+
+    def __init__(self, directories: Directories, *, run: str | None = None) -> None:
+        self._directories = directories
+        self._client: DockerClient | None = None
+        self._run = run or uuid.uuid4().hex
+
+    @property
+    def client(self) -> DockerClient:
+        """The engine, connected to when it is first needed; raises EngineError where none answers."""
+        if self._client is None:
+            self._client = connect()
+            self._sweep(self._client)
+        return self._client
+
+    def _sweep(self, client: DockerClient) -> None:
+        """Remove containers that a killed client created and had not started: AutoRemove never sees those."""
+        from docker.errors import DockerException
+
+        for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}):
+            if container.status == "created" and _client_is_gone(container.labels[CLIENT_LABEL]):
+                with contextlib.suppress(DockerException):
+                    container.remove(v=True, force=True)
+
+    def environment_key(self, environment: Environment) -> str:
+        """The key of the environment's image."""
+        return image_key(environment, recorded_base(self._directories))
+
+    def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
+        """Build the image where it is absent."""
+        image = ensure_image(self._directories, self.client, environment, say)
+        return {
+            "kind": self.name,
+            "image": image["id"],
+            "base": {name: image["base"][name] for name in ("kind", "image", "identity")},
+            "lock_sha256": environment.lock_sha256,
+            "packages": {pin.name: pin.version for pin in environment.pins()},
+        }
+
+    def run(self, environment: Environment, stage: Stage, destination: Path, say: OutputLine) -> dict[str, Any]:
+        """Run the stage in a container of its own; see Runner.run."""
+        from docker.errors import APIError
+
+        try:
+            with self._container(environment, stage) as container:
+                files: dict[str, bytes | Path] = {
+                    f"program/{HARNESS.name}": HARNESS,
+                    f"program/{stage.program}": stage.program_path,
+                    "request.json": json.dumps(stage.request()).encode(),
+                    **{f"inputs/{name}": blob.path for name, blob in stage.inputs.items()},
+                }
+                with tar_of(files, owner=USER) as archive:
+                    container.put_archive(WORK, archive)
+                with self._attached(container):
+                    container.start()
+                    output = Output(say)
+                    output.read(_lines(container.logs(stream=True, follow=True)))
+                    if output.status is not None:
+                        self._collect(container, stage, destination)
+                return read_outcome(stage, output, destination)
+        except APIError as error:
+            reason = str(error.explanation or error)
+            if "no space left" in reason.lower():
+                raise StorageError(
+                    f"The container engine has no space left ({stage.name}).",
+                    advice="Free some (`docker system prune`, `invoke clean`) and build again.",
+                ) from error
+            raise EngineError(f"The container engine refused the stage {stage.name}: {reason}", advice=ADVICE) from error
+
+    @contextlib.contextmanager
+    def _container(self, environment: Environment, stage: Stage) -> Iterator[Container]:
+        from docker.errors import DockerException
+        from docker.types import LogConfig, Mount
+
+        image = image_name(environment, image_key(environment, recorded_base(self._directories)))
+        labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity(), "edgecask.stage": stage.name}
+        container = self.client.containers.create(
+            image,
+            ["/opt/environment/bin/python", f"{WORK}/program/{HARNESS.name}", stage.program],
+            user=f"{USER}:{USER}",
+            working_dir=WORK,
+            environment=dict(STAGE_VARIABLES),
+            labels=labels,
+            mounts=[Mount(target=WORK, source=None, type="volume", labels=labels)],
+            stdin_open=True,
+            auto_remove=True,
+            network_mode="none",
+            read_only=True,
+            tmpfs={"/tmp": f"rw,nosuid,nodev,size={SCRATCH_LIMIT},mode=1777"},
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            mem_limit=os.environ.get("EDGECASK_STAGE_MEMORY", DEFAULT_MEMORY),
+            pids_limit=PROCESS_LIMIT,
+            log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "16m"}),
+        )
+        try:
+            yield container
+        finally:
+            # Also after Ctrl-C; a container that ended by itself is already gone.
+            with contextlib.suppress(DockerException):
+                container.remove(v=True, force=True)
+
+    @contextlib.contextmanager
+    def _attached(self, container: Container) -> Iterator[None]:
+        stream = container.attach_socket(params={"stdin": 1, "stream": 1})
+        try:
+            yield
+        finally:
+            stream.close()
+
+    def _collect(self, container: Container, stage: Stage, destination: Path) -> None:
+        """Take the expected files, and nothing else, out of the stage's outputs folder."""
+        chunks, _ = container.get_archive(f"{WORK}/outputs")
+        with tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024) as spool:
+            for chunk in chunks:
+                spool.write(chunk)
+            spool.seek(0)
+            with tarfile.open(fileobj=spool) as archive:
+                for member in archive:
+                    name = member.name.removeprefix("outputs/")
+                    content = archive.extractfile(member) if member.isreg() else None
+                    if content is not None and name in expected_files(stage):
+                        with (destination / name).open("wb") as target:
+                            while block := content.read(1024 * 1024):
+                                target.write(block)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Whole lines out of the engine's chunks, which end anywhere, also inside a character."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    pending = ""
+    for chunk in chunks:
+        pending += decoder.decode(chunk)
+        *complete, pending = pending.split("\n")
+        yield from complete
+    if pending:
+        yield pending

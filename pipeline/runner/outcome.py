@@ -1,0 +1,90 @@
+"""From what a stage left behind to its report or its error, the same for every runner."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import EdgecaskError, StageError, error_of_kind
+from pipeline.runner import OutputLine
+from pipeline.stage import Stage
+
+FINISHED = "\x1eedgecask finished "
+LAST_LINES = 25
+REPORT = "report.json"
+FAILURE = "failure.json"
+MEMORY_ADVICE = "Give it more memory (EDGECASK_STAGE_MEMORY, for example 8g)."
+
+
+class Output:
+    """The lines a stage prints: passed on as they come, the last ones kept for an error."""
+
+    def __init__(self, say: OutputLine) -> None:
+        self._say = say
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.status: int | None = None
+
+    def read(self, lines: Iterable[str]) -> None:
+        """Take lines until the harness says that the stage has ended, or until there are no more."""
+        for line in lines:
+            line = line.rstrip("\n")
+            if line.startswith(FINISHED):
+                self.status = int(line.removeprefix(FINISHED))
+                return
+            if line.strip():
+                self.last.append(line)
+                self._say(line)
+
+    @property
+    def text(self) -> str:
+        """The last lines."""
+        return "\n".join(self.last)
+
+
+def expected_files(stage: Stage) -> frozenset[str]:
+    """The names a runner may take out of a stage's outputs folder."""
+    return frozenset({*stage.outputs, REPORT, FAILURE})
+
+
+def died(stage: Stage, output: Output) -> StageError:
+    """The error for a stage that ended without saying why."""
+    advice = "Its last lines are above; if they do not help, report them as an issue."
+    if output.status is None:
+        message = f"The stage {stage.name} was stopped from outside before it ended."
+    elif output.status < 0:
+        name = signal.Signals(-output.status).name
+        message = f"The stage {stage.name} was killed ({name})."
+        if name == "SIGKILL":
+            advice = MEMORY_ADVICE
+    else:
+        message = f"The stage {stage.name} died with exit code {output.status}."
+    return StageError(message, advice=advice, details=output.text)
+
+
+def read_outcome(stage: Stage, output: Output, folder: Path) -> dict[str, Any]:
+    """The stage's report; raises what it asked to be raised, or StageError."""
+    if (folder / FAILURE).is_file():
+        raise _failure(stage, output, folder / FAILURE)
+    if output.status != 0:
+        raise died(stage, output)
+    missing = [name for name in (*stage.outputs, REPORT) if not (folder / name).is_file()]
+    if missing:
+        raise StageError(
+            f"The stage {stage.name} ended without writing {', '.join(missing)}.",
+            advice="Report its last lines as an issue.",
+            details=output.text,
+        )
+    report: dict[str, Any] = json.loads((folder / REPORT).read_text())
+    return report
+
+
+def _failure(stage: Stage, output: Output, path: Path) -> EdgecaskError:
+    try:
+        failure = json.loads(path.read_text())
+        return error_of_kind(str(failure["kind"]), str(failure["message"]), advice=str(failure["advice"]))
+    except (ValueError, KeyError, TypeError):
+        return died(stage, output)

@@ -1,0 +1,93 @@
+"""int8 TFLite → TFLite for the Ethos-U, in the environment `vela` (ethos-u-vela).
+
+Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names).
+Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite` and `vela_summary.csv`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import importlib.metadata
+import io
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ethosu.vela import vela
+from harness import INPUTS, OUTPUTS, Refused
+
+# The three forms in which Vela says so (tflite_supported_operators.py, tflite_model_semantic.py).
+CPU_OPERATOR = re.compile(
+    r"^(?:Info|Warning): (?:Unsupported TensorFlow Lite semantics for )?(\S+) '([^']*)'.*\bCPU\b", re.MULTILINE
+)
+
+
+class Tee(io.TextIOBase):
+    """Writes to two streams: the log stays visible and can be read back."""
+
+    def __init__(self, *streams: Any) -> None:
+        self.streams = streams
+
+    def write(self, text: str) -> int:
+        """Write `text` to every stream."""
+        for stream in self.streams:
+            stream.write(text)
+        return len(text)
+
+
+def read_summary(path: Path) -> dict[str, str]:
+    """The one row of Vela's summary, by column name."""
+    with path.open(newline="") as stream:
+        return next(iter(csv.DictReader(stream)))
+
+
+def count(log: str, processor: str) -> int:
+    """Vela's own count of the operators placed on `processor`; exit code 0 says nothing about it."""
+    found = re.search(rf"^{processor} operators = (\d+)", log, re.MULTILINE)
+    if found is None:
+        raise Refused("compile", f"Vela did not report how many operators run on the {processor}.")
+    return int(found[1])
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Compile, and read what Vela made of it."""
+    log = io.StringIO()
+    with tempfile.TemporaryDirectory() as temporary:
+        output = Path(temporary)
+        arguments = [
+            str(INPUTS / "model.tflite"),
+            "--config", str(INPUTS / "vela_config.ini"),
+            "--accelerator-config", parameters["accelerator"],
+            "--system-config", parameters["system_config"],
+            "--memory-mode", parameters["memory_mode"],
+            "--optimise", parameters["optimise"],
+            "--output-dir", str(output),
+        ]  # fmt: skip
+        try:
+            with contextlib.redirect_stdout(Tee(sys.stdout, log)):
+                vela.main(arguments)
+        except (SystemExit, vela.VelaError) as error:
+            lines = [line for line in log.getvalue().splitlines() if line.strip()]
+            reason = str(error) if not isinstance(error, SystemExit) else (lines or ["no reason given"])[-1]
+            raise Refused(
+                "compile", f"Vela refused the model: {reason}", "Check the target's vela_config.ini."
+            ) from error
+        (OUTPUTS / "model.tflite").write_bytes((output / "model_vela.tflite").read_bytes())
+        (summary_path,) = output.glob("*_summary_*.csv")
+        (OUTPUTS / "vela_summary.csv").write_bytes(summary_path.read_bytes())
+        summary = read_summary(summary_path)
+    text = log.getvalue()
+    return {
+        "metrics": {
+            "npu_ms": round(float(summary["inference_time"]) * 1000, 3),
+            "sram_kib": float(summary["sram_memory_used"]),
+            "flash_kib": float(summary["off_chip_flash_memory_used"]),
+            "npu_ops": count(text, "NPU"),
+            "cpu_ops": count(text, "CPU"),
+        },
+        "cpu_operators": [f"{kind} {name}" for kind, name in CPU_OPERATOR.findall(text)],
+        "versions": {"ethos-u-vela": importlib.metadata.version("ethos-u-vela")},
+    }

@@ -1,0 +1,76 @@
+"""ONNX → TensorFlow SavedModel and float TFLite, in the environment `convert` (tensorflow-cpu, onnx2tf).
+
+Parameters: `outputs`, the names of the model's outputs. Input `model.onnx`; outputs `saved_model.tar` (one signature
+`serving_default`: `images` float32 (1, S, S, 3) → the named outputs) and `float.tflite`, its float32 twin, with which
+what quantisation costs can be measured.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy
+import onnx2tf
+import tensorflow
+from harness import INPUTS, OUTPUTS, Refused
+
+
+def pack(folder: Path, archive_path: Path) -> None:
+    """Every file of `folder` in sorted order, without times or owners."""
+    with tarfile.open(archive_path, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            content = path.read_bytes()
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+def to_keras(onnx_path: Path, scratch: Path) -> Any:
+    """onnx2tf's Keras model of the graph, made without network and without the variants nobody asked for."""
+    # onnx2tf downloads this file wherever it is not in the working directory (onnx2tf/utils/common_functions.py);
+    # its content is only used when onnx2tf itself quantises, which it does not here.
+    os.chdir(scratch)
+    numpy.save("calibration_image_sample_data_20x128x128x3_float32.npy", numpy.zeros((20, 128, 128, 3), numpy.float32))
+    try:
+        return onnx2tf.convert(
+            input_onnx_file_path=str(onnx_path),
+            output_folder_path=str(scratch / "onnx2tf"),
+            output_signaturedefs=True,  # layer names that a SavedModel can hold
+            not_use_onnxsim=True,
+            disable_model_save=True,
+            non_verbose=True,
+        )
+    except SystemExit as error:  # how onnx2tf reports a node it cannot convert
+        raise Refused(
+            "stage", "onnx2tf could not convert the network.", "Report the lines above with the architecture."
+        ) from error
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Convert, then save both forms."""
+    names = parameters["outputs"]
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = Path(temporary)
+        model = to_keras(INPUTS / "model.onnx", scratch)
+        shape = [1, *model.inputs[0].shape[1:]]
+
+        @tensorflow.function(input_signature=[tensorflow.TensorSpec(shape, tensorflow.float32, name="images")])
+        def serve(images: Any) -> dict[str, Any]:
+            results = model(images)
+            return dict(zip(names, results if isinstance(results, (list, tuple)) else [results], strict=True))
+
+        saved_model = scratch / "saved_model"
+        tensorflow.saved_model.save(model, str(saved_model), signatures=serve)
+        # A random identifier of this save, which nothing reads.
+        (saved_model / "fingerprint.pb").unlink(missing_ok=True)
+        pack(saved_model, OUTPUTS / "saved_model.tar")
+        converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
+        (OUTPUTS / "float.tflite").write_bytes(converter.convert())
+    return {"versions": {"tensorflow-cpu": tensorflow.__version__, "onnx2tf": onnx2tf.__version__}}

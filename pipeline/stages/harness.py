@@ -1,0 +1,97 @@
+"""Runs one stage program inside its environment, and never outlives the client that asked for it.
+
+    python harness.py PROGRAM          supervise: run the stage in a child, report how it ended, wait for end of input
+    python harness.py --stage PROGRAM  the child: call the program's `run`, write its report
+
+The folder above this file holds request.json and inputs/; the stage writes outputs/. The supervisor stops as soon as
+its standard input ends, whatever the stage is doing: a client that is killed closes that pipe, so nothing is left
+running behind it. This file needs nothing but Python's standard library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+WORK = Path(__file__).resolve().parent.parent
+INPUTS = WORK / "inputs"
+OUTPUTS = WORK / "outputs"
+FINISHED = "\x1eedgecask finished "
+PR_SET_NO_NEW_PRIVS = 38
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+
+
+class Refused(Exception):
+    """What a stage raises to tell the user something: the kind of pipeline.errors, the message, the advice."""
+
+    def __init__(self, kind: str, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.failure = {"kind": kind, "message": message, "advice": advice}
+
+
+def isolate() -> bool:
+    """Give up privileges and the network where the kernel lets an ordinary process do so; whether it did."""
+    library = ctypes.CDLL(None, use_errno=True)
+    library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return bool(library.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+
+
+def run_stage(program: str) -> int:
+    """Call `run(parameters)` of the program and write its report; the exit status."""
+    if os.environ.get("EDGECASK_ISOLATE") == "1":
+        isolate()
+    sys.modules["harness"] = sys.modules["__main__"]  # so that the program raises this file's own Refused
+    request = json.loads((WORK / "request.json").read_text())
+    try:
+        report: dict[str, Any] = importlib.import_module(Path(program).stem).run(request["parameters"])
+    except Refused as refusal:
+        (OUTPUTS / "failure.json").write_text(json.dumps(refusal.failure))
+        return 3
+    except Exception:
+        traceback.print_exc()
+        return 1
+    (OUTPUTS / "report.json").write_text(json.dumps(report, sort_keys=True, allow_nan=False))
+    return 0
+
+
+def supervise(program: str) -> int:
+    """Run the stage in a child of its own session; stop it when standard input ends."""
+    child = subprocess.Popen(
+        [sys.executable, __file__, "--stage", program],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    client_left = threading.Event()
+
+    def watch_client() -> None:
+        while os.read(0, 4096):
+            pass
+        client_left.set()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+    threading.Thread(target=watch_client, daemon=True).start()
+    status = child.wait()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(f"\n{FINISHED}{status}\n")
+        sys.stdout.flush()
+    client_left.wait()  # the client fetches outputs/ first, then closes the pipe
+    return 0
+
+
+if __name__ == "__main__":
+    # Ctrl-C reaches the whole foreground group; the client decides what it means and closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(run_stage(sys.argv[2]) if sys.argv[1] == "--stage" else supervise(sys.argv[1]))

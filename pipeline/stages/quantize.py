@@ -1,0 +1,78 @@
+"""SavedModel → exactly one integer TFLite, in the environment `convert` (tensorflow-cpu).
+
+Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `input_type` and `output_type` ("int8",
+"uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them).
+Inputs `saved_model.tar` and `calibration.npy` (uint8 (N, S, S, 3)); output `model.tflite`.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import flatbuffers
+import numpy
+import tensorflow
+from harness import INPUTS, OUTPUTS, Refused
+from tensorflow.lite.python import schema_py_generated as schema
+
+TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
+
+
+def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, Any]) -> bytes:
+    """Post-training quantisation with integer operators only."""
+
+    def representative_dataset() -> Iterator[list[numpy.ndarray]]:
+        for picture in pictures:
+            yield [picture[None].astype(numpy.float32) / 255.0]
+
+    converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
+    converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
+    converter.representative_dataset = representative_dataset
+    converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = TYPES[parameters["input_type"]]
+    converter.inference_output_type = TYPES[parameters["output_type"]]
+    per_tensor = parameters["granularity"] == "per-tensor"
+    converter._experimental_disable_per_channel = per_tensor
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = per_tensor
+    return bytes(converter.convert())
+
+
+def order_outputs(content: bytes, order: list[str]) -> bytes:
+    """The same model with its outputs in `order` and named so, in its signature and in its graph alike.
+
+    TensorFlow numbers the outputs as it likes; Himax's app picks them by index, and a person picks them by name.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    signature = model.signatureDefs[0]
+    by_name = {output.name.decode(): output for output in signature.outputs}
+    if sorted(by_name) != sorted(order):
+        raise Refused("stage", f"the model has the outputs {sorted(by_name)}, the target wants {sorted(order)}.")
+    for name in order:
+        graph.tensors[by_name[name].tensorIndex].name = name.encode()
+    for entry in signature.inputs:
+        graph.tensors[entry.tensorIndex].name = entry.name
+    graph.outputs = numpy.array([by_name[name].tensorIndex for name in order], numpy.int32)
+    signature.outputs = [by_name[name] for name in order]
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Quantise with the calibration pictures."""
+    pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
+    with tempfile.TemporaryDirectory() as temporary:
+        saved_model = Path(temporary) / "saved_model"
+        with tarfile.open(INPUTS / "saved_model.tar") as archive:
+            archive.extractall(saved_model, filter="data")
+        content = convert(saved_model, pictures, parameters)
+    (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, parameters["output_order"]))
+    return {"calibration_images": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}

@@ -1,0 +1,161 @@
+"""What a device accepts: targets/NAME/target.toml, read and validated."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pipeline.directories import REPOSITORY
+from pipeline.errors import TargetError, UsageError
+
+TARGETS = REPOSITORY / "targets"
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """A table of target.toml: a misspelt or unknown key is an error."""
+
+
+class Model(Strict):
+    """The network the firmware decodes. Sizes are in pixels; the input is square."""
+
+    head: str
+    classes: int
+    keypoint_dimensions: int
+    image_sizes: list[int]
+    default_image_size: int
+    image_size_multiple: int | None = None
+    keypoints: int | None = None
+
+
+class Input(Strict):
+    """The input tensor: real value = scale · (stored value − zero_point), in 0–1."""
+
+    resize: str
+    dtypes: list[str]
+    scale: float
+    zero_point: int
+
+
+class Outputs(Strict):
+    """The output tensors; `order` are their names, which bind only where `order_matters`."""
+
+    dtypes: list[str]
+    order: list[str]
+    order_matters: bool
+
+
+class Quantization(Strict):
+    """What the quantize stage makes."""
+
+    granularity: Literal["per-tensor", "per-channel"]
+    input_type: Literal["int8", "uint8", "float32"]
+    output_type: Literal["int8", "uint8", "float32"]
+
+
+class Compile(Strict):
+    """Vela's options of these names; its configuration is vela_config.ini beside target.toml."""
+
+    accelerator: str
+    system_config: str
+    memory_mode: str
+    optimise: str
+    cpu_operators: bool
+
+
+class Npu(Strict):
+    """What the NPU's driver loads; `alignment` in bytes."""
+
+    command_stream: str
+    architecture: str
+    macs: int
+    alignment: int
+
+
+class Memory(Strict):
+    """Limits in KiB. `arena_limits_kib` gives one for each image size where the firmware's arena depends on it."""
+
+    arena_limit_kib: float | None = None
+    arena_limits_kib: dict[str, float] = {}
+    flash_limit_kib: float
+
+
+class Operators(Strict):
+    """The operators the firmware's interpreter registers; with `versions`, the highest version of some."""
+
+    registered: list[str]
+    versions: dict[str, int] = {}
+
+
+class Flash(Strict):
+    """Where the model goes and how."""
+
+    address: int
+    method: str
+
+
+class Target(Strict):
+    """One folder of targets/."""
+
+    title: str
+    firmware: str
+    model: Model
+    input: Input
+    outputs: Outputs
+    quantization: Quantization
+    memory: Memory
+    flash: Flash
+    operators: Operators | None = None
+    compile: Compile | None = None
+    npu: Npu | None = None
+    name: str = ""
+    folder: str = ""
+
+    @cached_property
+    def vela_config(self) -> Path:
+        """The configuration file for Vela."""
+        return Path(self.folder) / "vela_config.ini"
+
+    def image_size(self, requested: int | None) -> int:
+        """The image size to build for; raises UsageError where the firmware does not take the one requested."""
+        size = requested if requested is not None else self.model.default_image_size
+        multiple = self.model.image_size_multiple
+        if size in self.model.image_sizes:
+            return size
+        tested = ", ".join(map(str, self.model.image_sizes))
+        if multiple is None:
+            raise UsageError(
+                f"The firmware of {self.name} takes no image of {size} × {size} pixels.",
+                advice=f"Use --imgsz with one of {tested}.",
+            )
+        if size < multiple or size % multiple:
+            raise UsageError(
+                f"An image size of {size} pixels is not a multiple of {multiple}, which {self.name} needs.",
+                advice=f"Use --imgsz with one of {tested}, or another multiple of {multiple}.",
+            )
+        return size
+
+
+def target_names() -> list[str]:
+    """All targets, sorted."""
+    return sorted(path.parent.name for path in TARGETS.glob("*/target.toml"))
+
+
+def load_target(name: str, targets: Path = TARGETS) -> Target:
+    """The target `name`; raises TargetError where it is unknown or its file is not valid."""
+    path = targets / name / "target.toml"
+    # Only a plain name: it also becomes a folder below dist/.
+    if not name or name != Path(name).name or not path.is_file():
+        known = sorted(found.parent.name for found in targets.glob("*/target.toml"))
+        raise TargetError(f"There is no target {name!r}.", advice=f"Use --target with one of {', '.join(known)}.")
+    try:
+        table = tomllib.loads(path.read_text())
+        target = msgspec.convert({**table, "name": name, "folder": str(path.parent)}, Target)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise TargetError(f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml.") from error
+    if target.compile is not None and not target.vela_config.is_file():
+        raise TargetError(f"{target.vela_config} is missing.", advice="A target with a [compile] table needs it.")
+    return target
