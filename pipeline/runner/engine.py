@@ -47,3 +47,8 @@ def answers() -> bool:
     except EngineError:
         return False
     return True
+
+
+def require() -> None:
+    """Raise EngineError where no container engine answers."""
+    connect().close()

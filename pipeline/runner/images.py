@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DOCKERFILE = DOCKER / "Dockerfile"
 LABEL = "edgecask.environment"
+INSTALL_PART = "edgecask.part=install"
 
 
 def image_key(environment: Environment, base: Mapping[str, str] | None) -> str:
@@ -111,6 +112,9 @@ def _build(
                     rm=True,
                     forcerm=True,
                 )
+            # The classic builder leaves the installing part behind, as large as the image itself.
+            for part in client.images.list(all=True, filters={"dangling": True, "label": INSTALL_PART}):
+                client.images.remove(str(part.id), noprune=False)
         except (BuildError, APIError) as error:
             log = "".join(str(part.get("stream", "")) for part in getattr(error, "build_log", []))
             raise EnvironmentBuildError(

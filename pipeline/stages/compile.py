@@ -10,9 +10,11 @@ import contextlib
 import csv
 import importlib.metadata
 import io
+import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +27,23 @@ CPU_OPERATOR = re.compile(
 )
 
 
-class Tee(io.TextIOBase):
-    """Writes to two streams: the log stays visible and can be read back."""
-
-    def __init__(self, *streams: Any) -> None:
-        self.streams = streams
-
-    def write(self, text: str) -> int:
-        """Write `text` to every stream."""
-        for stream in self.streams:
-            stream.write(text)
-        return len(text)
+@contextlib.contextmanager
+def captured_output() -> Iterator[io.StringIO]:
+    """What is printed, Vela's own default streams included (they are bound when it is imported); printed afterwards."""
+    log = io.StringIO()
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with tempfile.TemporaryFile("w+") as capture:
+        os.dup2(capture.fileno(), 1)
+        try:
+            yield log
+        finally:
+            sys.stdout.flush()
+            os.dup2(kept, 1)
+            os.close(kept)
+            capture.seek(0)
+            log.write(capture.read())
+            print(log.getvalue(), flush=True)
 
 
 def read_summary(path: Path) -> dict[str, str]:
@@ -54,7 +62,6 @@ def count(log: str, processor: str) -> int:
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Compile, and read what Vela made of it."""
-    log = io.StringIO()
     with tempfile.TemporaryDirectory() as temporary:
         output = Path(temporary)
         arguments = [
@@ -67,7 +74,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "--output-dir", str(output),
         ]  # fmt: skip
         try:
-            with contextlib.redirect_stdout(Tee(sys.stdout, log)):
+            with captured_output() as log:
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
             lines = [line for line in log.getvalue().splitlines() if line.strip()]

@@ -1,16 +1,15 @@
 """ONNX → TensorFlow SavedModel and float TFLite, in the environment `convert` (tensorflow-cpu, onnx2tf).
 
-Parameters: `outputs`, the names of the model's outputs. Input `model.onnx`; outputs `saved_model.tar` (one signature
+Parameters: `outputs`, the names of the model's outputs. Input `model.onnx`; outputs `saved_model.zip` (one signature
 `serving_default`: `images` float32 (1, S, S, 3) → the named outputs) and `float.tflite`, its float32 twin, with which
 what quantisation costs can be measured.
 """
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,9 @@ from harness import INPUTS, OUTPUTS, Refused
 
 def pack(folder: Path, archive_path: Path) -> None:
     """Every file of `folder` in sorted order, without times or owners."""
-    with tarfile.open(archive_path, "w", format=tarfile.USTAR_FORMAT) as archive:
+    with zipfile.ZipFile(archive_path, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
-            content = path.read_bytes()
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+            archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
 
 
 def to_keras(onnx_path: Path, scratch: Path) -> Any:
@@ -70,7 +66,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         tensorflow.saved_model.save(model, str(saved_model), signatures=serve)
         # A random identifier of this save, which nothing reads.
         (saved_model / "fingerprint.pb").unlink(missing_ok=True)
-        pack(saved_model, OUTPUTS / "saved_model.tar")
+        pack(saved_model, OUTPUTS / "saved_model.zip")
         converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
         (OUTPUTS / "float.tflite").write_bytes(converter.convert())
     return {"versions": {"tensorflow-cpu": tensorflow.__version__, "onnx2tf": onnx2tf.__version__}}

@@ -2,14 +2,14 @@
 
 Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `input_type` and `output_type` ("int8",
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them).
-Inputs `saved_model.tar` and `calibration.npy` (uint8 (N, S, S, 3)); output `model.tflite`.
+Inputs `saved_model.zip` and `calibration.npy` (uint8 (N, S, S, 3)); output `model.tflite`.
 """
 
 from __future__ import annotations
 
 import os
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
     with tempfile.TemporaryDirectory() as temporary:
         saved_model = Path(temporary) / "saved_model"
-        with tarfile.open(INPUTS / "saved_model.tar") as archive:
-            archive.extractall(saved_model, filter="data")
+        with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
+            archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, parameters["output_order"]))
     return {"calibration_images": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}

@@ -1,0 +1,149 @@
+"""The main job: target → plan → run → check → package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import contract, plan
+from pipeline.calibration import pack_images
+from pipeline.directories import Directories
+from pipeline.display import Display
+from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
+from pipeline.execution import Execution
+from pipeline.model_file import read_model
+from pipeline.package import Package, PackageContents, write_package
+from pipeline.runner import Runner
+from pipeline.stage import StageResult
+from pipeline.store import Store
+from pipeline.target import Target, load_target
+from pipeline.weights import Weights, find_weights
+
+NO_CALIBRATION = (
+    "calibrating with crops of the two photographs that ship with ultralytics; "
+    "pass --calibration=FOLDER with pictures from your camera for better accuracy"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRequest:
+    """What the user asked for; `image_size` in pixels, None for the target's default."""
+
+    target: str
+    weights: str
+    image_size: int | None = None
+    calibration: Path | None = None
+    output: Path = Path("dist")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """The pictures the model is quantised with, as the network will see them."""
+
+    prepared: StageResult
+    sha256: str
+    source: str
+
+
+def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:
+    """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
+    target = load_target(request.target)
+    image_size = target.image_size(request.image_size)
+    weights = find_weights(directories, request.weights)
+    store = Store(directories.store)
+    if weights.notice:
+        display.warn(weights.notice)
+    execution = Execution(directories=directories, store=store, runner=runner, display=display)
+
+    calibration = prepare_calibration(execution, target, image_size=image_size, folder=request.calibration)
+    results = run_stages(execution, target, image_size=image_size, weights=weights, calibration=calibration)
+    report = check(target, results[-1])
+    return write_package(
+        PackageContents(
+            target=target,
+            image_size=image_size,
+            weights=weights,
+            weights_sha256=store.ingest(weights.path).sha256,
+            calibration_sha256=calibration.sha256,
+            calibration_source=calibration.source,
+            stages=(calibration.prepared, *results),
+            report=report,
+        ),
+        directories=directories,
+        destination=request.output / target.name,
+    )
+
+
+def prepare_calibration(
+    execution: Execution, target: Target, *, image_size: int, folder: Path | None
+) -> Calibration:
+    """The calibration pictures, from the user's folder or from ultralytics' own two photographs."""
+    if folder is not None:
+        images, source = pack_images(execution.store, folder).archive, "folder"
+    else:
+        execution.display.warn(NO_CALIBRATION)
+        images, source = execution.run(plan.SAMPLES).outputs["samples.tar"], "ultralytics samples"
+    prepared = execution.run(plan.prepare_stage(target, image_size=image_size, images=images))
+    return Calibration(prepared=prepared, sha256=images.sha256, source=source)
+
+
+def run_stages(
+    execution: Execution, target: Target, *, image_size: int, weights: Weights, calibration: Calibration
+) -> list[StageResult]:
+    """Checkpoint → the model for the device; the results in order, the model in the last one."""
+    try:
+        exported = execution.run(
+            plan.export_stage(target, image_size=image_size, weights=execution.store.ingest(weights.path))
+        )
+    except EdgecaskError as error:
+        # The stage sees the checkpoint under a name of its own.
+        raise error_of_kind(
+            error.kind, error.message.replace("{weights}", weights.label), advice=error.advice, details=error.details
+        ) from error
+    converted = execution.run(
+        plan.convert_stage(target, onnx=exported.outputs["model.onnx"], outputs=exported.report["outputs"])
+    )
+    quantized = execution.run(
+        plan.quantize_stage(
+            target,
+            saved_model=converted.outputs["saved_model.zip"],
+            calibration=calibration.prepared.outputs["calibration.npy"],
+        )
+    )
+    results = [exported, converted, quantized]
+    if target.compile is not None:
+        compiled = execution.run(
+            plan.compile_stage(
+                target,
+                model=quantized.outputs["model.tflite"],
+                vela_config=execution.store.ingest(target.vela_config),
+            )
+        )
+        refuse_cpu_operators(target, compiled)
+        results.append(compiled)
+    return results
+
+
+def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
+    """Raise CompileError where operators stay on the CPU and the target's firmware does not run them."""
+    left = compiled.report["metrics"]["cpu_ops"]
+    if target.compile is not None and not target.compile.cpu_operators and left:
+        names = ", ".join(compiled.report["cpu_operators"]) or "not named by Vela"
+        raise CompileError(
+            f"{left} operators stay on the CPU, and {target.firmware} does not run them: {names}.",
+            advice="The network has layers the NPU does not know; train from a plain yolov8-pose checkpoint.",
+        )
+
+
+def check(target: Target, result: StageResult) -> contract.Report:
+    """The finished model against the rules of the target; raises ContractError where one is broken."""
+    report = contract.check(read_model(result.outputs["model.tflite"].path), target)
+    if report.failures:
+        first = report.failures[0]
+        raise ContractError(
+            f"The model breaks {len(report.failures)} rules of {target.firmware}; "
+            f"{first.rule}: found {first.found}, needed {first.needed}.",
+            advice=first.advice,
+            details="\n".join(f"{row.rule}: found {row.found}, needed {row.needed}" for row in report.failures),
+        )
+    return report

@@ -1,0 +1,56 @@
+"""The user's calibration pictures: found in sorted order, packed with their names, hashed."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import CalibrationError
+from pipeline.stage import Blob
+from pipeline.store import Store
+
+# What Pillow decodes without plugins and cameras write, in any letter case.
+SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationImages:
+    """A folder's pictures as one archive; `count` of them."""
+
+    archive: Blob
+    count: int
+
+
+def find_images(folder: Path) -> list[Path]:
+    """All pictures below `folder`, sorted by their path; raises CalibrationError where there are none."""
+    if not folder.exists():
+        raise CalibrationError(
+            f"The calibration folder {folder} does not exist.", advice="Pass --calibration=FOLDER with pictures."
+        )
+    if not folder.is_dir():
+        raise CalibrationError(f"{folder} is not a folder.", advice="Pass --calibration=FOLDER with pictures.")
+    images = sorted(
+        (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()),
+        key=lambda path: path.relative_to(folder).as_posix(),
+    )
+    if not images:
+        raise CalibrationError(
+            f"The calibration folder {folder} holds no picture ({', '.join(sorted(SUFFIXES))}).",
+            advice="Put some hundred pictures into it that look like what the camera will see.",
+        )
+    return images
+
+
+def pack_images(store: Store, folder: Path) -> CalibrationImages:
+    """The folder's pictures in the store: the same files give the same archive, whatever their dates and owners."""
+    images = find_images(folder)
+    with store.temporary() as temporary:
+        path = temporary / "images.tar"
+        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+            for image in images:
+                member = tarfile.TarInfo(image.relative_to(folder).as_posix())
+                member.size = image.stat().st_size
+                with image.open("rb") as stream:
+                    archive.addfile(member, stream)
+        return CalibrationImages(archive=store.adopt(path), count=len(images))

@@ -1,0 +1,185 @@
+"""What each task of tasks.py does: options to values, one call into pipeline/, and its result as text."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+
+from pipeline.directories import Directories, user_directories
+from pipeline.errors import EdgecaskError, InterruptedBuildError, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.package import Package
+    from pipeline.runner import Runner
+
+Parameters = ParamSpec("Parameters")
+DIST = Path("dist")
+RUNNERS = ("auto", "docker", "venv")
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+def reported(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Turn every failure a user can cause into its line on standard error and its exit code."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments: Parameters.args, **named: Parameters.kwargs) -> None:
+        # Ends like Ctrl-C, so that what is running is stopped and removed.
+        signal.signal(signal.SIGTERM, lambda number, frame: _interrupt())
+        try:
+            function(*arguments, **named)
+        except EdgecaskError as error:
+            _fail(error)
+        except KeyboardInterrupt:
+            _fail(InterruptedBuildError("Interrupted; what was running has been stopped and removed."))
+        except OSError as error:
+            _fail(_storage_error(error))
+
+    return wrapped
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _storage_error(error: OSError) -> StorageError:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in NO_SPACE:
+        return StorageError(f"No space left on the device{where}.", advice="Free some, or set EDGECASK_HOME elsewhere.")
+    return StorageError(f"{error.strerror or error}{where}.", advice="Check the path and its permissions.")
+
+
+def _fail(error: EdgecaskError) -> NoReturn:
+    if error.details:
+        print(error.details, file=sys.stderr)
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
+def make_runner(name: str, directories: Directories, say: Callable[[str], None]) -> Runner:
+    """The runner for `--runner`; raises UsageError for an unknown one, EngineError where docker is forced in vain."""
+    from pipeline.runner import engine
+    from pipeline.runner.venv import VirtualEnvironmentRunner
+
+    if name not in RUNNERS:
+        raise UsageError(f"There is no runner {name!r}.", advice=f"Use --runner with one of {', '.join(RUNNERS)}.")
+    if name == "venv":
+        return VirtualEnvironmentRunner(directories)
+    if name == "auto" and not engine.answers():
+        say("no container engine answers: using virtual environments (--runner=docker would insist)")
+        return VirtualEnvironmentRunner(directories)
+    from pipeline.runner.docker import DockerRunner
+
+    runner = DockerRunner(directories)
+    if name == "docker":
+        engine.require()
+    return runner
+
+
+def _image_size(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdigit():
+        raise UsageError(f"--imgsz={text} is not a number of pixels.", advice="Use --imgsz=192, for example.")
+    return int(text)
+
+
+def build(*, target: str, weights: str, image_size: str, calibration: str, runner: str) -> None:
+    """`invoke build`."""
+    from pipeline.build import BuildRequest
+    from pipeline.build import build as build_package
+    from pipeline.display import make_display
+    from pipeline.target import load_target
+
+    request = BuildRequest(
+        target=target,
+        weights=weights,
+        image_size=_image_size(image_size),
+        calibration=Path(calibration) if calibration else None,
+        output=DIST,
+    )
+    load_target(target).image_size(request.image_size)  # before an engine is asked for
+    directories = user_directories()
+    display = make_display()
+    package = build_package(
+        request, directories=directories, runner=make_runner(runner, directories, display.note), display=display
+    )
+    for line in describe(package):
+        display.note(line)
+
+
+def describe(package: Package) -> list[str]:
+    """The end of a build: where the package is and what the model costs on the device."""
+    manifest = package.manifest
+    metrics = manifest["metrics"]
+    lines = [f"package     {package.folder}/  (model.tflite, {manifest['model']['bytes']:,} bytes)"]
+    if "npu_ms" in metrics:
+        lines += [
+            f"NPU time    {metrics['npu_ms']:.1f} ms  (Vela's estimate)",
+            f"SRAM        {metrics['sram_kib']:.1f} KiB",
+            f"flash       {metrics['flash_kib']:.1f} KiB",
+            f"operators   {metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU",
+        ]
+    return lines
+
+
+def list_targets() -> None:
+    """`invoke targets`."""
+    from pipeline.target import load_target, target_names
+
+    for name in target_names():
+        target = load_target(name)
+        sizes = ", ".join(map(str, target.model.image_sizes))
+        print(f"{name:<12} {target.title}  (image sizes {sizes}; default {target.model.default_image_size})")
+
+
+def make_images() -> None:
+    """`invoke images`."""
+    from pipeline.environment import environment_names, load_environment
+    from pipeline.runner.docker import DockerRunner
+    from pipeline.runner.images import ensure_image
+
+    directories = user_directories()
+    runner = DockerRunner(directories)
+    for name in environment_names():
+        image = ensure_image(directories, runner.client, load_environment(name), print)
+        print(f"{name:<12} {image['name']:<45} {image['size'] / 1e6:8.0f} MB  {image['id']}")
+
+
+def make_locks(*, upgrade: bool) -> None:
+    """`invoke lock`."""
+    from pipeline.locking import lock_all
+
+    for path in lock_all(upgrade=upgrade):
+        print(path)
+
+
+def doctor() -> None:
+    """`invoke doctor`."""
+    from pipeline.doctor import examine
+
+    findings = examine(user_directories())
+    for finding in findings:
+        print(f"{'ok' if finding.good else 'MISSING':<8} {finding.subject:<22} {finding.found}")
+        if not finding.good:
+            print(f"{'':<8} {'':<22} → {finding.remedy}")
+    if any(not finding.good and finding.required for finding in findings):
+        sys.exit(1)
+
+
+def clean(*, everything: bool) -> None:
+    """`invoke clean`."""
+    from pipeline.cleaning import remove_all, remove_results
+
+    directories = user_directories()
+    for line in remove_all(directories) if everything else remove_results(directories):
+        print(line)
+    for manifest in sorted(DIST.glob("*/manifest.json")):
+        shutil.rmtree(manifest.parent)
+        print(f"removed {manifest.parent}")

@@ -1,0 +1,128 @@
+"""What the user sees while a build runs: a live table on a terminal, plain lines where output is piped."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol, TextIO
+
+
+class Display(Protocol):
+    """Shows the stages of a build."""
+
+    def note(self, text: str) -> None:
+        """A line that stands by itself."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """A line the user has to read."""
+        ...
+
+    def stage(self, name: str) -> AbstractContextManager[StageLine]:
+        """A stage, for as long as it runs."""
+        ...
+
+
+class StageLine:
+    """One stage's line: what it is doing and whether it came from the store."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.cached = False
+        self.activity = ""
+        self.started = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """What the stage is doing now."""
+        self.activity = text
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the stage began."""
+        return time.monotonic() - self.started
+
+
+def summary(line: StageLine) -> str:
+    """How a stage that has ended is shown."""
+    return f"{line.name:<12}{'from the store' if line.cached else f'{line.seconds:.1f} s'}"
+
+
+class PlainDisplay:
+    """One line a stage when it has ended; nothing that a log could not hold."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+
+    def note(self, text: str) -> None:
+        """See Display."""
+        print(text, file=self._stream, flush=True)
+
+    def warn(self, text: str) -> None:
+        """See Display."""
+        self.note(f"warning: {text}")
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[StageLine]:
+        """See Display."""
+        line = StageLine(name)
+        yield line
+        self.note(summary(line))
+
+
+class LiveDisplay:
+    """Spinners with the stages' last lines of output, by rich."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._console = Console()
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<12}"),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[activity]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._running = 0
+
+    def note(self, text: str) -> None:
+        """See Display."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """See Display."""
+        self._console.print(f"warning: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[StageLine]:
+        """See Display."""
+        progress = self._progress
+        task = progress.add_task(name, total=None, activity="")
+
+        class Line(StageLine):
+            def say(self, text: str) -> None:
+                width = max(20, progress.console.width - 40)
+                progress.update(task, activity=text.strip()[:width].replace("[", r"\["))
+
+        line = Line(name)
+        self._running += 1
+        if self._running == 1:
+            progress.start()
+        try:
+            yield line
+        finally:
+            progress.remove_task(task)
+            self._running -= 1
+            if self._running == 0:
+                progress.stop()
+        mark = "[cyan]●[/]" if line.cached else "[green]✔[/]"
+        self._console.print(f"{mark} {summary(line)}", highlight=False)
+
+
+def make_display() -> Display:
+    """The live display on a terminal, plain lines elsewhere."""
+    return LiveDisplay() if sys.stdout.isatty() else PlainDisplay()

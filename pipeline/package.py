@@ -1,0 +1,153 @@
+"""dist/TARGET/: what the user takes away. The same inputs give the same bytes of every file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.contract import Report
+from pipeline.digest import readable_json, sha256_bytes, sha256_file
+from pipeline.directories import Directories, lock
+from pipeline.errors import StorageError
+from pipeline.model_file import ModelFile, read_model
+from pipeline.stage import StageResult
+from pipeline.target import Target
+from pipeline.weights import Weights
+
+SCHEMA = 1
+MODEL = "model.tflite"
+MANIFEST = "manifest.json"
+README_TEMPLATE = "package.md.j2"
+KIBIBYTE = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageContents:
+    """Everything a package is written from; the model is the last stage's."""
+
+    target: Target
+    image_size: int
+    weights: Weights
+    weights_sha256: str
+    calibration_sha256: str
+    calibration_source: str
+    stages: tuple[StageResult, ...]
+    report: Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A finished package: where it is and what its manifest says."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+
+def _toolchain(stages: tuple[StageResult, ...]) -> dict[str, Any]:
+    """Each environment once: what it is, and the versions its stages reported."""
+    chain: dict[str, Any] = {}
+    for stage in stages:
+        described = {name: value for name, value in stage.toolchain.items() if name not in ("environment", "packages")}
+        entry = chain.setdefault(stage.toolchain["environment"], {**described, "versions": {}})
+        entry["versions"].update(stage.report.get("versions", {}))
+    return chain
+
+
+def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path) -> dict[str, Any]:
+    """The manifest as it is written; units are in the names, `size` fields count bytes."""
+    exported = next(stage for stage in contents.stages if "keypoints" in stage.report)
+    prepared = contents.stages[0]
+    return {
+        "schema": SCHEMA,
+        "target": contents.target.name,
+        "imgsz": contents.image_size,
+        "task": exported.report["task"],
+        "classes": exported.report["classes"],
+        "keypoints": exported.report["keypoints"],
+        "model": {"file": MODEL, "sha256": sha256_file(model_path), "bytes": model_path.stat().st_size},
+        "outputs": [
+            {
+                "name": output.name,
+                "shape": list(output.shape),
+                "dtype": output.dtype,
+                "scale": output.scale,
+                "zero_point": output.zero_point,
+            }
+            for output in model.outputs
+        ],
+        "metrics": contents.stages[-1].report.get("metrics", {}),
+        "toolchain": _toolchain(contents.stages),
+        "inputs": {
+            "weights": {
+                "name": contents.weights.label,
+                "sha256": contents.weights_sha256,
+                **({"notice": contents.weights.notice} if contents.weights.notice else {}),
+            },
+            "calibration": {
+                "source": contents.calibration_source,
+                "sha256": contents.calibration_sha256,
+                "count": prepared.report["count"],
+            },
+            **({"vela_config_sha256": sha256_file(contents.target.vela_config)} if contents.target.compile else {}),
+        },
+    }
+
+
+def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
+    """The package's README.md, from the target's own template."""
+    from jinja2 import Environment, StrictUndefined
+
+    template = Path(target.folder) / README_TEMPLATE
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False)
+    text = environment.from_string(template.read_text()).render(target=target, manifest=manifest)
+    return text.encode()
+
+
+def _refuse_foreign(destination: Path) -> None:
+    """Raise StorageError rather than replace a folder that is not a package."""
+    if destination.exists() and not (destination / MANIFEST).is_file() and any(destination.iterdir()):
+        raise StorageError(
+            f"{destination} holds files that are not a package of edgecask.",
+            advice="Move it away, or build from another folder.",
+        )
+
+
+def write_package(contents: PackageContents, *, directories: Directories, destination: Path) -> Package:
+    """Write the package beside `destination` and put it in its place at once, replacing an older one.
+
+    Raises StorageError where `destination` holds something else or cannot be written.
+    """
+    model_path = contents.stages[-1].outputs[MODEL].path
+    model = read_model(model_path)
+    manifest = make_manifest(contents, model, model_path)
+    with lock(directories, f"package-{sha256_bytes(str(destination.resolve()).encode())[:16]}"):
+        new = destination.parent / f".{destination.name}.new"
+        old = destination.parent / f".{destination.name}.old"
+        try:
+            _refuse_foreign(destination)
+            for leftover in (new, old):  # of a build that was killed at this very point
+                shutil.rmtree(leftover, ignore_errors=True)
+            new.mkdir(parents=True)
+            for name, blob in sorted(contents.stages[-1].outputs.items()):
+                shutil.copyfile(blob.path, new / name)
+            (new / MANIFEST).write_bytes(readable_json(manifest))
+            (new / "README.md").write_bytes(render_readme(contents.target, manifest))
+            if destination.exists():
+                os.replace(destination, old)
+            os.replace(new, destination)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise StorageError(
+                f"{destination} cannot be written ({error.strerror}).",
+                advice="Check the folder's permissions, or build from another folder.",
+            ) from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+    return Package(folder=destination, manifest=manifest)

@@ -1,0 +1,89 @@
+"""From a target to the stages of a build."""
+
+from __future__ import annotations
+
+from pipeline.stage import Blob, Stage
+from pipeline.target import Target
+
+SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
+
+
+def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
+    """Calibration pictures as the device's camera path would hand them to the network."""
+    return Stage(
+        name="prepare",
+        environment="convert",
+        program="prepare.py",
+        inputs={"images.tar": images},
+        outputs=("calibration.npy",),
+        parameters={"image_size": image_size, "resize": target.input.resize},
+    )
+
+
+def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
+    """Checkpoint → ONNX with the target's head."""
+    return Stage(
+        name="export",
+        environment="export",
+        program="export.py",
+        inputs={"weights.pt": weights},
+        outputs=("model.onnx",),
+        parameters={
+            "image_size": image_size,
+            "head": target.model.head,
+            "classes": target.model.classes,
+            "keypoint_dimensions": target.model.keypoint_dimensions,
+        },
+    )
+
+
+def convert_stage(target: Target, *, onnx: Blob, outputs: list[str]) -> Stage:
+    """ONNX → SavedModel."""
+    return Stage(
+        name="convert",
+        environment="convert",
+        program="convert.py",
+        inputs={"model.onnx": onnx},
+        outputs=("saved_model.zip", "float.tflite"),
+        parameters={"outputs": outputs},
+    )
+
+
+def quantize_stage(target: Target, *, saved_model: Blob, calibration: Blob) -> Stage:
+    """SavedModel → integer TFLite."""
+    return Stage(
+        name="quantize",
+        environment="convert",
+        program="quantize.py",
+        inputs={"saved_model.zip": saved_model, "calibration.npy": calibration},
+        outputs=("model.tflite",),
+        parameters={
+            "granularity": target.quantization.granularity,
+            "input_type": target.quantization.input_type,
+            "output_type": target.quantization.output_type,
+            "output_order": target.outputs.order,
+        },
+    )
+
+
+def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
+    """Integer TFLite → TFLite for the NPU; the target has a [compile] table."""
+    assert target.compile is not None
+    return Stage(
+        name="compile",
+        environment="vela",
+        program="compile.py",
+        inputs={"model.tflite": model, "vela_config.ini": vela_config},
+        outputs=("model.tflite", "vela_summary.csv"),
+        parameters={
+            "accelerator": target.compile.accelerator,
+            "system_config": target.compile.system_config,
+            "memory_mode": target.compile.memory_mode,
+            "optimise": target.compile.optimise,
+        },
+    )
+
+
+def demo_stage(seed: int = 0) -> Stage:
+    """The demo checkpoint that the repository carries."""
+    return Stage(name="demo", environment="export", program="demo.py", outputs=("demo.pt",), parameters={"seed": seed})
