@@ -74,9 +74,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     )
 
 
-def prepare_calibration(
-    execution: Execution, target: Target, *, image_size: int, folder: Path | None
-) -> Calibration:
+def prepare_calibration(execution: Execution, target: Target, *, image_size: int, folder: Path | None) -> Calibration:
     """The calibration pictures, from the user's folder or from ultralytics' own two photographs."""
     if folder is not None:
         images, source = pack_images(execution.store, folder).archive, "folder"

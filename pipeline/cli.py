@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import functools
-import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 from pipeline.directories import Directories, user_directories
 from pipeline.errors import EdgecaskError, InterruptedBuildError, StorageError, UsageError

@@ -19,7 +19,7 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A table of target.toml: a misspelt or unknown key is an error."""
 
 
-class Model(Strict):
+class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The network the firmware decodes. Sizes are in pixels; the input is square."""
 
     head: str
@@ -31,7 +31,7 @@ class Model(Strict):
     keypoints: int | None = None
 
 
-class Input(Strict):
+class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The input tensor: real value = scale · (stored value − zero_point), in 0–1."""
 
     resize: str
@@ -40,7 +40,7 @@ class Input(Strict):
     zero_point: int
 
 
-class Outputs(Strict):
+class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The output tensors; `order` are their names, which bind only where `order_matters`."""
 
     dtypes: list[str]
@@ -48,7 +48,7 @@ class Outputs(Strict):
     order_matters: bool
 
 
-class Quantization(Strict):
+class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the quantize stage makes."""
 
     granularity: Literal["per-tensor", "per-channel"]
@@ -56,7 +56,7 @@ class Quantization(Strict):
     output_type: Literal["int8", "uint8", "float32"]
 
 
-class Compile(Strict):
+class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Vela's options of these names; its configuration is vela_config.ini beside target.toml."""
 
     accelerator: str
@@ -66,7 +66,7 @@ class Compile(Strict):
     cpu_operators: bool
 
 
-class Npu(Strict):
+class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the NPU's driver loads; `alignment` in bytes."""
 
     command_stream: str
@@ -75,7 +75,7 @@ class Npu(Strict):
     alignment: int
 
 
-class Memory(Strict):
+class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits in KiB. `arena_limits_kib` gives one for each image size where the firmware's arena depends on it."""
 
     arena_limit_kib: float | None = None
@@ -83,21 +83,21 @@ class Memory(Strict):
     flash_limit_kib: float
 
 
-class Operators(Strict):
+class Operators(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The operators the firmware's interpreter registers; with `versions`, the highest version of some."""
 
     registered: list[str]
     versions: dict[str, int] = {}
 
 
-class Flash(Strict):
+class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the model goes and how."""
 
     address: int
     method: str
 
 
-class Target(Strict):
+class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One folder of targets/."""
 
     title: str
@@ -155,7 +155,9 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
         table = tomllib.loads(path.read_text())
         target = msgspec.convert({**table, "name": name, "folder": str(path.parent)}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise TargetError(f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml.") from error
+        raise TargetError(
+            f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml."
+        ) from error
     if target.compile is not None and not target.vela_config.is_file():
         raise TargetError(f"{target.vela_config} is missing.", advice="A target with a [compile] table needs it.")
     return target

@@ -46,7 +46,7 @@ class Weights:
 
 
 def find_weights(directories: Directories, requested: str, asset: ReleaseAsset = YOLOV8N_POSE) -> Weights:
-    """The checkpoint for `--weights`; raises WeightsError where it is missing, NetworkError where it cannot be fetched."""
+    """The checkpoint for `--weights`; raises WeightsError where it is missing, NetworkError where no fetch succeeds."""
     if requested == DEMO:
         return Weights(path=DEMO_FILE, label=DEMO, notice=DEMO_NOTICE)
     path = Path(requested).expanduser()

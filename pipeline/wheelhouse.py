@@ -22,8 +22,12 @@ from pipeline.errors import EnvironmentBuildError, NetworkError
 
 INSTALLER_LOCK = DOCKER / "installer.txt"
 # pip takes a platform literally, so every glibc level up to bookworm's is named.
-PLATFORMS = ("linux_x86_64", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64") + tuple(
-    f"manylinux_2_{minor}_x86_64" for minor in range(5, 37)
+PLATFORMS = (
+    "linux_x86_64",
+    "manylinux1_x86_64",
+    "manylinux2010_x86_64",
+    "manylinux2014_x86_64",
+    *(f"manylinux_2_{minor}_x86_64" for minor in range(5, 37)),
 )
 CPU_BUILD = "+cpu"
 

@@ -29,8 +29,9 @@ from pipeline.runner.outcome import Output, expected_files, read_outcome
 from pipeline.stage import HARNESS, Stage
 
 if TYPE_CHECKING:
-    from docker import DockerClient
     from docker.models.containers import Container
+
+    from docker import DockerClient
 
 RUN_LABEL = "edgecask.run"
 CLIENT_LABEL = "edgecask.client"
@@ -135,7 +136,9 @@ class DockerRunner:
                     f"The container engine has no space left ({stage.name}).",
                     advice="Free some (`docker system prune`, `invoke clean`) and build again.",
                 ) from error
-            raise EngineError(f"The container engine refused the stage {stage.name}: {reason}", advice=ADVICE) from error
+            raise EngineError(
+                f"The container engine refused the stage {stage.name}: {reason}", advice=ADVICE
+            ) from error
 
     @contextlib.contextmanager
     def _container(self, environment: Environment, stage: Stage) -> Iterator[Container]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import EngineError
@@ -19,15 +20,21 @@ def _sockets() -> list[str]:
     if configured:
         return [configured]
     user = f"/run/user/{os.getuid()}" if hasattr(os, "getuid") else ""
-    candidates = ["/var/run/docker.sock", f"{user}/docker.sock", f"{user}/podman/podman.sock", "/run/podman/podman.sock"]
-    return [f"unix://{path}" for path in candidates if os.path.exists(path)]
+    candidates = [
+        "/var/run/docker.sock",
+        f"{user}/docker.sock",
+        f"{user}/podman/podman.sock",
+        "/run/podman/podman.sock",
+    ]
+    return [f"unix://{path}" for path in candidates if Path(path).exists()]
 
 
 def connect() -> DockerClient:
     """A client of the first engine that answers; raises EngineError where none does."""
     # Imported here: a third of the time of a rebuild that needs no container.
-    import docker
     from docker.errors import DockerException
+
+    import docker
 
     reasons = []
     for address in _sockets():

@@ -126,7 +126,7 @@ def _build(
 
 def tar_of(files: Mapping[str, bytes | Path], *, owner: int) -> io.BufferedIOBase:
     """A tar of files (contents or paths) that belong to `owner`, on disk where it is large."""
-    spool = tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024)
+    spool = tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024)  # noqa: SIM115 - the caller closes it
     with tarfile.open(fileobj=spool, mode="w") as archive:
         folders = sorted({str(Path(name).parent) for name in files} - {"."} | {"outputs"})
         for folder in folders:

@@ -36,8 +36,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
                 picture = opened.convert("RGB")
             for index, (left, top, right, bottom) in enumerate(CROPS):
                 box = tuple(
-                    round(part * side)
-                    for part, side in zip((left, top, right, bottom), picture.size * 2, strict=True)
+                    round(part * side) for part, side in zip((left, top, right, bottom), picture.size * 2, strict=True)
                 )
                 encoded = io.BytesIO()
                 picture.crop(box).save(encoded, "PNG", compress_level=1)

@@ -1,0 +1,37 @@
+"""Runs toy stage programs with this Python through the real harness: the protocol without an environment."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+from pipeline.runner.venv import VirtualEnvironmentRunner
+
+
+class LocalRunner(VirtualEnvironmentRunner):
+    """The virtual environment runner with this Python in place of an environment; counts what it runs."""
+
+    def __init__(self, directories):
+        super().__init__(directories)
+        self.ran: list[str] = []
+        self._counting = threading.Lock()
+
+    def _folder(self, environment):
+        folder = self._directories.environments / "this"
+        (folder / "bin").mkdir(parents=True, exist_ok=True)
+        python = folder / "bin" / "python"
+        if not python.exists():
+            python.symlink_to(Path(sys.executable))
+        return folder
+
+    def environment_key(self, environment):
+        return "local"
+
+    def prepare(self, environment, say):
+        return {"kind": "local"}
+
+    def run(self, environment, stage, destination, say):
+        with self._counting:
+            self.ran.append(stage.name)
+        return super().run(environment, stage, destination, say)

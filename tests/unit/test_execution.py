@@ -1,0 +1,181 @@
+"""Stages through the real harness, the real store and a runner that needs no environment."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from local_runner import LocalRunner
+from pipeline import stage as stage_module
+from pipeline.display import PlainDisplay
+from pipeline.errors import CalibrationError, StageError
+from pipeline.execution import Execution
+from pipeline.stage import HARNESS, Stage
+from pipeline.store import Store
+
+GOOD = """
+from harness import INPUTS, OUTPUTS
+def run(parameters):
+    print("working")
+    (OUTPUTS / "out").write_bytes(b"made " + parameters["what"].encode())
+    return {"length": len(parameters["what"])}
+"""
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", folder)
+    return folder
+
+
+@pytest.fixture
+def execution(directories):
+    display = PlainDisplay(io.StringIO())
+    return Execution(
+        directories=directories, store=Store(directories.store), runner=LocalRunner(directories), display=display
+    )
+
+
+def toy(programs, source, name="toy", **parameters):
+    (programs / f"{name}.py").write_text(source)
+    return Stage(name=name, environment="vela", program=f"{name}.py", outputs=("out",), parameters=parameters)
+
+
+def test_a_stage_runs_once(execution, programs):
+    stage = toy(programs, GOOD, what="x")
+    first, second = execution.run(stage), execution.run(stage)
+    assert not first.cached and second.cached
+    assert execution.runner.ran == ["toy"]
+    assert second.report == {"length": 1}
+    assert second.outputs["out"].path.read_bytes() == b"made x"
+
+
+def test_a_changed_parameter_or_program_runs_again(execution, programs):
+    execution.run(toy(programs, GOOD, what="x"))
+    execution.run(toy(programs, GOOD, what="y"))
+    execution.run(toy(programs, GOOD + "# other\n", what="y"))
+    assert len(execution.runner.ran) == 3
+
+
+def test_a_damaged_result_is_made_again(execution, programs):
+    stage = toy(programs, GOOD, what="x")
+    path = execution.run(stage).outputs["out"].path
+    path.chmod(0o644)
+    path.write_bytes(b"damage")
+    assert execution.run(stage).outputs["out"].path.read_bytes() == b"made x"
+    assert len(execution.runner.ran) == 2
+
+
+def test_two_builds_at_once_make_a_result_once(execution, programs):
+    stage = toy(programs, "import time\n" + GOOD.replace('print("working")', "time.sleep(0.5)"), what="x")
+    threads = [threading.Thread(target=execution.run, args=(stage,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert execution.runner.ran == ["toy"]
+
+
+def test_a_refusal_keeps_its_kind_and_advice(execution, programs):
+    stage = toy(
+        programs,
+        'from harness import Refused\ndef run(p): raise Refused("calibration", "bad.jpg is broken.", "Remove it.")',
+    )
+    with pytest.raises(CalibrationError, match=r"bad.jpg is broken. Remove it."):
+        execution.run(stage)
+
+
+def test_a_stage_that_dies_shows_its_last_lines(execution, programs):
+    stage = toy(programs, 'def run(p):\n    print("about to fall")\n    raise KeyError("gone")')
+    with pytest.raises(StageError, match="died with exit code 1") as caught:
+        execution.run(stage)
+    assert "about to fall" in caught.value.details and "KeyError: 'gone'" in caught.value.details
+
+
+def test_a_killed_stage_is_named(execution, programs):
+    stage = toy(programs, "import os, signal\ndef run(p): os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(StageError, match="killed"):
+        execution.run(stage)
+
+
+def test_a_stage_that_forgets_an_output_is_an_error(execution, programs):
+    with pytest.raises(StageError, match="without writing out"):
+        execution.run(toy(programs, "def run(p): return {}"))
+
+
+def test_a_failure_leaves_nothing(execution, programs):
+    with pytest.raises(StageError):
+        execution.run(toy(programs, "def run(p): raise ValueError"))
+    assert [path for path in execution.store.root.rglob("*") if path.is_file()] == []
+
+
+def test_only_expected_files_are_taken(execution, programs, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("s")
+    source = (
+        "import os\nfrom harness import OUTPUTS\ndef run(p):\n"
+        f"    os.symlink({str(secret)!r}, OUTPUTS / 'out')\n    return {{}}"
+    )
+    with pytest.raises(StageError, match="without writing out"):
+        execution.run(toy(programs, source))
+
+
+def test_stages_do_not_see_the_users_environment(execution, programs, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET", "s3cret")
+    source = (
+        "import os\nfrom harness import OUTPUTS\ndef run(p):\n"
+        "    (OUTPUTS / 'out').write_text(' '.join(sorted(os.environ)))\n    return {}"
+    )
+    names = execution.run(toy(programs, source)).outputs["out"].path.read_text().split()
+    assert "AWS_SECRET" not in names and "PYTHONHASHSEED" in names
+
+
+def test_the_harness_stops_when_its_client_is_gone(tmp_path):
+    work = tmp_path / "work"
+    for folder in ("program", "inputs", "outputs"):
+        (work / folder).mkdir(parents=True)
+    (work / "program" / "harness.py").write_bytes(HARNESS.read_bytes())
+    (work / "program" / "sleeper.py").write_text(
+        "import os, time\nfrom harness import OUTPUTS\n"
+        "def run(p):\n    (OUTPUTS / 'pid').write_text(str(os.getpid()))\n    time.sleep(600)\n"
+    )
+    (work / "request.json").write_text('{"parameters": {}}')
+    # A client that holds the harness' input and is killed without a chance to clean up.
+    client = subprocess.Popen(
+        [
+            sys.executable, "-c",
+            "import subprocess, sys, time\n"
+            "subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\ntime.sleep(600)",
+            sys.executable, str(work / "program" / "harness.py"), "sleeper.py",
+        ]
+    )  # fmt: skip
+    pid_file = work / "outputs" / "pid"
+    wait_for(lambda: pid_file.exists() and pid_file.read_text())
+    stage_pid = int(pid_file.read_text())
+    assert alive(stage_pid)
+    client.send_signal(signal.SIGKILL)
+    client.wait()
+    wait_for(lambda: not alive(stage_pid))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_for(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)

@@ -1,0 +1,58 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import stage as stage_module
+from pipeline.stage import STAGE_PROGRAMS, Blob, Stage
+
+BLOB = Blob(path=Path("/nowhere"), sha256="1" * 64, size=1)
+STAGE = Stage(
+    name="compile", environment="vela", program="compile.py", outputs=("model.tflite",),
+    inputs={"model.tflite": BLOB}, parameters={"optimise": "Performance"},
+)  # fmt: skip
+
+
+def test_the_key_is_a_sha256_and_stays_the_same():
+    assert len(STAGE.key("env")) == 64
+    assert STAGE.key("env") == STAGE.key("env")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(STAGE, name="other"),
+        replace(STAGE, parameters={"optimise": "Size"}),
+        replace(STAGE, inputs={"model.tflite": replace(BLOB, sha256="2" * 64)}),
+        replace(STAGE, inputs={"model2.tflite": BLOB}),
+        replace(STAGE, outputs=("model.tflite", "vela_summary.csv")),
+        replace(STAGE, program="convert.py"),
+    ],
+)
+def test_everything_a_result_depends_on_is_in_the_key(other):
+    assert other.key("env") != STAGE.key("env")
+
+
+def test_the_environment_and_the_algorithm_are_in_the_key(monkeypatch):
+    before = STAGE.key("env")
+    assert STAGE.key("other") != before
+    monkeypatch.setattr(stage_module, "ALGORITHM_VERSION", 999)
+    assert STAGE.key("env") != before
+
+
+def test_where_an_input_lies_is_not_in_the_key():
+    moved = replace(STAGE, inputs={"model.tflite": replace(BLOB, path=Path("/elsewhere"))})
+    assert moved.key("env") == STAGE.key("env")
+
+
+def test_the_program_and_the_harness_are_in_the_key(tmp_path, monkeypatch):
+    for name in ("compile.py", "harness.py"):
+        (tmp_path / name).write_bytes((STAGE_PROGRAMS / name).read_bytes())
+    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", tmp_path)
+    monkeypatch.setattr(stage_module, "HARNESS", tmp_path / "harness.py")
+    before = STAGE.key("env")
+    for name in ("compile.py", "harness.py"):
+        (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# changed\n")
+        after = STAGE.key("env")
+        assert after != before
+        before = after

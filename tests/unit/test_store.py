@@ -1,0 +1,93 @@
+import multiprocessing
+import os
+
+import pytest
+
+from pipeline.store import Store
+
+KEY = "ab" + "0" * 62
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def publish(store, content=b"model"):
+    with store.temporary() as folder:
+        (folder / "model.tflite").write_bytes(content)
+        return store.publish(KEY, outputs={"model.tflite": folder / "model.tflite"}, report={"n": 1}, toolchain={})
+
+
+def test_what_was_published_is_found(store):
+    published = publish(store)
+    found = store.find(KEY)
+    assert found.cached and not published.cached
+    assert found.report == {"n": 1}
+    assert found.outputs["model.tflite"].path.read_bytes() == b"model"
+    assert found.outputs["model.tflite"].sha256 == published.outputs["model.tflite"].sha256
+
+
+def test_an_unknown_key_is_absent(store):
+    assert store.find(KEY) is None
+
+
+def test_a_damaged_file_is_not_trusted_and_is_replaced(store):
+    path = publish(store).outputs["model.tflite"].path
+    path.chmod(0o644)
+    path.write_bytes(b"m0del")
+    assert store.find(KEY) is None
+    publish(store)
+    assert store.find(KEY).outputs["model.tflite"].path.read_bytes() == b"model"
+
+
+def test_a_missing_file_is_not_trusted(store):
+    publish(store).outputs["model.tflite"].path.unlink()
+    assert store.find(KEY) is None
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b.replace(b'"n":1', b'"n":2'), lambda b: b"", lambda b: b"\xff" + b])
+def test_a_damaged_record_is_not_trusted(store, damage):
+    publish(store)
+    record = store.root / "results" / KEY[:2] / KEY
+    content = record.read_bytes()
+    record.chmod(0o644)
+    record.write_bytes(damage(content))
+    assert store.find(KEY) is None
+
+
+def test_nothing_temporary_stays(store):
+    with pytest.raises(RuntimeError), store.temporary() as folder:
+        (folder / "half").write_bytes(b"x")
+        raise RuntimeError
+    assert list((store.root / "temporary").iterdir()) == []
+
+
+def test_ingest_takes_a_copy(store, tmp_path):
+    source = tmp_path / "best.pt"
+    source.write_bytes(b"weights")
+    blob = store.ingest(source)
+    source.write_bytes(b"changed")
+    assert blob.path.read_bytes() == b"weights"
+    assert store.ingest(source).sha256 != blob.sha256
+
+
+def test_stored_files_are_read_only(store):
+    assert os.stat(publish(store).outputs["model.tflite"].path).st_mode & 0o222 == 0
+
+
+def _publish_many(root, count):
+    store = Store(root)
+    for _ in range(count):
+        publish(store)
+        found = store.find(KEY)
+        assert found is not None and found.outputs["model.tflite"].path.read_bytes() == b"model"
+
+
+def test_processes_share_a_store(store):
+    processes = [multiprocessing.Process(target=_publish_many, args=(store.root, 40)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
