@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from invoke.context import Context
 from invoke.tasks import task
 
@@ -80,4 +82,14 @@ def clean(context: Context, everything: bool = False) -> None:
 @task(help={"unit": "only the fast tests that need no environment"})
 def test(context: Context, unit: bool = False) -> None:
     """Run the tests."""
-    context.run(f"python -m pytest {'tests/unit' if unit else 'tests'}", pty=False)
+    context.run(f"{sys.executable} -m pytest {'tests/unit' if unit else 'tests'}", pty=False)
+
+
+@task
+def lint(context: Context) -> None:
+    """Run ruff and mypy, on the host's part and on the stages."""
+    python = sys.executable
+    context.run(f"{python} -m ruff check . && {python} -m ruff format --check .")
+    context.run(f"{python} -m mypy")
+    with context.cd("pipeline/stages"):
+        context.run(f"{python} -m mypy .")

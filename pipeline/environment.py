@@ -12,7 +12,7 @@ from pipeline.errors import EnvironmentBuildError
 
 DOCKER = REPOSITORY / "docker"
 PYTHON_VERSION = "3.11"
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 

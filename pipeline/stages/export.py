@@ -21,6 +21,7 @@ import onnx
 import torch
 import ultralytics
 from harness import INPUTS, OUTPUTS, Refused
+from numpy._core.multiarray import scalar as numpy_scalar
 from torch import nn
 from ultralytics.nn import tasks
 from ultralytics.nn.modules import block, conv, head
@@ -72,8 +73,8 @@ def allow_list() -> tuple[list[Any], dict[type, type]]:
         (collections.OrderedDict, "collections.OrderedDict"),
         (pathlib.PurePosixPath, "pathlib.PosixPath"),
         (pathlib.PurePosixPath, "pathlib.WindowsPath"),
-        (numpy._core.multiarray.scalar, "numpy.core.multiarray.scalar"),
-        (numpy._core.multiarray.scalar, "numpy._core.multiarray.scalar"),
+        (numpy_scalar, "numpy.core.multiarray.scalar"),
+        (numpy_scalar, "numpy._core.multiarray.scalar"),
         numpy.dtype,
         type(numpy.dtype("float32")),
         type(numpy.dtype("float64")),

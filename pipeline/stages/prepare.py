@@ -28,7 +28,7 @@ def nearest_stretch(picture: Image.Image, size: int) -> numpy.ndarray:
     pixels = numpy.asarray(picture)
     rows = numpy.arange(size) * pixels.shape[0] // size
     columns = numpy.arange(size) * pixels.shape[1] // size
-    return pixels[rows][:, columns]
+    return numpy.asarray(pixels[rows][:, columns])
 
 
 RESIZES = {"nearest-stretch": nearest_stretch}

@@ -35,9 +35,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             with Image.open(str(photograph.locate())) as opened:
                 picture = opened.convert("RGB")
             for index, (left, top, right, bottom) in enumerate(CROPS):
-                box = tuple(
-                    round(part * side) for part, side in zip((left, top, right, bottom), picture.size * 2, strict=True)
-                )
+                width, height = picture.size
+                box = (round(left * width), round(top * height), round(right * width), round(bottom * height))
                 encoded = io.BytesIO()
                 picture.crop(box).save(encoded, "PNG", compress_level=1)
                 member = tarfile.TarInfo(f"{photograph.stem}-{index}.png")

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from local_runner import LocalRunner
+
 from pipeline import stage as stage_module
 from pipeline.display import PlainDisplay
 from pipeline.errors import CalibrationError, StageError

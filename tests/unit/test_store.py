@@ -46,7 +46,9 @@ def test_a_missing_file_is_not_trusted(store):
     assert store.find(KEY) is None
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b.replace(b'"n":1', b'"n":2'), lambda b: b"", lambda b: b"\xff" + b])
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-1], lambda b: b.replace(b'"n":1', b'"n":2'), lambda b: b"", lambda b: b"\xff" + b]
+)
 def test_a_damaged_record_is_not_trusted(store, damage):
     publish(store)
     record = store.root / "results" / KEY[:2] / KEY

@@ -1,0 +1,52 @@
+import pytest
+
+from pipeline.directories import REPOSITORY
+from pipeline.environment import environment_names, load_environment, read_lock
+from pipeline.errors import EnvironmentBuildError
+from pipeline.wheelhouse import INSTALLER_LOCK
+
+LOCKS = sorted(REPOSITORY.glob("docker/**/requirements.txt")) + [
+    INSTALLER_LOCK, REPOSITORY / "requirements.txt", REPOSITORY / "requirements-dev.txt",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_every_package_is_pinned_with_a_hash_and_nothing_local_is_written_down(path):
+    pins = read_lock(path)
+    text = path.read_text()
+    lines = [line for line in text.splitlines() if line and line[0].isalnum()]
+    assert len(pins) == len(lines) > 0
+    assert all("==" in line for line in lines)
+    assert "://" not in text and "/opt" not in text and "/root" not in text and "find-links" not in text
+
+
+def test_the_environments_of_the_main_job_are_there():
+    assert {"export", "convert", "vela"} <= set(environment_names())
+
+
+def test_pinned_versions():
+    def version(environment, package):
+        return next(pin.version for pin in load_environment(environment).pins() if pin.name == package)
+
+    assert version("convert", "tensorflow-cpu") == "2.13.1"
+    assert version("convert", "onnx2tf") == "1.17.5"
+    assert version("vela", "ethos-u-vela") == "4.5.0"
+    assert version("export", "torch").endswith("+cpu")
+
+
+def test_no_environment_holds_cuda():
+    for name in environment_names():
+        assert not [pin.name for pin in load_environment(name).pins() if "nvidia" in pin.name or "cuda" in pin.name]
+
+
+def test_a_pin_without_a_hash_is_refused(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("numpy==1.24.3\nsix==1.16.0 --hash=sha256:" + "a" * 64 + "\n")
+    with pytest.raises(EnvironmentBuildError, match="numpy is pinned without a hash"):
+        read_lock(path)
+
+
+def test_a_missing_lock_says_how_to_make_it(monkeypatch, tmp_path):
+    monkeypatch.setattr("pipeline.environment.DOCKER", tmp_path)
+    with pytest.raises(EnvironmentBuildError, match="invoke lock"):
+        load_environment("export")

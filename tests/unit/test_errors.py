@@ -1,0 +1,23 @@
+from pipeline.directories import REPOSITORY
+from pipeline.errors import CalibrationError, EdgecaskError, StageError, _all_classes, error_of_kind
+
+
+def test_every_kind_of_failure_has_its_own_exit_code():
+    classes = list(_all_classes(EdgecaskError))
+    assert len({c.exit_code for c in classes}) == len({c.kind for c in classes}) == len(classes)
+    assert all(c.exit_code not in (0, 1) for c in classes)
+
+
+def test_the_readme_lists_every_exit_code():
+    text = (REPOSITORY / "README.md").read_text()
+    for c in _all_classes(EdgecaskError):
+        assert f"| {c.exit_code} |" in text, c
+
+
+def test_a_stage_chooses_the_kind():
+    assert isinstance(error_of_kind("calibration", "m"), CalibrationError)
+    assert isinstance(error_of_kind("no such kind", "m"), StageError)
+
+
+def test_an_error_is_one_line():
+    assert str(StageError("It broke.", advice="Mend it.", details="many\nlines")) == "It broke. Mend it."
