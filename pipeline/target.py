@@ -36,6 +36,7 @@ class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     resize: str
     dtypes: list[str]
+    channels: list[int]
     scale: float
     zero_point: int
 

@@ -6,11 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from locations import SHARED
 
 from pipeline.directories import Directories, user_directories
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-SHARED = REPOSITORY.parent / "shared"
 
 
 @pytest.fixture

@@ -62,8 +62,11 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             results = model(images)
             return dict(zip(names, results if isinstance(results, (list, tuple)) else [results], strict=True))
 
+        # The function and its variables alone: saving the Keras model as such also writes every weight as JSON.
+        module = tensorflow.Module()
+        module.model_variables = model.variables
         saved_model = scratch / "saved_model"
-        tensorflow.saved_model.save(model, str(saved_model), signatures=serve)
+        tensorflow.saved_model.save(module, str(saved_model), signatures=serve)
         # A random identifier of this save, which nothing reads.
         (saved_model / "fingerprint.pb").unlink(missing_ok=True)
         pack(saved_model, OUTPUTS / "saved_model.zip")

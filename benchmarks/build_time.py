@@ -1,0 +1,130 @@
+"""The build's wall clock against the tutorial's recipe, interleaved in one run.
+
+    .venv/bin/python benchmarks/build_time.py [--rounds=3] [--runner=venv] [--weights=FILE.pt] [--imgsz=192]
+
+The recipe is what the wiki of the board tells people to type, with its two patches of Ultralytics applied in memory,
+on the same inputs and in the very same environments: export to ONNX, `onnx2tf -oiqt` (which writes seven .tflite
+files), Vela. Environments are made before the clock starts, for both. Printed: the median of each, and ratios.
+
+- cold: environments ready, store empty
+- rebuild: nothing changed
+- compile only: another vela_config.ini
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from pipeline.directories import user_directories
+from pipeline.environment import environment_names, load_environment
+from pipeline.runner.venv import VirtualEnvironmentRunner
+
+RECIPE = REPOSITORY / "benchmarks" / "recipe.py"
+VELA_CONFIG = REPOSITORY / "targets" / "grove" / "vela_config.ini"
+
+
+def environment_pythons() -> dict[str, str]:
+    """The Python of every environment, made where it is absent."""
+    runner = VirtualEnvironmentRunner(user_directories())
+    pythons = {}
+    for name in environment_names():
+        environment = load_environment(name)
+        runner.prepare(environment, print)
+        pythons[name] = str(runner._folder(environment) / "bin" / "python")
+    return pythons
+
+
+def run_recipe(pythons: dict[str, str], weights: Path, image_size: int) -> None:
+    """One run of the tutorial's recipe in a fresh folder."""
+    with tempfile.TemporaryDirectory() as temporary:
+        quiet = {"cwd": temporary, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
+        folder = Path(temporary)
+        binaries = {name: Path(python).parent for name, python in pythons.items()}
+        variables = {**os.environ, "YOLO_CONFIG_DIR": temporary, "PATH": f"{binaries['convert']}:{os.defpath}"}
+        subprocess.run(
+            [pythons["export"], str(RECIPE), "export", str(weights), str(image_size)], env=variables, **quiet
+        )
+        subprocess.run([pythons["convert"], str(RECIPE), "calibration", str(image_size)], env=variables, **quiet)
+        subprocess.run(
+            [str(binaries["convert"] / "onnx2tf"), "-i", "model.onnx", "-o", "saved_model", "-oiqt", "-cind", "images",
+             "calibration.npy", "[[[[0,0,0]]]]", "[[[[1,1,1]]]]"],
+            env=variables, **quiet,
+        )  # fmt: skip
+        subprocess.run(
+            [str(binaries["vela"] / "vela"), "saved_model/model_full_integer_quant.tflite", "--config", str(VELA_CONFIG),
+             "--accelerator-config", "ethos-u55-64", "--system-config", "My_Sys_Cfg", "--memory-mode",
+             "My_Mem_Mode_Parent", "--optimise", "Performance", "--output-dir", "vela"],
+            env=variables, **quiet,
+        )  # fmt: skip
+        assert (folder / "vela" / "model_full_integer_quant_vela.tflite").is_file()
+
+
+def run_build(store: Path, weights: Path, image_size: int, runner: str, repository: Path = REPOSITORY) -> None:
+    """One build as a user types it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        subprocess.run(
+            [sys.executable, "-m", "invoke", "--search-root", str(repository), "build", "--target=grove",
+             f"--weights={weights}", f"--imgsz={image_size}", f"--runner={runner}"],
+            cwd=temporary, env={**os.environ, "EDGECASK_STORE": str(store)}, stdout=subprocess.DEVNULL, check=True,
+        )  # fmt: skip
+
+
+def clock(function: Callable[[], None]) -> float:
+    """Seconds that `function` takes."""
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Interleave the recipe and our builds, then print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--runner", default="venv")
+    parser.add_argument("--weights", type=Path, default=REPOSITORY / "models" / "demo" / "demo.pt")
+    parser.add_argument("--imgsz", type=int, default=192)
+    options = parser.parse_args()
+    weights = options.weights.resolve()
+    pythons = environment_pythons()
+    with tempfile.TemporaryDirectory() as temporary:
+        warm_store = Path(temporary) / "warm"
+        run_build(warm_store, weights, options.imgsz, options.runner)  # makes images where the runner needs them
+        times: dict[str, list[float]] = {"recipe": [], "cold": [], "rebuild": [], "compile only": []}
+        for round_number in range(options.rounds):
+            cold_store = Path(temporary) / f"cold{round_number}"
+            changed = Path(temporary) / f"repository{round_number}"
+            ignore = shutil.ignore_patterns(".venv", ".git", "dist", "*cache*")
+            shutil.copytree(REPOSITORY, changed, ignore=ignore)
+            with (changed / "targets" / "grove" / "vela_config.ini").open("a") as stream:
+                stream.write(f"; round {round_number}\n")
+
+            def build(store: Path, repository: Path = REPOSITORY) -> Callable[[], None]:
+                return lambda: run_build(store, weights, options.imgsz, options.runner, repository)
+
+            times["recipe"].append(clock(lambda: run_recipe(pythons, weights, options.imgsz)))
+            times["cold"].append(clock(build(cold_store)))
+            times["rebuild"].append(clock(build(cold_store)))
+            times["compile only"].append(clock(build(warm_store, changed)))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    print(
+        f"{weights.name}, {options.imgsz} px, runner {options.runner}, {options.rounds} rounds, {os.cpu_count()} cores"
+    )
+    print("| what | median | ratio to the recipe |\n|---|---|---|")
+    for name, seconds in medians.items():
+        print(f"| {name} | {seconds:.2f} s | {seconds / medians['recipe']:.3f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Builds that several tests look at, made once."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from recording import RecordingDisplay
+
+from pipeline.build import BuildRequest, build
+from pipeline.directories import Directories, user_directories
+from pipeline.environment import load_environment
+from pipeline.runner.docker import DockerRunner
+from pipeline.runner.venv import VirtualEnvironmentRunner
+
+RUNNERS = ("venv", "docker")
+
+
+@pytest.fixture(scope="session")
+def session_directories(tmp_path_factory) -> Directories:
+    """The user's wheels, environments and images, with a store of this test run's own."""
+    return Directories(home=user_directories().home, store=tmp_path_factory.mktemp("store"))
+
+
+def runner_for(name: str, directories: Directories):
+    return DockerRunner(directories) if name == "docker" else VirtualEnvironmentRunner(directories)
+
+
+@pytest.fixture(scope="session", params=RUNNERS)
+def runner(request, session_directories):
+    """Both runners, one after the other."""
+    if request.param == "docker":
+        request.getfixturevalue("engine_or_skip")
+    return runner_for(request.param, session_directories)
+
+
+@pytest.fixture(scope="session")
+def environment_python(session_directories):
+    """The Python of a stage environment, for scripts of the tests."""
+
+    def find(name: str) -> Path:
+        runner = VirtualEnvironmentRunner(session_directories)
+        environment = load_environment(name)
+        runner.prepare(environment, print)
+        return runner._folder(environment) / "bin" / "python"
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def checkpoints(environment_python, tmp_path_factory) -> Path:
+    """A folder of small checkpoints, good and bad, written by the real libraries."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    script = Path(__file__).with_name("make_checkpoints.py")
+    subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_builds(request, session_directories, tmp_path_factory):
+    """dist/grove from the demo weights, by runner."""
+    made = {}
+
+    def get(name: str):
+        if name not in made:
+            display = RecordingDisplay()
+            output = tmp_path_factory.mktemp(f"dist-{name}")
+            package = build(
+                BuildRequest(target="grove", weights="demo", output=output),
+                directories=session_directories,
+                runner=runner_for(name, session_directories),
+                display=display,
+            )
+            made[name] = (package, display)
+        return made[name]
+
+    return get

@@ -1,0 +1,144 @@
+"""The main job on the demo model, in both runners, with the real tools."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import time
+
+import pytest
+from locations import SHARED
+from pipeline.model_file import read_model
+from recording import RecordingDisplay
+
+from pipeline import build as build_module
+from pipeline import target as target_module
+from pipeline.build import BuildRequest, build
+from pipeline.directories import REPOSITORY
+
+STAGES = ["samples", "prepare", "export", "convert", "quantize", "compile"]
+FILES = ["README.md", "manifest.json", "model.tflite", "vela_summary.csv"]
+
+
+def test_the_package(demo_builds, runner):
+    package, display = demo_builds(runner.name)
+    assert display.ran == STAGES
+    assert sorted(path.name for path in package.folder.iterdir()) == FILES
+    model = read_model(package.folder / "model.tflite")
+    assert [operator.name for operator in model.operators] == ["ETHOS_U"]
+    assert sorted(output.shape for output in model.outputs) == sorted(
+        [(1, 576, 64), (1, 144, 64), (1, 36, 64), (1, 576, 1), (1, 144, 1), (1, 36, 1), (1, 756, 51)]
+    )
+    assert {tensor.dtype for tensor in (*model.inputs, *model.outputs)} == {"int8"}
+    assert (model.inputs[0].shape, model.inputs[0].zero_point) == ((1, 192, 192, 3), -128)
+
+
+def test_the_manifest_says_what_it_is_and_what_it_came_from(demo_builds, runner):
+    package, _ = demo_builds(runner.name)
+    manifest = json.loads((package.folder / "manifest.json").read_text())
+    assert manifest.keys() >= {"schema", "target", "imgsz", "task", "classes", "keypoints", "model", "outputs", "metrics",
+                               "toolchain", "inputs"}  # fmt: skip
+    assert (manifest["target"], manifest["imgsz"], manifest["keypoints"]) == ("grove", 192, 17)
+    assert manifest["model"]["bytes"] == (package.folder / "model.tflite").stat().st_size
+    assert [output["name"] for output in manifest["outputs"]] == [
+        "box_s8", "box_s16", "box_s32", "score_s8", "score_s16", "score_s32", "keypoints",
+    ]  # fmt: skip
+    metrics = manifest["metrics"]
+    assert metrics["cpu_ops"] == 0 and metrics["npu_ops"] > 100
+    assert 0 < metrics["npu_ms"] < 68 and 0 < metrics["sram_kib"] < 300 and metrics["flash_kib"] > 0
+    assert "demo" in manifest["inputs"]["weights"]["notice"]
+    assert manifest["inputs"]["calibration"]["count"] == 12
+
+
+def test_each_stage_ran_in_its_own_environment(demo_builds, runner):
+    """The versions come from inside; nothing of the kind is installed where the tests run."""
+    for module in ("torch", "tensorflow", "onnx2tf", "ethosu"):
+        assert importlib.util.find_spec(module) is None, f"{module} is installed beside edgecask itself"
+    toolchain = demo_builds(runner.name)[0].manifest["toolchain"]
+    assert toolchain["export"]["versions"]["torch"] == "2.13.0+cpu"
+    assert toolchain["convert"]["versions"]["tensorflow-cpu"] == "2.13.1"
+    assert toolchain["convert"]["versions"]["onnx2tf"] == "1.17.5"
+    assert toolchain["vela"]["versions"]["ethos-u-vela"] == "4.5.0"
+    assert {entry["kind"] for entry in toolchain.values()} == {runner.name}
+    if runner.name == "docker":
+        for name, entry in toolchain.items():
+            assert runner.client.images.get(entry["image"]).tags[0].startswith(f"edgecask/{name}:")
+
+
+def test_both_runners_give_the_same_bytes(demo_builds, engine_or_skip):
+    packages = [demo_builds(name)[0].folder for name in ("venv", "docker")]
+    for name in FILES:
+        if name != "manifest.json":
+            assert (packages[0] / name).read_bytes() == (packages[1] / name).read_bytes(), name
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in packages]
+    for manifest in manifests:
+        for entry in manifest["toolchain"].values():
+            for name in ("kind", "image", "base"):
+                entry.pop(name, None)
+    assert manifests[0] == manifests[1]
+
+
+def test_nothing_of_this_machine_is_in_the_package(demo_builds, runner, session_directories):
+    package, _ = demo_builds(runner.name)
+    for path in package.folder.iterdir():
+        content = path.read_bytes()
+        for word in (str(REPOSITORY), str(session_directories.home), str(session_directories.store), "/tmp/", "/work/"):
+            assert word.encode() not in content, (path.name, word)
+
+
+def test_a_rebuild_runs_nothing_and_changes_nothing(demo_builds, runner, session_directories):
+    package, _ = demo_builds(runner.name)
+    before = {path.name: path.read_bytes() for path in package.folder.iterdir()}
+    since = int(time.time())
+    display = RecordingDisplay()
+    request = BuildRequest(target="grove", weights="demo", output=package.folder.parent)
+    build(request, directories=session_directories, runner=runner, display=display)
+    assert display.ran == []
+    assert {path.name: path.read_bytes() for path in package.folder.iterdir()} == before
+    if runner.name == "docker":
+        events = runner.client.events(
+            since=since, until=int(time.time()) + 1, filters={"type": "container", "event": "create"}, decode=True
+        )
+        assert [e for e in events if "edgecask.run" in e["Actor"]["Attributes"]] == []
+
+
+def test_another_vela_config_only_compiles(demo_builds, runner, session_directories, tmp_path, monkeypatch):
+    before = demo_builds(runner.name)[0].manifest
+    shutil.copytree(target_module.TARGETS, tmp_path / "targets")
+    config = tmp_path / "targets" / "grove" / "vela_config.ini"
+    config.write_text(config.read_text().replace("core_clock=400e6", "core_clock=200e6"))
+    monkeypatch.setattr(build_module, "load_target", lambda name: target_module.load_target(name, tmp_path / "targets"))
+    display = RecordingDisplay()
+    request = BuildRequest(target="grove", weights="demo", output=tmp_path / "dist")
+    after = build(request, directories=session_directories, runner=runner, display=display).manifest
+    assert display.ran == ["compile"]
+    assert after["metrics"]["npu_ms"] > before["metrics"]["npu_ms"]
+
+
+def test_another_set_of_keypoints(runner, session_directories, checkpoints, tmp_path):
+    request = BuildRequest(
+        target="grove", weights=str(checkpoints / "five-keypoints.pt"), image_size=96, output=tmp_path
+    )
+    package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
+    assert package.manifest["keypoints"] == 5
+    assert package.manifest["outputs"][-1]["shape"] == [1, 189, 15]
+
+
+def test_the_real_weights(runner, session_directories, tmp_path, shared):
+    request = BuildRequest(
+        target="grove",
+        weights=str(shared / "models" / "yolov8n-pose-real.pt"),
+        calibration=shared / "data" / "coco-person-80" / "images",
+        output=tmp_path,
+    )
+    package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
+    metrics = package.manifest["metrics"]
+    assert metrics["cpu_ops"] == 0 and metrics["sram_kib"] < 300
+    assert metrics["npu_ms"] == pytest.approx(68, abs=1)
+    model = read_model(package.folder / "model.tflite")
+    assert [operator.name for operator in model.operators] == ["ETHOS_U"]
+    assert len(model.outputs) == 7
+    assert package.manifest["inputs"]["calibration"]["count"] == len(
+        list((SHARED / "data/coco-person-80/images").iterdir())
+    )

@@ -1,0 +1,182 @@
+"""What a stage can and cannot do, and that nothing stays behind, with the real engine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from pipeline import stage as stage_module
+from pipeline.directories import REPOSITORY, Directories, user_directories
+from pipeline.display import PlainDisplay
+from pipeline.errors import StageError
+from pipeline.execution import Execution
+from pipeline.runner.docker import DockerRunner
+from pipeline.stage import Stage
+from pipeline.store import Store
+
+PROBE = """
+import json, os, socket
+from pathlib import Path
+from harness import OUTPUTS
+
+def attempt(function):
+    try:
+        function()
+        return "allowed"
+    except OSError as error:
+        return type(error).__name__
+
+def status(name):
+    return next(l.split()[1] for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(name))
+
+def run(parameters):
+    found = {
+        "uid": os.getuid(),
+        "capabilities": int(status("CapEff"), 16),
+        "bounding": int(status("CapBnd"), 16),
+        "no_new_privileges": status("NoNewPrivs"),
+        "interfaces": sorted(name for _, name in socket.if_nameindex()),
+        "connect": attempt(lambda: socket.create_connection(("192.0.2.1", 80), timeout=2)),
+        "write_root": attempt(lambda: Path("/opt/environment/x").write_text("x")),
+        "write_etc": attempt(lambda: Path("/etc/x").write_text("x")),
+        "environment": sorted(os.environ),
+        "torch": attempt(lambda: __import__("ethosu")),
+    }
+    (OUTPUTS / "out").write_text(json.dumps(found))
+    return found
+"""
+
+
+@pytest.fixture
+def docker_execution(engine_or_skip, tmp_path, monkeypatch):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", programs)
+    directories = Directories(home=user_directories().home, store=tmp_path / "store")
+    execution = Execution(
+        directories=directories,
+        store=Store(directories.store),
+        runner=DockerRunner(directories),
+        display=PlainDisplay(),
+    )
+
+    def run(source):
+        (programs / "toy.py").write_text(textwrap.dedent(source))
+        return execution.run(Stage(name="toy", environment="vela", program="toy.py", outputs=("out",)))
+
+    run.runner = execution.runner
+    yield run
+    assert leftovers(execution.runner) == []
+
+
+def leftovers(runner):
+    label = {"label": f"edgecask.run={runner._run}"}
+    return runner.client.containers.list(all=True, filters=label) + runner.client.volumes.list(filters=label)
+
+
+def test_a_container_can_do_nothing_but_compute(docker_execution):
+    found = docker_execution(PROBE).report
+    assert found["uid"] == 1000
+    assert found["capabilities"] == found["bounding"] == 0
+    assert found["no_new_privileges"] == "1"
+    assert found["interfaces"] == ["lo"]
+    assert found["connect"] != "allowed"
+    assert found["write_root"] != "allowed" and found["write_etc"] != "allowed"
+    assert not [name for name in found["environment"] if "PIP" in name or "PROXY" in name.upper()]
+
+
+def test_a_failed_stage_leaves_nothing(docker_execution):
+    with pytest.raises(StageError, match="exit code 1"):
+        docker_execution("def run(p): raise RuntimeError('no')")
+
+
+def test_too_much_memory_is_killed_and_said(docker_execution, monkeypatch):
+    monkeypatch.setenv("EDGECASK_STAGE_MEMORY", "64m")
+    with pytest.raises(StageError, match="killed"):
+        docker_execution("def run(p):\n    x = [bytearray(b'1' * (1 << 20)) for _ in range(500)]")
+
+
+def test_too_many_processes_are_refused(docker_execution):
+    with pytest.raises(StageError):
+        docker_execution("import subprocess\ndef run(p):\n    [subprocess.Popen(['sleep', '60']) for _ in range(1000)]")
+
+
+def test_only_expected_files_come_out(docker_execution):
+    source = """
+        import os
+        from harness import OUTPUTS
+        def run(p):
+            os.symlink("/etc/passwd", OUTPUTS / "out")
+            (OUTPUTS / "surprise").write_text("x")
+            return {}
+    """
+    with pytest.raises(StageError, match="without writing out"):
+        docker_execution(source)
+
+
+CLIENT = """
+import sys
+from pathlib import Path
+from pipeline import stage as stage_module
+from pipeline.cli import reported
+from pipeline.directories import Directories, user_directories
+from pipeline.display import PlainDisplay
+from pipeline.execution import Execution
+from pipeline.runner.docker import DockerRunner
+from pipeline.stage import Stage
+from pipeline.store import Store
+
+root = Path(sys.argv[1])
+stage_module.STAGE_PROGRAMS = root
+(root / "toy.py").write_text("import time\\ndef run(p): time.sleep(600)")
+directories = Directories(home=user_directories().home, store=root / "store")
+runner = DockerRunner(directories, run=sys.argv[2])
+execution = Execution(directories=directories, store=Store(directories.store), runner=runner, display=PlainDisplay())
+reported(lambda: execution.run(Stage(name="toy", environment="vela", program="toy.py", outputs=("out",))))()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directories, number):
+    runner = DockerRunner(real_directories, run=f"test-{os.getpid()}-{number}")
+    client = subprocess.Popen(
+        [sys.executable, "-c", CLIENT, tmp_path, runner._run], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: [c for c in leftovers(runner) if getattr(c, "status", "") == "running"], 120)
+    client.send_signal(number)
+    _, errors = client.communicate(timeout=30)
+    if number != signal.SIGKILL:
+        assert client.returncode == 130
+        assert errors.strip().startswith("error: Interrupted") and "Traceback" not in errors
+    wait_for(lambda: not leftovers(runner), 20)
+
+
+def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_directories):
+    from pipeline.runner.docker import CLIENT_LABEL, RUN_LABEL, client_identity
+
+    runner = DockerRunner(real_directories, run=f"test-sweep-{os.getpid()}")
+    image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))
+    boot, process, _ = client_identity().split("/")
+    gone, alive = f"{boot}/{process}/0", client_identity()
+    for identity in (gone, alive):
+        runner.client.containers.create(image.id, "true", labels={RUN_LABEL: runner._run, CLIENT_LABEL: identity})
+    another = DockerRunner(real_directories)
+    assert another.client
+    try:
+        assert [container.labels[CLIENT_LABEL] for container in leftovers(runner)] == [alive]
+    finally:
+        for container in leftovers(runner):
+            container.remove(force=True)
+
+
+def wait_for(condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
