@@ -63,8 +63,8 @@ def run_recipe(pythons: dict[str, str], weights: Path, image_size: int) -> None:
             env=variables, **quiet,
         )  # fmt: skip
         subprocess.run(
-            [str(binaries["vela"] / "vela"), "saved_model/model_full_integer_quant.tflite", "--config", str(VELA_CONFIG),
-             "--accelerator-config", "ethos-u55-64", "--system-config", "My_Sys_Cfg", "--memory-mode",
+            [str(binaries["vela"] / "vela"), "saved_model/model_full_integer_quant.tflite",
+             "--config", str(VELA_CONFIG), "--accelerator-config", "ethos-u55-64", "--system-config", "My_Sys_Cfg", "--memory-mode",
              "My_Mem_Mode_Parent", "--optimise", "Performance", "--output-dir", "vela"],
             env=variables, **quiet,
         )  # fmt: skip

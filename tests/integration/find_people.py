@@ -79,7 +79,8 @@ people = found = 0
 errors = []
 for path in sorted(Path(sys.argv[2]).iterdir())[: int(sys.argv[4])]:
     boxes, points = decode(*run(interpreter, numpy.asarray(Image.open(path).convert("RGB"))))
-    for line in (Path(sys.argv[3]) / f"{path.stem}.txt").read_text().splitlines():
+    labels = Path(sys.argv[3]) / f"{path.stem}.txt"  # none where there is nobody in the picture
+    for line in labels.read_text().splitlines() if labels.exists() else []:
         _, x, y, w, h, *rest = map(float, line.split())
         if w * h < SMALLEST_PERSON:
             continue
