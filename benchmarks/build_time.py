@@ -32,7 +32,10 @@ from pipeline.environment import environment_names, load_environment
 from pipeline.runner.venv import VirtualEnvironmentRunner
 
 RECIPE = REPOSITORY / "benchmarks" / "recipe.py"
-VELA_CONFIG = REPOSITORY / "targets" / "grove" / "vela_config.ini"
+VELA_OPTIONS = (
+    "--config", str(REPOSITORY / "targets" / "grove" / "vela_config.ini"), "--accelerator-config", "ethos-u55-64",
+    "--system-config", "My_Sys_Cfg", "--memory-mode", "My_Mem_Mode_Parent", "--optimise", "Performance",
+)  # fmt: skip
 
 
 def environment_pythons() -> dict[str, str]:
@@ -63,9 +66,8 @@ def run_recipe(pythons: dict[str, str], weights: Path, image_size: int) -> None:
             env=variables, **quiet,
         )  # fmt: skip
         subprocess.run(
-            [str(binaries["vela"] / "vela"), "saved_model/model_full_integer_quant.tflite",
-             "--config", str(VELA_CONFIG), "--accelerator-config", "ethos-u55-64", "--system-config", "My_Sys_Cfg", "--memory-mode",
-             "My_Mem_Mode_Parent", "--optimise", "Performance", "--output-dir", "vela"],
+            [str(binaries["vela"] / "vela"), "saved_model/model_full_integer_quant.tflite", *VELA_OPTIONS,
+             "--output-dir", "vela"],
             env=variables, **quiet,
         )  # fmt: skip
         assert (folder / "vela" / "model_full_integer_quant_vela.tflite").is_file()

@@ -165,7 +165,7 @@ def doctor() -> None:
 
     findings = examine(user_directories())
     for finding in findings:
-        print(f"{'ok' if finding.good else 'MISSING':<8} {finding.subject:<22} {finding.found}")
+        print(f"{finding.state:<8} {finding.subject:<22} {finding.found}")
         if not finding.good:
             print(f"{'':<8} {'':<22} → {finding.remedy}")
     if any(not finding.good and finding.required for finding in findings):

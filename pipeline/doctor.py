@@ -23,13 +23,22 @@ SPACE_NEEDED_GIGABYTES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One line of the examination; `required` where no build can run without it."""
+    """One line of the examination.
+
+    `required` where no build can run without it; `made_later` where the first build that needs it makes it.
+    """
 
     subject: str
     good: bool
     found: str
     remedy: str = ""
     required: bool = False
+    made_later: bool = False
+
+    @property
+    def state(self) -> str:
+        """The word at the start of the line."""
+        return "ok" if self.good else "not yet" if self.made_later else "missing"
 
 
 def examine(directories: Directories) -> list[Finding]:
@@ -134,7 +143,13 @@ def _container_findings(directories: Directories, *, engine_answers: bool) -> li
             findings.append(Finding(subject=f"image {name}", good=True, found=image))
         except ImageNotFound:
             findings.append(
-                Finding(subject=f"image {name}", good=False, found="not made yet", remedy="made by the first build")
+                Finding(
+                    subject=f"image {name}",
+                    good=False,
+                    found="made by the first build",
+                    remedy="`invoke images` makes it now",
+                    made_later=True,
+                )
             )
     client.close()
     return findings
@@ -176,7 +191,8 @@ def _wheels(directories: Directories, name: str) -> Finding:
         subject=f"wheels of {name}",
         good=not missing,
         found=f"{len(pins) - len(missing)} of {len(pins)} in the wheelhouse",
-        remedy="fetched by the first build, by pip with its own configuration",
+        remedy="The first build fetches the rest, by pip with its own configuration.",
+        made_later=True,
     )
 
 
@@ -185,6 +201,7 @@ def _release_weights(directories: Directories) -> Finding:
     return Finding(
         subject=YOLOV8N_POSE.name,
         good=path.is_file(),
-        found="fetched" if path.is_file() else "not fetched yet",
-        remedy="fetched by the first build that wants it; --weights=demo needs no network",
+        found="fetched" if path.is_file() else "fetched by the first build that wants it",
+        remedy="--weights=demo needs no network",
+        made_later=True,
     )
