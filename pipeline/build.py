@@ -99,7 +99,11 @@ def run_stages(
             error.kind, error.message.replace("{weights}", weights.label), advice=error.advice, details=error.details
         ) from error
     converted = execution.run(
-        plan.convert_stage(target, onnx=exported.outputs["model.onnx"], outputs=exported.report["outputs"])
+        plan.convert_stage(
+            onnx=exported.outputs["model.onnx"],
+            reference=exported.outputs["reference.npz"],
+            outputs=exported.report["outputs"],
+        )
     )
     quantized = execution.run(
         plan.quantize_stage(

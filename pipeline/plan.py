@@ -27,7 +27,7 @@ def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
         environment="export",
         program="export.py",
         inputs={"weights.pt": weights},
-        outputs=("model.onnx",),
+        outputs=("model.onnx", "reference.npz"),
         parameters={
             "image_size": image_size,
             "head": target.model.head,
@@ -37,13 +37,13 @@ def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
     )
 
 
-def convert_stage(target: Target, *, onnx: Blob, outputs: list[str]) -> Stage:
+def convert_stage(*, onnx: Blob, reference: Blob, outputs: list[str]) -> Stage:
     """ONNX → SavedModel."""
     return Stage(
         name="convert",
         environment="convert",
         program="convert.py",
-        inputs={"model.onnx": onnx},
+        inputs={"model.onnx": onnx, "reference.npz": reference},
         outputs=("saved_model.zip", "float.tflite"),
         parameters={"outputs": outputs},
     )

@@ -1,6 +1,7 @@
 """ONNX → TensorFlow SavedModel and float TFLite, in the environment `convert` (tensorflow-cpu, onnx2tf).
 
-Parameters: `outputs`, the names of the model's outputs. Input `model.onnx`; outputs `saved_model.zip` (one signature
+Parameters: `outputs`, the names of the model's outputs. Inputs `model.onnx` and `reference.npz` (a picture and what
+PyTorch makes of it; the conversion is refused where it makes something else of it); outputs `saved_model.zip` (one signature
 `serving_default`: `images` float32 (1, S, S, 3) → the named outputs) and `float.tflite`, its float32 twin, with which
 what quantisation costs can be measured.
 """
@@ -19,6 +20,9 @@ import numpy
 import onnx2tf
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
+
+
+TOLERANCE = 1e-3
 
 
 def pack(folder: Path, archive_path: Path) -> None:
@@ -49,6 +53,27 @@ def to_keras(onnx_path: Path, scratch: Path) -> Any:
         ) from error
 
 
+def compare(model: bytes, reference: Path) -> float:
+    """The largest difference from PyTorch's result; raises Refused of kind "stage" where it is no rounding."""
+    interpreter = tensorflow.lite.Interpreter(model_content=model)
+    worst = 0.0
+    with numpy.load(reference) as arrays:
+        runner = interpreter.get_signature_runner()
+        results = runner(images=arrays["images"])
+        for name, result in sorted(results.items()):
+            difference = (
+                float(numpy.abs(result - arrays[name]).max()) if result.shape == arrays[name].shape else numpy.inf
+            )
+            if difference > TOLERANCE * max(1.0, float(numpy.abs(arrays[name]).max())):
+                raise Refused(
+                    "stage",
+                    f"onnx2tf changed the network: {name} differs from PyTorch's result by {difference:.3g}.",
+                    "Try another --imgsz (an axis was taken for another of the same length) and report it.",
+                )
+            worst = max(worst, difference)
+    return worst
+
+
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Convert, then save both forms."""
     names = parameters["outputs"]
@@ -71,5 +96,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         (saved_model / "fingerprint.pb").unlink(missing_ok=True)
         pack(saved_model, OUTPUTS / "saved_model.zip")
         converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
-        (OUTPUTS / "float.tflite").write_bytes(converter.convert())
+        content = converter.convert()
+        compare(content, INPUTS / "reference.npz")
+        (OUTPUTS / "float.tflite").write_bytes(content)
     return {"versions": {"tensorflow-cpu": tensorflow.__version__, "onnx2tf": onnx2tf.__version__}}

@@ -5,7 +5,8 @@ layers a YOLOv8-pose model is made of, and none of their constructors may run: a
 build whatever a crafted configuration names.
 
 Parameters: `image_size` (pixels, square), `head` (a key of HEADS), `classes` and `keypoint_dimensions` (what the
-target's firmware needs). Input `weights.pt`, output `model.onnx`: `images` float32 (1, 3, S, S) in 0–1, then the head.
+target's firmware needs). Input `weights.pt`; outputs `model.onnx`: `images` float32 (1, 3, S, S) in 0–1, then the head;
+and `reference.npz`: a picture, NHWC, and what the network makes of it.
 """
 
 from __future__ import annotations
@@ -174,7 +175,49 @@ class RawHead(nn.Module):
         return (*boxes, *scores, torch.cat(keypoints, 1))
 
 
-HEADS = {"raw": RawHead}
+class DecodedHead(nn.Module):
+    """One output (1, 5 + 3K, F), as ST's applications read it: rows cx, cy, w, h, score, then K × (x, y, visibility).
+
+    F = Σ(S/stride)² anchors. Coordinates are normalised to 0–1 level by level, before anything is concatenated, so
+    that one int8 scale serves boxes, scores and keypoints; score and visibility are after the sigmoid.
+    """
+
+    names = ("detections",)
+
+    def __init__(self, model: nn.Module, image_size: int) -> None:
+        super().__init__()
+        self.backbone = Backbone(model)
+        self.head = model.model[-1]
+        self.image_size = image_size
+
+    def _level(self, feature: torch.Tensor, index: int) -> torch.Tensor:
+        """(1, C, n, n) → (1, n², 5 + 3K)."""
+        unit = STRIDES[index] / self.image_size
+        side = self.image_size // STRIDES[index]
+        ys, xs = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+        corner = torch.stack([xs, ys], -1).reshape(1, side * side, 2) * unit
+        # Two dimensions: a batched product would become one FULLY_CONNECTED an anchor.
+        bins = self.head.cv2[index](feature).permute(0, 2, 3, 1).reshape(-1, REGRESSION_BINS)
+        expectation = (torch.arange(REGRESSION_BINS, dtype=torch.float32) * unit).reshape(REGRESSION_BINS, 1)
+        distance = torch.matmul(bins.softmax(-1), expectation).reshape(1, -1, 4)
+        before, after = distance[..., :2], distance[..., 2:]
+        centre = (after - before) * 0.5 + (corner + 0.5 * unit)
+        score = _rows(self.head.cv3[index](feature), self.head.nc).sigmoid()
+        keypoints, values = self.head.kpt_shape
+        raw = _rows(self.head.cv4[index](feature), self.head.nk).reshape(1, -1, keypoints, values)
+        # Constants have the very shape of what they are added to, in three dimensions: onnx2tf transposes others.
+        points = raw[..., :2].reshape(1, -1, 2 * keypoints) * (2 * unit) + corner.repeat(1, 1, keypoints)
+        parts = [points.reshape(1, -1, keypoints, 2), raw[..., 2:].sigmoid()]
+        decoded = torch.cat(parts, -1).reshape(1, -1, self.head.nk)
+        return torch.cat([centre, before + after, score, decoded], -1)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(1, 3, S, S) → (1, 5 + 3K, F)."""
+        levels = [self._level(feature, index) for index, feature in enumerate(self.backbone(image))]
+        return (torch.cat(levels, 1).permute(0, 2, 1),)
+
+
+HEADS = {"raw": RawHead, "decoded": DecodedHead}
 
 
 def check_model(model: nn.Module, *, classes: int, keypoint_dimensions: int) -> None:
@@ -232,6 +275,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             dynamo=False,
             verbose=False,
         )
+        # What the network computes, for the convert stage to compare with: onnx2tf takes an axis for another where
+        # two dimensions coincide (its issues 454 and 550).
+        picture = torch.rand(1, 3, image_size, image_size)
+        results = dict(zip(wrapper.names, wrapper(picture), strict=True))
+    arrays = {name: result.numpy() for name, result in {"images": picture.permute(0, 2, 3, 1), **results}.items()}
+    numpy.savez(OUTPUTS / "reference.npz", **arrays)
     # onnx2tf needs every shape, and the exporter writes none.
     graph = onnx.shape_inference.infer_shapes(
         onnx.load(OUTPUTS / "model.onnx"), check_type=True, strict_mode=True, data_prop=True

@@ -17,13 +17,13 @@ from pipeline.build import BuildRequest, build
 from pipeline.directories import REPOSITORY
 from pipeline.model_file import read_model
 
-STAGES = ["samples", "prepare", "export", "convert", "quantize", "compile"]
 FILES = ["README.md", "manifest.json", "model.tflite", "vela_summary.csv"]
 
 
 def test_the_package(demo_builds, runner):
     package, display = demo_builds(runner.name)
-    assert display.ran == STAGES
+    # Pictures of other tests' builds may already be prepared.
+    assert display.ran[-4:] == ["export", "convert", "quantize", "compile"]
     assert sorted(path.name for path in package.folder.iterdir()) == FILES
     model = read_model(package.folder / "model.tflite")
     assert [operator.name for operator in model.operators] == ["ETHOS_U"]
