@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import contract, plan
@@ -14,7 +14,7 @@ from pipeline.execution import Execution
 from pipeline.model_file import read_model
 from pipeline.package import Package, PackageContents, write_package
 from pipeline.runner import Runner
-from pipeline.stage import StageResult
+from pipeline.stage import Blob, StageResult
 from pipeline.store import Store
 from pipeline.target import Target, load_target
 from pipeline.weights import Weights, find_weights
@@ -57,7 +57,8 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
     calibration = prepare_calibration(execution, target, image_size=image_size, folder=request.calibration)
     results = run_stages(execution, target, image_size=image_size, weights=weights, calibration=calibration)
-    report = check(target, results[-1])
+    arena = measure_arena(execution, target, results[-1].outputs["model.tflite"])
+    report = check(target, results[-1], arena)
     return write_package(
         PackageContents(
             target=target,
@@ -67,6 +68,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             calibration_sha256=calibration.sha256,
             calibration_source=calibration.source,
             stages=(calibration.prepared, *results),
+            arena=arena,
             report=report,
         ),
         directories=directories,
@@ -137,9 +139,17 @@ def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
         )
 
 
-def check(target: Target, result: StageResult) -> contract.Report:
+def measure_arena(execution: Execution, target: Target, model: Blob) -> StageResult | None:
+    """What TFLite Micro allocates, where the target's firmware runs the model by it alone."""
+    if target.memory.arena != "tflite-micro":
+        return None
+    return execution.run(plan.arena_stage(model=model))
+
+
+def check(target: Target, result: StageResult, arena: StageResult | None) -> contract.Report:
     """The finished model against the rules of the target; raises ContractError where one is broken."""
-    report = contract.check(read_model(result.outputs["model.tflite"].path), target)
+    model = replace(read_model(result.outputs["model.tflite"].path), name="the model")
+    report = contract.check(model, target, arena_bytes=arena.report["arena_bytes"] if arena else None)
     if report.failures:
         first = report.failures[0]
         raise ContractError(

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 DIST = Path("dist")
 RUNNERS = ("auto", "docker", "venv")
+METRICS = (
+    ("NPU time", "npu_ms", "{:.1f} ms  (Vela's estimate)"),
+    ("SRAM", "sram_kib", "{:.1f} KiB"),
+    ("arena", "arena_kib", "{:.1f} KiB  (measured by TFLite Micro on this machine)"),
+    ("flash", "flash_kib", "{:.1f} KiB"),
+)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -117,14 +123,12 @@ def describe(package: Package) -> list[str]:
     """The end of a build: where the package is and what the model costs on the device."""
     manifest = package.manifest
     metrics = manifest["metrics"]
-    lines = [f"package     {package.folder}/  (model.tflite, {manifest['model']['bytes']:,} bytes)"]
-    if "npu_ms" in metrics:
-        lines += [
-            f"NPU time    {metrics['npu_ms']:.1f} ms  (Vela's estimate)",
-            f"SRAM        {metrics['sram_kib']:.1f} KiB",
-            f"flash       {metrics['flash_kib']:.1f} KiB",
-            f"operators   {metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU",
-        ]
+    model = manifest["model"]
+    lines = [f"package     {package.folder}/  ({model['file']}, {model['bytes']:,} bytes)"]
+    for name, key, text in METRICS:
+        if key in metrics:
+            lines.append(f"{name:<12}{text.format(metrics[key])}")
+    lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
     return lines
 
 

@@ -14,6 +14,8 @@ Verdict = Literal["pass", "fail", "unknown"]
 STRIDES = (8, 16, 32)
 BOX_CHANNELS = 64
 """Four sides of sixteen bins each (el_algorithm_yolo_pose.cpp)."""
+BOX_ROWS = 5
+"""cx, cy, w, h and the score of the decoded head."""
 KIBIBYTE = 1024
 SCALE_TOLERANCE = 0.01
 BUILD_ADVICE = "Build the model with `invoke build --target={target}`."
@@ -63,7 +65,7 @@ def check(
     """
     rows: list[Row] = [Row(rule="identifier", verdict="pass", found="TFL3", needed="TFL3")]
     rows += _input_rows(model, target)
-    rows += _raw_head_rows(model, target) if target.model.head == "raw" else []
+    rows += _raw_head_rows(model, target) if target.model.head == "raw" else _decoded_head_rows(model, target)
     rows += _output_type_rows(model, target)
     rows += _operator_rows(model, target)
     rows += _npu_rows(model, target)
@@ -162,6 +164,21 @@ def _raw_head_rows(model: ModelFile, target: Target) -> Iterator[Row]:
         yield _row("number of keypoints", keypoints == target.model.keypoints, keypoints, target.model.keypoints)
 
 
+def _decoded_head_rows(model: ModelFile, target: Target) -> Iterator[Row]:
+    """One output (1, 5 + 3K, F) with F anchors for the input's size, as ST's applications read it."""
+    yield _row("number of outputs", len(model.outputs) == 1, len(model.outputs), 1)
+    size = _image_size(model)
+    if not model.outputs or size is None:
+        return
+    shape = model.outputs[0].shape
+    anchors = sum((size // stride) ** 2 for stride in STRIDES)
+    values = target.model.keypoint_dimensions
+    rows = shape[1] - BOX_ROWS if len(shape) == 3 else 0
+    good = len(shape) == 3 and shape[0] == 1 and shape[2] == anchors and rows > 0 and rows % values == 0
+    needed = f"1×(5+{values}K)×{anchors}"
+    yield _row("output shape", good, ", ".join(map(_shape, model.outputs)), needed, "The model needs one class.")
+
+
 def _output_type_rows(model: ModelFile, target: Target) -> Iterator[Row]:
     types = sorted({output.dtype for output in model.outputs})
     good = set(types) <= set(target.outputs.dtypes)
@@ -236,13 +253,16 @@ def _memory_rows(model: ModelFile, target: Target, arena_bytes: int | None) -> I
         "flash", kibibytes <= memory.flash_limit_kib, f"{kibibytes:.1f} KiB", f"at most {memory.flash_limit_kib:g} KiB"
     )
     limit = memory.arena_limits_kib.get(str(_image_size(model)), memory.arena_limit_kib)
+    if memory.arena == "unknown":
+        yield Row(rule="tensor arena", verdict="unknown", found="not measured", needed=memory.arena_note,
+                  advice="The vendor's tool reports it.")  # fmt: skip
     if limit is None:
         return
     if model.npu:
         arena_bytes = max(payload.scratch_bytes for payload in model.npu)
     if arena_bytes is None:
         yield Row(rule="tensor arena", verdict="unknown", found="not measured", needed=f"at most {limit:g} KiB",
-                  advice="TFLite Micro measures it.")  # fmt: skip
+                  advice="--arena measures it.")  # fmt: skip
         return
     used = arena_bytes / KIBIBYTE
     yield _row("tensor arena", used <= limit, f"{used:.1f} KiB", f"at most {limit:g} KiB", "Use a smaller --imgsz.")

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import sscma, st
 from pipeline.contract import Report
 from pipeline.digest import readable_json, sha256_bytes, sha256_file
 from pipeline.directories import Directories, lock
 from pipeline.errors import StorageError
 from pipeline.model_file import ModelFile, read_model
 from pipeline.stage import StageResult
-from pipeline.target import Target
+from pipeline.target import TARGETS, Target
 from pipeline.weights import Weights
 
 SCHEMA = 1
@@ -24,6 +25,7 @@ MODEL = "model.tflite"
 MANIFEST = "manifest.json"
 README_TEMPLATE = "package.md.j2"
 KIBIBYTE = 1024
+LICENCE_NOTICE = TARGETS / "licence-notice.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,22 @@ class PackageContents:
     calibration_sha256: str
     calibration_source: str
     stages: tuple[StageResult, ...]
+    arena: StageResult | None
     report: Report
+
+    def metrics(self, model: ModelFile) -> dict[str, Any]:
+        """What the model costs on the device: Vela's figures, or sizes and operators where there is no NPU code."""
+        found = self.stages[-1].report.get("metrics")
+        if found is not None:
+            return dict(found)
+        metrics: dict[str, Any] = {
+            "npu_ops": 0,
+            "cpu_ops": len(model.operators),
+            "flash_kib": round(model.size / KIBIBYTE, 3),
+        }
+        if self.arena is not None:
+            metrics["arena_kib"] = round(self.arena.report["arena_bytes"] / KIBIBYTE, 3)
+        return metrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +75,20 @@ def _toolchain(stages: tuple[StageResult, ...]) -> dict[str, Any]:
     return chain
 
 
+def model_name(contents: PackageContents) -> str:
+    """The model's file name in the package."""
+    if contents.target.st is None:
+        return MODEL
+    stem = contents.weights.label.removesuffix(".pt").replace(" ", "-")
+    return st.model_name(
+        f"{stem}_{contents.image_size}",
+        granularity=contents.target.quantization.granularity,
+        input_type=contents.target.quantization.input_type,
+        output_type=contents.target.quantization.output_type,
+        use_case=contents.target.st.use_case,
+    )
+
+
 def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path) -> dict[str, Any]:
     """The manifest as it is written; units are in the names, `size` fields count bytes."""
     exported = next(stage for stage in contents.stages if "keypoints" in stage.report)
@@ -69,7 +100,7 @@ def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path)
         "task": exported.report["task"],
         "classes": exported.report["classes"],
         "keypoints": exported.report["keypoints"],
-        "model": {"file": MODEL, "sha256": sha256_file(model_path), "bytes": model_path.stat().st_size},
+        "model": {"file": model_name(contents), "sha256": sha256_file(model_path), "bytes": model_path.stat().st_size},
         "outputs": [
             {
                 "name": output.name,
@@ -80,8 +111,8 @@ def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path)
             }
             for output in model.outputs
         ],
-        "metrics": contents.stages[-1].report.get("metrics", {}),
-        "toolchain": _toolchain(contents.stages),
+        "metrics": contents.metrics(model),
+        "toolchain": _toolchain((*contents.stages, *([contents.arena] if contents.arena else []))),
         "inputs": {
             "weights": {
                 "name": contents.weights.label,
@@ -104,8 +135,26 @@ def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
 
     template = Path(target.folder) / README_TEMPLATE
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False)  # noqa: S701 - Markdown, not HTML
-    text = environment.from_string(template.read_text()).render(target=target, manifest=manifest)
+    text = environment.from_string(template.read_text()).render(
+        target=target,
+        manifest=manifest,
+        stedgeai=st.stedgeai_command(target.st, manifest["model"]["file"]) if target.st else [],
+    )
     return text.encode()
+
+
+def _more_files(target: Target, manifest: Mapping[str, Any], model_path: Path) -> dict[str, bytes]:
+    """Everything beside the model, by name."""
+    files = {
+        MANIFEST: readable_json(manifest),
+        "README.md": render_readme(target, manifest),
+        LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
+    }
+    if target.sscma is not None:
+        files |= sscma.package_files(target.sscma, manifest, model_path.read_bytes())
+    if target.st is not None:
+        files |= st.package_files(target.st, manifest["model"]["file"])
+    return files
 
 
 def _refuse_foreign(destination: Path) -> None:
@@ -134,9 +183,11 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
                 shutil.rmtree(leftover, ignore_errors=True)
             new.mkdir(parents=True)
             for name, blob in sorted(contents.stages[-1].outputs.items()):
-                shutil.copyfile(blob.path, new / name)
-            (new / MANIFEST).write_bytes(readable_json(manifest))
-            (new / "README.md").write_bytes(render_readme(contents.target, manifest))
+                shutil.copyfile(blob.path, new / (manifest["model"]["file"] if name == MODEL else name))
+            for name, content in _more_files(contents.target, manifest, model_path).items():
+                (new / name).write_bytes(content)
+            if contents.target.st is not None:
+                st.run_stedgeai(contents.target.st, new, manifest["model"]["file"])
             if destination.exists():
                 os.replace(destination, old)
             os.replace(new, destination)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.stage import Blob, Stage
 from pipeline.target import Target
 
+LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
 
 
@@ -87,3 +88,15 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
 def demo_stage(seed: int = 0) -> Stage:
     """The demo checkpoint that the repository carries."""
     return Stage(name="demo", environment="export", program="demo.py", outputs=("demo.pt",), parameters={"seed": seed})
+
+
+def arena_stage(*, model: Blob) -> Stage:
+    """How much tensor arena TFLite Micro needs for a model without NPU code."""
+    return Stage(
+        name="arena",
+        environment="micro",
+        program="arena.py",
+        inputs={"model.tflite": model},
+        outputs=("allocations.txt",),
+        parameters={"largest_arena_bytes": LARGEST_ARENA},
+    )

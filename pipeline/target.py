@@ -77,10 +77,16 @@ class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits in KiB. `arena_limits_kib` gives one for each image size where the firmware's arena depends on it."""
+    """Limits in KiB.
 
+    `arena` says who knows how large the tensor arena gets: the Vela file itself, TFLite Micro's interpreter, or
+    nobody here. `arena_limits_kib` gives one limit for each image size where the firmware's arena depends on it.
+    """
+
+    arena: Literal["vela", "tflite-micro", "unknown"]
     arena_limit_kib: float | None = None
     arena_limits_kib: dict[str, float] = {}
+    arena_note: str = ""
     flash_limit_kib: float
 
 
@@ -92,10 +98,29 @@ class Operators(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the model goes and how."""
+    """Where the model goes and how; the size of an erase block in bytes."""
 
     address: int
-    method: str
+    method: Literal["xmodem", "esptool", "stm32"]
+    alignment: int = 4096
+
+
+class Sscma(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the catalogue of Seeed's web tool calls the device and the model."""
+
+    device: str
+    algorithm: str
+    category: str
+
+
+class St(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ST's tools call the device: stedgeai's --target and the deployment service's hardware_setup."""
+
+    use_case: str
+    stedgeai_target: str
+    stedgeai_options: list[str]
+    series: str
+    board: str
 
 
 class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,6 +137,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     operators: Operators | None = None
     compile: Compile | None = None
     npu: Npu | None = None
+    sscma: Sscma | None = None
+    st: St | None = None
     name: str = ""
     folder: str = ""
 

@@ -21,7 +21,6 @@ import onnx2tf
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
 
-
 TOLERANCE = 1e-3
 
 
