@@ -17,6 +17,9 @@ from pipeline.cli import reported
         "imgsz": "image size in pixels (default: the target's)",
         "calibration": "a folder of pictures that look like what the camera will see",
         "runner": "auto (containers where an engine answers), docker, or venv",
+        "granularity": "per-tensor or per-channel (default: the target's)",
+        "input-type": "int8, uint8 or float32 (default: the target's)",
+        "output-type": "int8, uint8 or float32 (default: the target's)",
     }
 )
 @reported
@@ -27,20 +30,64 @@ def build(
     imgsz: str = "",
     calibration: str = "",
     runner: str = "auto",
+    granularity: str = "",
+    input_type: str = "",
+    output_type: str = "",
 ) -> None:
     """Turn a checkpoint into dist/TARGET/: a model the device's firmware accepts."""
     from pipeline import cli
 
-    cli.build(target=target, weights=weights, image_size=imgsz, calibration=calibration, runner=runner)
+    cli.build(
+        target=target,
+        weights=weights,
+        image_size=imgsz,
+        calibration=calibration,
+        runner=runner,
+        granularity=granularity,
+        input_type=input_type,
+        output_type=output_type,
+    )
 
 
-@task
+@task(
+    positional=["model"],
+    help={
+        "model": "any .tflite file, ours or not",
+        "target": "the device: a folder of targets/ (see `invoke targets`)",
+        "json": "the report for machines",
+        "arena": "also measure the tensor arena with TFLite Micro (needs its environment)",
+        "granularity": "what the file is said to be (default: what its name or the target says)",
+    },
+)
 @reported
-def targets(context: Context) -> None:
+def check(
+    context: Context, model: str, target: str, json: bool = False, arena: bool = False, granularity: str = ""
+) -> None:
+    """Say what a device's firmware will make of a .tflite file; exit code 0 only when no rule is broken."""
+    from pipeline import cli
+
+    cli.check(model, target=target, as_json=json, measure_arena=arena, granularity=granularity)
+
+
+@task(help={"target": "the device whose package in dist/ is packed", "zip": "one archive, always the same bytes"})
+@reported
+def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A002 - the option's name
+    """Pack dist/TARGET/ into dist/TARGET.zip."""
+    from pipeline import cli
+
+    cli.pack(target)
+
+
+@task(help={"markdown": "the table of the README, from the packages in dist/"})
+@reported
+def targets(context: Context, markdown: bool = False) -> None:
     """List the devices that can be built for."""
     from pipeline import cli
 
-    cli.list_targets()
+    if markdown:
+        cli.table_of_targets()
+    else:
+        cli.list_targets()
 
 
 @task

@@ -27,12 +27,15 @@ NO_CALIBRATION = (
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest:
-    """What the user asked for; `image_size` in pixels, None for the target's default."""
+    """What the user asked for; `image_size` in pixels. None stands for what the target says."""
 
     target: str
     weights: str
     image_size: int | None = None
     calibration: Path | None = None
+    granularity: str | None = None
+    input_type: str | None = None
+    output_type: str | None = None
     output: Path = Path("dist")
 
 
@@ -47,7 +50,9 @@ class Calibration:
 
 def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:
     """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
-    target = load_target(request.target)
+    target = load_target(request.target).quantized_as(
+        granularity=request.granularity, input_type=request.input_type, output_type=request.output_type
+    )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
     store = Store(directories.store)
@@ -58,7 +63,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     calibration = prepare_calibration(execution, target, image_size=image_size, folder=request.calibration)
     results = run_stages(execution, target, image_size=image_size, weights=weights, calibration=calibration)
     arena = measure_arena(execution, target, results[-1].outputs["model.tflite"])
-    report = check(target, results[-1], arena)
+    report = check(target, results[-1], arena, claimed_granularity=request.granularity)
     return write_package(
         PackageContents(
             target=target,
@@ -146,10 +151,17 @@ def measure_arena(execution: Execution, target: Target, model: Blob) -> StageRes
     return execution.run(plan.arena_stage(model=model))
 
 
-def check(target: Target, result: StageResult, arena: StageResult | None) -> contract.Report:
+def check(
+    target: Target, result: StageResult, arena: StageResult | None, *, claimed_granularity: str | None
+) -> contract.Report:
     """The finished model against the rules of the target; raises ContractError where one is broken."""
     model = replace(read_model(result.outputs["model.tflite"].path), name="the model")
-    report = contract.check(model, target, arena_bytes=arena.report["arena_bytes"] if arena else None)
+    report = contract.check(
+        model,
+        target,
+        arena_bytes=arena.report["arena_bytes"] if arena else None,
+        claimed_granularity=claimed_granularity,
+    )
     if report.failures:
         first = report.failures[0]
         raise ContractError(

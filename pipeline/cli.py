@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 from pipeline.directories import Directories, user_directories
-from pipeline.errors import EdgecaskError, InterruptedBuildError, StorageError, UsageError
+from pipeline.errors import ContractError, EdgecaskError, InterruptedBuildError, StorageError, UsageError
 
 if TYPE_CHECKING:
+    from pipeline.contract import Report
     from pipeline.package import Package
     from pipeline.runner import Runner
 
@@ -95,7 +96,17 @@ def _image_size(text: str) -> int | None:
     return int(text)
 
 
-def build(*, target: str, weights: str, image_size: str, calibration: str, runner: str) -> None:
+def build(
+    *,
+    target: str,
+    weights: str,
+    image_size: str,
+    calibration: str,
+    runner: str,
+    granularity: str,
+    input_type: str,
+    output_type: str,
+) -> None:
     """`invoke build`."""
     from pipeline.build import BuildRequest
     from pipeline.build import build as build_package
@@ -107,6 +118,9 @@ def build(*, target: str, weights: str, image_size: str, calibration: str, runne
         weights=weights,
         image_size=_image_size(image_size),
         calibration=Path(calibration) if calibration else None,
+        granularity=granularity or None,
+        input_type=input_type or None,
+        output_type=output_type or None,
         output=DIST,
     )
     load_target(target).image_size(request.image_size)  # before an engine is asked for
@@ -128,8 +142,87 @@ def describe(package: Package) -> list[str]:
     for name, key, text in METRICS:
         if key in metrics:
             lines.append(f"{name:<12}{text.format(metrics[key])}")
-    lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
+    if "npu_ops" in metrics:
+        lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
+    else:
+        lines.append(f"{'operators':<12}{metrics['operators']}; the vendor's compiler places them")
     return lines
+
+
+def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granularity: str) -> None:
+    """`invoke check`."""
+    from pipeline import contract
+    from pipeline.digest import readable_json
+    from pipeline.model_file import read_model
+    from pipeline.target import load_target
+
+    loaded = load_target(target)
+    model = read_model(Path(path))
+    arena = None
+    if measure_arena and not model.npu:
+        arena = _measure_arena(Path(path), quiet=as_json)
+    claimed = granularity or contract.granularity_in_name(Path(path).name)
+    report = contract.check(model, loaded, arena_bytes=arena, claimed_granularity=claimed)
+    if as_json:
+        print(readable_json(report.as_json()).decode(), end="")
+    else:
+        _print_report(report)
+    if report.failures:
+        sys.exit(ContractError.exit_code)
+
+
+def _measure_arena(path: Path, *, quiet: bool) -> int:
+    from pipeline import plan
+    from pipeline.display import PlainDisplay
+    from pipeline.execution import Execution
+    from pipeline.store import Store
+
+    directories = user_directories()
+    display = PlainDisplay(sys.stderr if quiet else sys.stdout)
+    store = Store(directories.store)
+    runner = make_runner("auto", directories, display.note)
+    execution = Execution(directories=directories, store=store, runner=runner, display=display)
+    return int(execution.run(plan.arena_stage(model=store.ingest(path))).report["arena_bytes"])
+
+
+def _print_report(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("rule", "", "found", "needed", title=f"{report.model} on {report.target}", title_justify="left")
+    marks = {"pass": "[green]pass[/]", "fail": "[red]FAIL[/]", "unknown": "[yellow]cannot know[/]"}
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    for row in report.rows:
+        table.add_row(row.rule, marks[row.verdict], escape(row.found), escape(row.needed))
+    console.print(table)
+    for row in report.rows:
+        if row.verdict != "pass" and row.advice:
+            console.print(f"{row.rule}: {row.advice}", markup=False, highlight=False, soft_wrap=True)
+    broken = len(report.failures)
+    console.print("no rule is broken" if not broken else f"{broken} rules are broken: do not flash this file")
+
+
+def escape(text: str) -> str:
+    """`text` for rich, whose markup it must not become."""
+    from rich.markup import escape as escape_markup
+
+    return escape_markup(text)
+
+
+def pack(target: str) -> None:
+    """`invoke package`."""
+    from pipeline.package import write_archive
+    from pipeline.target import load_target
+
+    print(write_archive(DIST / load_target(target).name))
+
+
+def table_of_targets() -> None:
+    """`invoke targets --markdown`."""
+    from pipeline.target import load_target, target_names
+    from pipeline.target_table import markdown_table
+
+    print(markdown_table([load_target(name) for name in target_names()], DIST), end="")
 
 
 def list_targets() -> None:

@@ -117,9 +117,7 @@ def parse_model(content: bytes, *, name: str) -> ModelFile:
     try:
         return _Reader(content, name).read()
     except _DAMAGE as error:
-        raise ModelFileError(
-            f"{name} is truncated or damaged ({type(error).__name__}).", advice="Copy or build it again."
-        ) from error
+        raise ModelFileError(f"{name} is truncated or damaged.", advice="Copy or build it again.") from error
 
 
 class _Reader:

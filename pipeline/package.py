@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +48,11 @@ class PackageContents:
         found = self.stages[-1].report.get("metrics")
         if found is not None:
             return dict(found)
-        metrics: dict[str, Any] = {
-            "npu_ops": 0,
-            "cpu_ops": len(model.operators),
-            "flash_kib": round(model.size / KIBIBYTE, 3),
-        }
+        metrics: dict[str, Any] = {"flash_kib": round(model.size / KIBIBYTE, 3)}
+        if self.target.st is None:
+            metrics |= {"npu_ops": 0, "cpu_ops": len(model.operators)}
+        else:
+            metrics["operators"] = len(model.operators)  # stedgeai decides which of them its NPU runs
         if self.arena is not None:
             metrics["arena_kib"] = round(self.arena.report["arena_bytes"] / KIBIBYTE, 3)
         return metrics
@@ -202,3 +203,25 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             shutil.rmtree(new, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
     return Package(folder=destination, manifest=manifest)
+
+
+def write_archive(folder: Path) -> Path:
+    """Pack a package into FOLDER.zip: sorted, without times, so that the same package gives the same bytes.
+
+    Raises StorageError where there is no package.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise StorageError(f"There is no package in {folder}.", advice=f"Run `invoke build --target={folder.name}`.")
+    archive_path = folder.with_suffix(".zip")
+    temporary = archive_path.with_suffix(".zip.new")
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, path.read_bytes())
+        os.replace(temporary, archive_path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return archive_path

@@ -142,6 +142,18 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     folder: str = ""
 
+    def quantized_as(self, *, granularity: str | None, input_type: str | None, output_type: str | None) -> Target:
+        """This target with another quantisation where one is asked for; raises UsageError for an unknown one."""
+        asked = {"granularity": granularity, "input_type": input_type, "output_type": output_type}
+        table = msgspec.to_builtins(self.quantization) | {name: value for name, value in asked.items() if value}
+        try:
+            return msgspec.structs.replace(self, quantization=msgspec.convert(table, Quantization))
+        except msgspec.ValidationError as error:
+            raise UsageError(
+                f"There is no such quantisation: {error}.",
+                advice="--granularity is per-tensor or per-channel, the types are int8, uint8 or float32.",
+            ) from error
+
     @cached_property
     def vela_config(self) -> Path:
         """The configuration file for Vela."""

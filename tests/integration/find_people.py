@@ -2,9 +2,9 @@
 
     find_people.py MODEL.tflite IMAGES LABELS COUNT     prints {"people": …, "found": …, "keypoint_error": …} as JSON
 
-Decodes the raw head as el_algorithm_yolo_pose.cpp does. A person counts as found where a detection's box has an IoU of
-at least 0.5 with the labelled one; the keypoint error is the median distance of visible keypoints, as a part of the
-square root of the box's area.
+Decodes the raw head as el_algorithm_yolo_pose.cpp does, and the decoded one as ST's applications do. A person counts as
+found where a detection's box has an IoU of at least 0.5 with the labelled one; the keypoint error is the median
+distance of visible keypoints, as a part of the square root of the box's area.
 """
 
 import json
@@ -28,7 +28,10 @@ def run(interpreter, picture):
     size = entry["shape"][1]
     rows, columns = (numpy.arange(size) * side // size for side in picture.shape[:2])
     pixels = picture[rows][:, columns][None]
-    pixels = (pixels.astype(numpy.int16) - 128).astype(numpy.int8) if entry["dtype"] == numpy.int8 else pixels / 255
+    if entry["dtype"] == numpy.int8:
+        pixels = (pixels.astype(numpy.int16) - 128).astype(numpy.int8)
+    elif entry["dtype"] == numpy.float32:
+        pixels = pixels / 255
     interpreter.set_tensor(entry["index"], pixels.astype(entry["dtype"]))
     interpreter.invoke()
     outputs = {}
@@ -43,6 +46,11 @@ def run(interpreter, picture):
 
 def decode(outputs, size):
     """Boxes (x1, y1, x2, y2), scores and keypoints (K, 3), coordinates in 0–1, best first, after NMS."""
+    if len(outputs) == 1:
+        (rows,) = outputs.values()
+        centre, side, scores = rows[:2].T, rows[2:4].T, rows[4]
+        points = rows[5:].T.reshape(len(scores), -1, 3)[..., :2]
+        return suppress(numpy.concatenate([centre - side / 2, centre + side / 2], 1), scores, points)
     everything = []
     for stride in (8, 16, 32):
         side = size // stride
@@ -57,6 +65,10 @@ def decode(outputs, size):
     corners, scores, centres, strides = (numpy.concatenate(parts) for parts in zip(*everything, strict=True))
     raw = next(v for v in outputs.values() if v.shape[0] == len(scores)).reshape(len(scores), -1, 3)
     points = (raw[..., :2] * 2 + (centres - 0.5)[:, None]) * strides[:, None, None] / size
+    return suppress(corners, scores, points)
+
+
+def suppress(corners, scores, points):
     kept = []
     for index in numpy.argsort(-scores):
         if scores[index] < SCORE:
