@@ -1,0 +1,201 @@
+"""Every target, in both runners, and every model against every target."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from locations import REPOSITORY
+from recording import RecordingDisplay
+
+from pipeline.build import BuildRequest, build
+from pipeline.contract import check
+from pipeline.errors import ContractError, UsageError
+from pipeline.model_file import read_model
+from pipeline.package import write_archive
+from pipeline.target import load_target, target_names
+
+MADE: dict[tuple[str, str], Path] = {}
+
+
+@pytest.fixture
+def package(runner, session_directories, tmp_path_factory, request):
+    """The package of a target, from the real weights where they are at hand, else from the demo."""
+
+    def get(target: str):
+        if (runner.name, target) not in MADE:
+            shared = REPOSITORY.parent / "shared"
+            weights = shared / "models" / "yolov8n-pose-real.pt"
+            pictures = shared / "data" / "coco-person-80" / "images"
+            MADE[runner.name, target] = build(
+                BuildRequest(
+                    target=target,
+                    weights=str(weights) if weights.exists() else "demo",
+                    calibration=pictures if pictures.exists() else None,
+                    output=tmp_path_factory.mktemp("dist"),
+                ),
+                directories=session_directories,
+                runner=runner,
+                display=RecordingDisplay(),
+            ).folder
+        return MADE[runner.name, target]
+
+    return get
+
+
+def manifest_of(folder: Path):
+    return json.loads((folder / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize("target", target_names())
+def test_a_package_with_every_rule_passing(package, target):
+    folder = package(target)
+    manifest = manifest_of(folder)
+    model = read_model(folder / manifest["model"]["file"])
+    report = check(model, load_target(target))
+    assert report.failures == ()
+    assert (folder / "licence-notice.md").read_text().startswith("# Licence notice")
+    readme = (folder / "README.md").read_text()
+    assert manifest["model"]["file"] in readme and "{{" not in readme
+
+
+def test_himax_order(package):
+    manifest = manifest_of(package("grove-himax"))
+    assert manifest["imgsz"] == 256
+    assert [output["name"] for output in manifest["outputs"]] == [
+        "box_s16", "box_s8", "score_s32", "keypoints", "score_s8", "box_s32", "score_s16",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_seeeds_files(package, target):
+    folder = package(target)
+    entry = json.loads((folder / "sscma-model.json").read_text())
+    import base64
+    import hashlib
+
+    digest = hashlib.md5((folder / "model.tflite").read_bytes()).hexdigest()
+    assert entry["uuid"] == digest and entry["checksum"] == f"md5:{digest}"
+    assert entry["devices"] == [{"grove": "we2", "xiao": "xiao_esp32s3"}[target]]
+    assert isinstance(entry["size"], str) and int(entry["size"]) == (folder / "model.tflite").stat().st_size
+    command = (folder / "at-info.txt").read_bytes()
+    assert len(command) <= 4096 and command.startswith(b'AT+INFO="') and command.endswith(b'"\r')
+    told = json.loads(base64.b64decode(command[len(b'AT+INFO="') : -2]))
+    assert told["classes"] == ["person"] and told["uuid"] == digest
+
+
+@pytest.mark.parametrize(("target", "granularity"), [("stm32n6", "pc"), ("stm32mp2", "pt")])
+def test_sts_files(package, target, granularity):
+    import yaml
+
+    folder = package(target)
+    manifest = manifest_of(folder)
+    name = manifest["model"]["file"]
+    assert name.endswith(f"_256_quant_{granularity}_uf_pose_coco.tflite")
+    assert (read_model(folder / name).per_channel_tensors > 0) == (granularity == "pc")
+    deployment = yaml.safe_load((folder / "deployment.yaml").read_text())
+    assert deployment["general"] == {"model_path": f"./{name}", "model_type": "yolo_mpe"}
+    assert deployment["operation_mode"] == "deployment"
+    command = (folder / "stedgeai-command.txt").read_text()
+    assert command.startswith(f"stedgeai generate --target stm32{target.removeprefix('stm32')[:3]}") and name in command
+
+
+def test_stedgeai_is_run_where_it_is_there(runner, package, session_directories, tmp_path, monkeypatch):
+    """A stand-in that records its arguments: what ST's own tool makes of them is not tested here."""
+    folder = package("stm32n6")
+    weights = manifest_of(folder)["inputs"]["weights"]["name"]
+    stand_in = tmp_path / "bin" / "stedgeai"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\nmkdir -p stedgeai/output\nprintf "%s\\n" "$@" > stedgeai/output/arguments.txt\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stand_in.parent}:{os.environ['PATH']}")
+    shared = REPOSITORY.parent / "shared"
+    request = BuildRequest(
+        target="stm32n6",
+        weights=weights if weights == "demo" else str(shared / "models" / weights),
+        calibration=None if weights == "demo" else shared / "data" / "coco-person-80" / "images",
+        output=tmp_path / "dist",
+    )
+    display = RecordingDisplay()
+    made = build(request, directories=session_directories, runner=runner, display=display).folder
+    assert display.ran == []
+    arguments = (made / "stedgeai" / "output" / "arguments.txt").read_text().splitlines()
+    expected = (folder / "stedgeai-command.txt").read_text().split()[1:]
+    assert arguments == expected
+
+
+@pytest.mark.parametrize("other", target_names())
+@pytest.mark.parametrize("target", target_names())
+def test_every_model_against_every_target(package, target, other):
+    """Only what the devices really share fits: Himax's file on SSCMA, and nothing else."""
+    folder = package(target)
+    model = read_model(folder / manifest_of(folder)["model"]["file"])
+    fits = check(model, load_target(other)).failures == ()
+    assert fits == (target == other or (target, other) == ("grove-himax", "grove"))
+
+
+def test_both_runners_give_the_same_bytes(session_directories):
+    for target in target_names():
+        if ("venv", target) in MADE and ("docker", target) in MADE:
+            one, other = MADE["venv", target], MADE["docker", target]
+            names = sorted(path.name for path in one.iterdir())
+            assert names == sorted(path.name for path in other.iterdir())
+            for name in names:
+                if name != "manifest.json":
+                    assert (one / name).read_bytes() == (other / name).read_bytes(), (target, name)
+
+
+def test_overrides_and_what_the_device_makes_of_them(runner, session_directories, tmp_path):
+    def attempt(**options):
+        request = BuildRequest(target="stm32mp2", weights="demo", image_size=96, output=tmp_path, **options)
+        return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
+
+    made = attempt(granularity="per-channel")
+    assert "_pc_uf_" in made.manifest["model"]["file"]
+    with pytest.raises(ContractError, match="output type: found int8, needed float32"):
+        attempt(output_type="int8")
+    with pytest.raises(UsageError, match="per-row"):
+        attempt(granularity="per-row")
+
+
+def test_one_deterministic_archive(package, tmp_path):
+    import shutil
+
+    contents = []
+    for name in ("one", "two"):
+        folder = tmp_path / name / "grove"
+        shutil.copytree(package("grove"), folder, copy_function=shutil.copyfile)
+        archive = write_archive(folder)
+        contents.append(archive.read_bytes())
+        with zipfile.ZipFile(archive) as opened:
+            assert opened.testzip() is None
+            assert opened.namelist() == sorted(f"grove/{path.name}" for path in folder.iterdir())
+    assert contents[0] == contents[1]
+
+
+def test_invoke_check(package):
+    model = package("xiao") / "model.tflite"
+
+    def invoke(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "invoke", "check", *arguments],
+            cwd=REPOSITORY, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    good = invoke("--target=xiao", str(model), "--json")
+    assert good.returncode == 0, good.stderr
+    assert json.loads(good.stdout)["passed"] is True
+    measured = invoke("--target=xiao", str(model), "--arena", "--json")
+    row = next(row for row in json.loads(measured.stdout)["rows"] if row["rule"] == "tensor arena")
+    assert row["verdict"] == "pass"
+    bad = invoke("--target=grove", str(model))
+    assert bad.returncode == 18 and "do not flash" in bad.stdout
+    damaged = model.parent.parent / "damaged.tflite"
+    damaged.write_bytes(model.read_bytes()[:5000])
+    broken = invoke("--target=xiao", str(damaged))
+    assert broken.returncode == 21 and broken.stderr.count("\n") == 1 and "Traceback" not in broken.stderr
