@@ -50,6 +50,20 @@ def build(
 
 
 @task(
+    help={
+        "config": "ST's user_config_quant.yaml",
+        "runner": "auto (containers where an engine answers), docker, or venv",
+    }
+)
+@reported
+def quantize(context: Context, config: str, runner: str = "auto") -> None:
+    """Quantise a SavedModel as ST's tflite_quant.py does, from the same file."""
+    from pipeline import cli
+
+    cli.quantize(config, runner=runner)
+
+
+@task(
     positional=["model"],
     help={
         "model": "any .tflite file, ours or not",
@@ -67,6 +81,25 @@ def check(
     from pipeline import cli
 
     cli.check(model, target=target, as_json=json, measure_arena=arena, granularity=granularity)
+
+
+@task(
+    help={
+        "target": "the device on the other end of the cable",
+        "model": "the file to flash (default: the one of dist/TARGET/)",
+        "port": "the serial port (default: the board is looked for)",
+        "dry-run": "say what would be sent, and touch nothing",
+        "force": "also flash a model that breaks the firmware's rules",
+    }
+)
+@reported
+def flash(
+    context: Context, target: str, model: str = "", port: str = "", dry_run: bool = False, force: bool = False
+) -> None:
+    """Put dist/TARGET/'s model on the board."""
+    from pipeline import cli
+
+    cli.flash(target=target, model=model, port=port, dry_run=dry_run, force=force)
 
 
 @task(help={"target": "the device whose package in dist/ is packed", "zip": "one archive, always the same bytes"})

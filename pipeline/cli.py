@@ -149,6 +149,25 @@ def describe(package: Package) -> list[str]:
     return lines
 
 
+def quantize(config: str, *, runner: str) -> None:
+    """`invoke quantize`."""
+    from pipeline.display import make_display
+    from pipeline.execution import Execution
+    from pipeline.quantize_config import load_config
+    from pipeline.quantize_config import quantize as quantize_saved_model
+    from pipeline.store import Store
+
+    load_config(Path(config))  # before an engine is asked for
+    directories, display = user_directories(), make_display()
+    execution = Execution(
+        directories=directories,
+        store=Store(directories.store),
+        runner=make_runner(runner, directories, display.note),
+        display=display,
+    )
+    display.note(f"model       {quantize_saved_model(execution, Path(config))}")
+
+
 def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granularity: str) -> None:
     """`invoke check`."""
     from pipeline import contract
@@ -207,6 +226,44 @@ def escape(text: str) -> str:
     from rich.markup import escape as escape_markup
 
     return escape_markup(text)
+
+
+def flash(*, target: str, model: str, port: str, dry_run: bool, force: bool) -> None:
+    """`invoke flash`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+    from pipeline import contract
+    from pipeline.flash import FlashRequest
+    from pipeline.flash import flash as flash_model
+    from pipeline.model_file import read_model
+    from pipeline.package import model_of_package
+    from pipeline.target import load_target
+
+    loaded = load_target(target)
+    path = Path(model) if model else model_of_package(DIST / loaded.name)
+    report = contract.check(read_model(path), loaded, claimed_granularity=contract.granularity_in_name(path.name))
+    if report.failures and not force:
+        _print_report(report)
+        raise ContractError(
+            f"{path} is not flashed: it breaks {len(report.failures)} rules of {loaded.firmware}.",
+            advice="Build it again; --force flashes it all the same.",
+        )
+    console = Console()
+    with Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("flash", total=None, visible=False)
+        flash_model(
+            FlashRequest(
+                flash=loaded.flash,
+                model=path,
+                port=port or None,
+                dry_run=dry_run,
+                say=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True),
+                progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
+            )
+        )
+    if not dry_run and loaded.flash.method != "copy":
+        console.print("done")
 
 
 def pack(target: str) -> None:

@@ -117,6 +117,13 @@ class ModelFileError(EdgecaskError):
     kind = "model-file"
 
 
+class FlashError(EdgecaskError):
+    """The board did not answer, did not take the model, or is not the one that is meant."""
+
+    exit_code = 22
+    kind = "flash"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import zipfile
@@ -203,6 +204,17 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             shutil.rmtree(new, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
     return Package(folder=destination, manifest=manifest)
+
+
+def model_of_package(folder: Path) -> Path:
+    """The model of a package; raises StorageError where there is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        return folder / str(manifest["model"]["file"])
+    except (OSError, ValueError, KeyError) as error:
+        raise StorageError(
+            f"There is no package in {folder}.", advice=f"Run `invoke build --target={folder.name}`, or pass --model."
+        ) from error
 
 
 def write_archive(folder: Path) -> Path:

@@ -17,7 +17,13 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
         program="prepare.py",
         inputs={"images.tar": images},
         outputs=("calibration.npy",),
-        parameters={"image_size": image_size, "resize": target.input.resize},
+        parameters={
+            "height": image_size,
+            "width": image_size,
+            "channels": 3,
+            "resize": target.input.resize,
+            "random": 0,
+        },
     )
 
 
@@ -63,6 +69,9 @@ def quantize_stage(target: Target, *, saved_model: Blob, calibration: Blob) -> S
             "input_type": target.quantization.input_type,
             "output_type": target.quantization.output_type,
             "output_order": target.outputs.order,
+            "scale": 1 / 255,
+            "offset": 0.0,
+            "full_range": True,
         },
     )
 

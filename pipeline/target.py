@@ -97,12 +97,28 @@ class Operators(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     versions: dict[str, int] = {}
 
 
-class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the model goes and how; the size of an erase block in bytes."""
+class Part(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file for STM32CubeProgrammer; no address where the file holds its own."""
 
-    address: int
-    method: Literal["xmodem", "esptool", "stm32"]
-    alignment: int = 4096
+    file: str
+    address: int | None = None
+
+
+class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the model goes and how.
+
+    `usb_ids` are vendor:product, `baud_rate` in bits per second; `parts` and `loader` are for STM32CubeProgrammer;
+    `commands` are what a person types where there is nothing to flash from here.
+    """
+
+    method: Literal["xmodem", "esptool", "stm32", "copy"]
+    address: int = 0
+    baud_rate: int = 0
+    usb_ids: list[str] = []
+    chip: str = ""
+    loader: str = ""
+    parts: list[Part] = []
+    commands: list[str] = []
 
 
 class Sscma(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -217,7 +217,7 @@ class DecodedHead(nn.Module):
         return (torch.cat(levels, 1).permute(0, 2, 1),)
 
 
-HEADS = {"raw": RawHead, "decoded": DecodedHead}
+HEADS: dict[str, Any] = {"raw": RawHead, "decoded": DecodedHead}
 
 
 def check_model(model: nn.Module, *, classes: int, keypoint_dimensions: int) -> None:

@@ -1,8 +1,10 @@
 """SavedModel → exactly one integer TFLite, in the environment `convert` (tensorflow-cpu).
 
 Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `input_type` and `output_type` ("int8",
-"uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them).
-Inputs `saved_model.zip` and `calibration.npy` (uint8 (N, S, S, 3)); output `model.tflite`.
+"uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
+they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
+range must be that of all pixels, whatever the pictures hold).
+Inputs `saved_model.zip` and `calibration.npy` (uint8 (N, H, W, C)); output `model.tflite`.
 """
 
 from __future__ import annotations
@@ -25,12 +27,25 @@ from tensorflow.lite.python import schema_py_generated as schema
 TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
 
 
+def with_full_range(picture: numpy.ndarray) -> numpy.ndarray:
+    """The picture with one black and one white pixel in its corners.
+
+    The range of the input is that of the pictures; without these two, a set of dim ones gives a scale other than the
+    1/255 that the firmware's arithmetic stands for.
+    """
+    changed = picture.copy()
+    changed[0, 0], changed[-1, -1] = 0, 255
+    return changed
+
+
 def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, Any]) -> bytes:
     """Post-training quantisation with integer operators only."""
 
     def representative_dataset() -> Iterator[list[numpy.ndarray]]:
-        for picture in pictures:
-            yield [picture[None].astype(numpy.float32) / 255.0]
+        for index, picture in enumerate(pictures):
+            if index == 0 and parameters["full_range"]:
+                picture = with_full_range(picture)
+            yield [picture[None].astype(numpy.float32) * parameters["scale"] + parameters["offset"]]
 
     converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
     converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
@@ -41,7 +56,15 @@ def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, An
     per_tensor = parameters["granularity"] == "per-tensor"
     converter._experimental_disable_per_channel = per_tensor
     converter._experimental_disable_per_channel_quantization_for_dense_layers = per_tensor
-    return bytes(converter.convert())
+    try:
+        return bytes(converter.convert())
+    except (tensorflow.lite.python.convert_phase.ConverterError, RuntimeError, ValueError) as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise Refused(
+            "model",
+            f"TensorFlow cannot make an integer model of this network: {reason[:300]}",
+            "Its layers must have integer kernels, and the calibration pictures the shape of its input.",
+        ) from error
 
 
 def order_outputs(content: bytes, order: list[str]) -> bytes:
@@ -74,5 +97,6 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
-    (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, parameters["output_order"]))
+    order = parameters["output_order"]
+    (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
     return {"calibration_images": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}

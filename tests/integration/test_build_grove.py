@@ -125,6 +125,19 @@ def test_another_set_of_keypoints(runner, session_directories, checkpoints, tmp_
     assert package.manifest["outputs"][-1]["shape"] == [1, 189, 15]
 
 
+def test_dim_pictures_do_not_change_the_input_scale(runner, session_directories, tmp_path):
+    from PIL import Image
+
+    for value in (40, 90):
+        Image.new("RGB", (64, 48), (value, value, value)).save(tmp_path / f"{value}.png")
+    request = BuildRequest(
+        target="grove", weights="demo", image_size=96, calibration=tmp_path, output=tmp_path / "dist"
+    )
+    package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
+    (tensor,) = read_model(package.folder / "model.tflite").inputs
+    assert tensor.scale == pytest.approx(1 / 255) and tensor.zero_point == -128
+
+
 def test_the_real_weights(runner, session_directories, tmp_path, shared):
     request = BuildRequest(
         target="grove",
