@@ -289,7 +289,9 @@ def list_targets() -> None:
     for name in target_names():
         target = load_target(name)
         sizes = ", ".join(map(str, target.model.image_sizes))
-        print(f"{name:<12} {target.title}  (image sizes {sizes}; default {target.model.default_image_size})")
+        keypoints = target.model.keypoints or "any number of"
+        limits = f"image sizes {sizes}, default {target.model.default_image_size}; {keypoints} keypoints"
+        print(f"{name:<12} {target.title}  ({limits})")
 
 
 def make_images() -> None:

@@ -39,6 +39,7 @@ def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
             "image_size": image_size,
             "head": target.model.head,
             "classes": target.model.classes,
+            "keypoints": target.model.keypoints,
             "keypoint_dimensions": target.model.keypoint_dimensions,
         },
     )

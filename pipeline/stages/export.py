@@ -4,9 +4,9 @@ The checkpoint is a pickle made by a stranger. It is read by torch's restricted 
 layers a YOLOv8-pose model is made of, and none of their constructors may run: a constructor such as PoseModel's would
 build whatever a crafted configuration names.
 
-Parameters: `image_size` (pixels, square), `head` (a key of HEADS), `classes` and `keypoint_dimensions` (what the
-target's firmware needs). Input `weights.pt`; outputs `model.onnx`: `images` float32 (1, 3, S, S) in 0–1, then the head;
-and `reference.npz`: a picture, NHWC, and what the network makes of it.
+Parameters: `image_size` (pixels, square), `head` (a key of HEADS), `classes`, `keypoints` (None for any number) and
+`keypoint_dimensions` (what the target's firmware needs). Input `weights.pt`; outputs `model.onnx`: `images` float32
+(1, 3, S, S) in 0–1, then the head; and `reference.npz`: a picture, NHWC, and what the network makes of it.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class DecodedHead(nn.Module):
 HEADS: dict[str, Any] = {"raw": RawHead, "decoded": DecodedHead}
 
 
-def check_model(model: nn.Module, *, classes: int, keypoint_dimensions: int) -> None:
+def check_model(model: nn.Module, *, classes: int, keypoints: int | None, keypoint_dimensions: int) -> None:
     """Raise Refused of kind "model" where this is no YOLOv8-pose model or the firmware cannot decode it."""
     last = model.model[-1]
     if not isinstance(last, head.Pose):
@@ -243,6 +243,12 @@ def check_model(model: nn.Module, *, classes: int, keypoint_dimensions: int) -> 
             "(x, y, visibility).",
             f"Train with kpt_shape: [{last.kpt_shape[0]}, {keypoint_dimensions}].",
         )
+    if keypoints is not None and last.kpt_shape[0] != keypoints:
+        raise Refused(
+            "model",
+            f"{{weights}} has {last.kpt_shape[0]} keypoints; the firmware decodes exactly {keypoints}.",
+            "Choose a target whose firmware takes any number (see `invoke targets`).",
+        )
     strides = tuple(int(stride) for stride in model.stride)
     if strides != STRIDES or last.reg_max != REGRESSION_BINS:
         raise Refused(
@@ -258,7 +264,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     torch.manual_seed(0)
     image_size = parameters["image_size"]
     model = load_model(INPUTS / "weights.pt")
-    check_model(model, classes=parameters["classes"], keypoint_dimensions=parameters["keypoint_dimensions"])
+    limits = {name: parameters[name] for name in ("classes", "keypoints", "keypoint_dimensions")}
+    check_model(model, **limits)
     model.fuse(verbose=False)
     for module in model.modules():
         if isinstance(module, block.C2f):

@@ -62,6 +62,11 @@ def test_weights_that_do_not_fit(attempt, checkpoints, name, error, words):
         attempt(weights=str(checkpoints / name))
 
 
+def test_a_number_of_keypoints_that_is_fixed_in_the_firmware(attempt, checkpoints):
+    with pytest.raises(ModelError, match=r"five-keypoints.pt has 5 keypoints; the firmware decodes exactly 17"):
+        attempt(target="grove-himax", weights=str(checkpoints / "five-keypoints.pt"))
+
+
 @pytest.mark.parametrize("name", ["evil.pt", "constructor.pt", "evil-legacy.pt"])
 def test_a_strangers_code_does_not_run(attempt, checkpoints, name):
     with pytest.raises(WeightsError, match=f"{name} was not loaded, for safety"):

@@ -178,6 +178,54 @@ def test_one_deterministic_archive(package, tmp_path):
     assert contents[0] == contents[1]
 
 
+def test_flash_refuses_what_the_firmware_would(package):
+    """A dry run, so that no board is needed."""
+    model = package("xiao") / "model.tflite"
+
+    def invoke(*arguments):
+        command = [
+            sys.executable,
+            "-m",
+            "invoke",
+            "flash",
+            "--target=grove",
+            f"--model={model}",
+            "--dry-run",
+            *arguments,
+        ]
+        return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+    refused = invoke()
+    assert refused.returncode == 18 and "is not flashed" in refused.stderr and "XMODEM" not in refused.stdout
+    forced = invoke("--force")
+    assert forced.returncode == 0 and "XMODEM to 0x400000" in forced.stdout
+
+
+def test_a_sixth_target_is_a_folder(runner, session_directories, tmp_path, monkeypatch):
+    """The README's example: the same board with half the arena and its own sizes; nothing in pipeline/ knows it."""
+    import shutil
+
+    from pipeline import build as build_module
+    from pipeline import target as target_module
+
+    shutil.copytree(target_module.TARGETS, tmp_path / "targets")
+    shutil.copytree(tmp_path / "targets" / "grove", tmp_path / "targets" / "mine")
+    path = tmp_path / "targets" / "mine" / "target.toml"
+    text = path.read_text().replace("arena_limit_kib = 1024", "arena_limit_kib = 40")
+    path.write_text(text.replace("default_image_size = 192", "default_image_size = 96"))
+    monkeypatch.setattr(build_module, "load_target", lambda name: target_module.load_target(name, tmp_path / "targets"))
+
+    def attempt():
+        request = BuildRequest(target="mine", weights="demo", output=tmp_path / "dist")
+        return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
+
+    with pytest.raises(ContractError, match="tensor arena"):
+        attempt()
+    path.write_text(path.read_text().replace("arena_limit_kib = 40", "arena_limit_kib = 512"))
+    made = attempt()
+    assert made.folder.name == "mine" and made.manifest["imgsz"] == 96
+
+
 def test_invoke_check(package):
     model = package("xiao") / "model.tflite"
 
