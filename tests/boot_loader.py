@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import struct
 import threading
 import time
 import tty
 
-SOH, EOT, ACK, NAK, CAN = b"\x01", b"\x04", b"\x06", b"\x15", b"\x18"
-HIMAX_PROMPT = b"Send data using the xmodem protocol from your terminal\r\n"
-SEEED_PROMPT = b"Xmodem download and burn FW image\r\n"
+SOH, EOT, ACK, NAK, CAN, CRC = b"\x01", b"\x04", b"\x06", b"\x15", b"\x18", b"C"
+MENU = (
+    b"-----------\r\n[0] Reboot system\r\n[1] Xmodem download and burn FW image\r\n"
+    b"[2] Debug mode, switch TXD(PB7) to SWDCLK, D2(PB8) to SWDIO\r\n-----------\r\n"
+)
+READY = b"Send data using the xmodem protocol from your terminal\r\n"
 END = b"\r\nDo you want to end file transmission and reboot system? (y)\r\n"
 
 
@@ -28,21 +30,37 @@ def crc16(data: bytes) -> int:
 
 
 class BootLoader(threading.Thread):
-    """`corrupt` and `drop` are the numbers of received blocks it answers with NAK or not at all, once each."""
+    """Blocks are counted from 1 over both files, with those sent again.
 
-    def __init__(self, *, prompt=HIMAX_PROMPT, corrupt=(), drop=(), unplug_after=None, silent=False, refuse=False):
+    `menu`: the first `1` brings up a menu, and only a `1` that comes after it chooses; otherwise READY comes at once.
+    `checksum`: ask for blocks with an 8-bit sum instead of a CRC.
+    `corrupt`: answered with NAK. `drop`: not answered, as if lost. `lose_answer`: taken, but the ACK is lost.
+    `late_request`: one more C before the answer. `cancel`: answered with CAN CAN. `noise`: a single CAN before the ACK.
+    `drop_end`: the first EOT of each file is answered with NAK, as some receivers do.
+    `chatty`: never a boot loader, but it never stops talking. `silent`: says nothing at all.
+    `unplug_at`: "reset", "request", "end", or the number of a block.
+    """
+
+    def __init__(
+        self, *, menu=False, checksum=False, corrupt=(), drop=(), lose_answer=(), late_request=(), noise=(),
+        cancel=None, drop_end=False, refuse=False, chatty=False, silent=False, unplug_at=None,
+    ):  # fmt: skip
         super().__init__(daemon=True)
         self.controller, terminal = os.openpty()
         tty.setraw(terminal)
         self.port = os.ttyname(terminal)
         self._terminal = terminal
-        self.prompt, self.corrupt, self.drop = prompt, set(corrupt), set(drop)
-        self.unplug_after, self.silent, self.refuse = unplug_after, silent, refuse
+        self.menu, self.checksum = menu, checksum
+        self.corrupt, self.drop, self.lose_answer = set(corrupt), set(drop), set(lose_answer)
+        self.late_request, self.noise, self.cancel = set(late_request), set(noise), cancel
+        self.drop_end, self.refuse, self.chatty, self.silent = drop_end, refuse, chatty, silent
+        self.unplug_at = unplug_at
         self.files: list[bytes] = []
         self.answers: list[bytes] = []
         self.rebooted = False
         self.wrong: list[str] = []
         self.blocks = 0
+        self.sent_again = 0
 
     def _read(self, size: int, seconds: float) -> bytes:
         received = b""
@@ -63,26 +81,57 @@ class BootLoader(threading.Thread):
         os.close(self._terminal)
         os.close(self.controller)
 
+    def _unplugged(self, moment: str | int) -> bool:
+        if self.unplug_at == moment:
+            self.unplug()
+            return True
+        return False
+
+    def _press(self) -> bool:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self._read(1, 0.1) == b"1":
+                return True
+        return False
+
     def _converse(self) -> None:
         if self.silent:
             while self._read(1, 30):
                 pass
             return
-        while self._read(1, 30) != b"1":
-            pass
+        if self.chatty:
+            for _ in range(400):
+                self._write(b"perf: 41 ms\r\n")
+                time.sleep(0.005)
+            return
+        if not self._press() or self._unplugged("reset"):
+            return
         self._write(b"\r\n1st BOOT ROM\r\n\x00\xff")
+        if self.menu:
+            time.sleep(0.1)
+            self._write(MENU)
+            while self._read(64, 0.05):  # what was typed before the menu was there is lost
+                pass
+            if not self._press():
+                self.wrong.append("nothing was chosen in the menu")
+                return
+        else:
+            self._write(READY)
         while not self.rebooted:
-            self._write(self.prompt)
+            if self._unplugged("request"):
+                return
             content = self._receive()
             if content is None:
                 return
             self.files.append(content)
+            if self._unplugged("end"):
+                return
             self._write(END)
             answer = b""
             while answer not in (b"n", b"y"):
-                answer = self._read(1, 10)  # what is left of the row of `1` comes first
-                if not answer:
-                    self.wrong.append("no answer")
+                answer = self._read(1, 10)
+                if answer not in (b"n", b"y", b"1"):  # what is left of the row of `1` comes first
+                    self.wrong.append(f"{answer!r} as answer")
                     return
             self.answers.append(answer)
             self.rebooted = answer == b"y"
@@ -94,32 +143,43 @@ class BootLoader(threading.Thread):
             return None
         head = b""
         while head not in (SOH, EOT):
-            self._write(b"C")
+            self._write(NAK if self.checksum else CRC)
             head = self._read(1, 0.2)
+        ends = 0
         while head == SOH:
-            rest = self._read(132, 2)
+            rest = self._read(131 if self.checksum else 132, 2)
             self.blocks += 1
-            if self.unplug_after is not None and self.blocks > self.unplug_after:
-                self.unplug()
+            if self._unplugged(self.blocks):
                 return None
-            number, complement = rest[0], rest[1]
-            data, (checksum,) = rest[2:130], struct.unpack(">H", rest[130:132])
+            number, complement, data = rest[0], rest[1], rest[2:130]
+            check = sum(data) % 256 if self.checksum else crc16(data)
             if number + complement != 255:
                 self.wrong.append(f"block number {number} and {complement}")
-            if crc16(data) != checksum:
+            if check != int.from_bytes(rest[130:], "big"):
                 self.wrong.append(f"checksum of block {number}")
+            if self.blocks in self.late_request:
+                self._write(CRC)
+                time.sleep(0.02)
+            if self.blocks == self.cancel:
+                self._write(CAN + CAN)
+                return None
             if self.blocks in self.corrupt:
                 self._write(NAK)
-            elif self.blocks in self.drop:
-                pass  # lost on the way: the sender has to notice by itself
-            else:
+            elif self.blocks not in self.drop:
                 if number == expected % 256:
                     content += data
                     expected += 1
-                elif number != (expected - 1) % 256:
+                elif number == (expected - 1) % 256:
+                    self.sent_again += 1
+                else:
                     self.wrong.append(f"block {number} where {expected % 256} was due")
-                self._write(ACK)
+                if self.blocks not in self.lose_answer:
+                    self._write((CAN if self.blocks in self.noise else b"") + ACK)
             head = self._read(1, 5)
+            if head == EOT and self.drop_end and ends == 0:
+                ends = 1
+                self._write(NAK)
+                head = self._read(1, 5)
         if head != EOT:
             self.wrong.append(f"{head!r} where a block or the end was due")
             return None

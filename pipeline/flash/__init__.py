@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import FlashError, ModelFileError
 from pipeline.target import Flash
 
 Say = Callable[[str], None]
@@ -14,7 +15,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class FlashRequest:
-    """What to flash, and where; `port` None looks for the board, `progress` is told bytes done and bytes in all."""
+    """What to flash, and where; `port` None looks for the board, `progress` is told bytes done and bytes in all.
+
+    `space_kib` is what the target's [memory] calls flash_limit_kib, the room from the address to the end of the
+    partition or region. It binds here too, because --force skips the check of the model; None says nobody knows.
+    """
 
     flash: Flash
     model: Path
@@ -22,6 +27,7 @@ class FlashRequest:
     dry_run: bool
     say: Say
     progress: Progress
+    space_kib: float | None = None
 
 
 def flash(request: FlashRequest) -> None:
@@ -39,3 +45,22 @@ def flash(request: FlashRequest) -> None:
         from pipeline.flash import cube_programmer
 
         cube_programmer.flash(request)
+
+
+def content_that_fits(request: FlashRequest) -> bytes:
+    """The bytes of the model; raises FlashError where they would run over what lies behind the model's region."""
+    try:
+        content = request.model.read_bytes()
+    except OSError as error:
+        raise ModelFileError(
+            f"{request.model} cannot be read ({error.strerror}).", advice="Build the model, or name another file."
+        ) from error
+    if not content:
+        raise ModelFileError(f"{request.model} is empty.", advice="Build the model again.")
+    if request.space_kib is not None and len(content) > request.space_kib * 1024:
+        raise FlashError(
+            f"{request.model} has {len(content)} bytes, and from {request.flash.address:#x} on there is room for "
+            f"{request.space_kib * 1024:.0f}: it would overwrite what lies behind.",
+            advice="Build it for a smaller image or from a smaller network; --force does not help here.",
+        )
+    return content

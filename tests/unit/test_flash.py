@@ -2,26 +2,33 @@
 
 import os
 import shlex
+import shutil
 import struct
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from boot_loader import SEEED_PROMPT, BootLoader
+from boot_loader import BootLoader
 
-from pipeline.errors import FlashError
+from pipeline.errors import FlashError, ModelFileError
 from pipeline.flash import FlashRequest, cube_programmer, espressif, flash, ports, xmodem_loader
 from pipeline.flash.xmodem_loader import Timing, preamble
 from pipeline.target import load_target
 
-TIMING = Timing(boot=3, answer=3, block=0.3, retries=4)
+TIMING = Timing(boot=3, choose=0.2, answer=3, block=0.3, retries=4)
+SIZE = 128 * 300 + 57  # more than 256 blocks, whose numbers begin again, and no multiple of a block
 
 
 @pytest.fixture
 def request_for(tmp_path):
-    def make(target="grove", *, port=None, dry_run=False, size=128 * 300 + 57):
+    def make(target="grove", *, port=None, dry_run=False, size=SIZE, space_kib=None):
         model = tmp_path / "model.tflite"
-        model.write_bytes(bytes(range(256)) * (size // 256) + bytes(size % 256))
+        model.write_bytes(
+            b"".join(struct.pack("<I", number * 2654435761 % 2**32) for number in range(size // 4 + 1))[:size]
+        )
         lines, steps = [], []
         made = FlashRequest(
             flash=load_target(target).flash,
@@ -30,6 +37,7 @@ def request_for(tmp_path):
             dry_run=dry_run,
             say=lines.append,
             progress=lambda done, total: steps.append((done, total)),
+            space_kib=space_kib,
         )
         return made, lines, steps
 
@@ -40,12 +48,18 @@ def request_for(tmp_path):
     "behaviour",
     [
         {},
-        {"prompt": SEEED_PROMPT},
+        {"menu": True},
+        {"checksum": True},
         {"corrupt": {1, 2, 7, 150}},
         {"drop": {3, 80}},
         {"corrupt": {2, 20}, "drop": {1, 30}},
+        {"lose_answer": {2, 60}},
+        {"late_request": {1, 2, 40}},
+        {"noise": {2, 50}},
+        {"drop_end": True},
+        {"menu": True, "corrupt": {1, 3}, "drop": {90}, "lose_answer": {2}, "drop_end": True},
     ],
-    ids=["well", "seeed", "corrupt", "drop", "both"],
+    ids=lambda behaviour: "-".join(behaviour) or "well",
 )
 def test_the_board_gets_the_file(request_for, behaviour):
     board = BootLoader(**behaviour)
@@ -57,8 +71,13 @@ def test_the_board_gets_the_file(request_for, behaviour):
     address, model = board.files
     content = made.model.read_bytes()
     assert address == preamble(0x400000)
-    assert model[: len(content)] == content and len(model) - len(content) < 128
+    assert model == content + b"\x1a" * (len(model) - len(content)) and len(model) - len(content) < 128
     assert board.answers == [b"n", b"y"] and board.rebooted
+    assert board.sent_again == len(board.lose_answer)
+    # One block for the address, and none is sent twice without need.
+    again = len(board.corrupt) + len(board.drop) + len(board.lose_answer)
+    assert board.blocks == 1 + len(model) // 128 + again
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     assert steps[-1] == (len(content), len(content))
     assert any("reset" in line for line in lines)
 
@@ -79,12 +98,25 @@ def test_a_board_that_does_not_answer(request_for):
         xmodem_loader.flash(made, replace(TIMING, boot=0.5))
 
 
-def test_a_board_that_refuses(request_for):
-    board = BootLoader(refuse=True)
+def test_a_board_that_talks_about_something_else(request_for):
+    board = BootLoader(chatty=True)
     board.start()
     made, _, _ = request_for(port=board.port)
-    with pytest.raises(FlashError, match="did not take the address"):
-        xmodem_loader.flash(made, TIMING)
+    started = time.monotonic()
+    with pytest.raises(FlashError, match="No boot loader answered .* said .*perf: 41 ms"):
+        xmodem_loader.flash(made, replace(TIMING, boot=0.5))
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("behaviour", [{"refuse": True}, {"cancel": 1}, {"cancel": 40}], ids=str)
+def test_a_board_that_cancels(request_for, behaviour):
+    board = BootLoader(**behaviour)
+    board.start()
+    made, _, _ = request_for(port=board.port)
+    started = time.monotonic()
+    with pytest.raises(FlashError, match="cancelled the transfer"):
+        xmodem_loader.flash(made, replace(TIMING, block=5))
+    assert time.monotonic() - started < 2  # and not after sixteen times five seconds
 
 
 def test_a_board_that_never_acknowledges(request_for):
@@ -95,17 +127,62 @@ def test_a_board_that_never_acknowledges(request_for):
         xmodem_loader.flash(made, TIMING)
 
 
-def test_the_cable_is_pulled(request_for):
-    board = BootLoader(unplug_after=40)
+@pytest.mark.parametrize("moment", ["reset", "request", 1, 2, 40, "end"])
+def test_the_cable_is_pulled(request_for, moment):
+    board = BootLoader(unplug_at=moment)
     board.start()
     made, _, _ = request_for(port=board.port)
-    with pytest.raises(FlashError, match="broke off|did not take"):
+    with pytest.raises(FlashError, match="broke off .* start over"):
         xmodem_loader.flash(made, TIMING)
 
 
-def test_a_port_that_is_not_there(request_for):
-    made, _, _ = request_for(port="/dev/does-not-exist")
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_model_that_does_not_fit_is_refused_before_a_port_is_looked_for(request_for, target, dry_run):
+    space_kib = load_target(target).memory.flash_limit_kib
+    made, lines, _ = request_for(target, dry_run=dry_run, size=int(space_kib * 1024) + 1, space_kib=space_kib)
+    with pytest.raises(FlashError, match="overwrite what lies behind"):
+        flash(made)
+    assert lines == []
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_a_model_that_just_fits(request_for, target):
+    space_kib = load_target(target).memory.flash_limit_kib
+    made, lines, _ = request_for(target, dry_run=True, size=int(space_kib * 1024), space_kib=space_kib)
+    flash(made)
+    assert lines
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_no_model(request_for, target):
+    made, _, _ = request_for(target, size=0)
+    with pytest.raises(ModelFileError, match="is empty"):
+        flash(made)
+    made.model.unlink()
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        flash(made)
+
+
+def test_an_address_within_a_sector(request_for):
+    made, _, _ = request_for(dry_run=True)
+    from msgspec.structs import replace as replaced
+
+    with pytest.raises(FlashError, match="0x400100 does not begin a flash sector"):
+        flash(replace(made, flash=replaced(made.flash, address=0x400100)))
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_a_port_that_is_not_there(request_for, target):
+    made, _, _ = request_for(target, port="/dev/does-not-exist")
     with pytest.raises(FlashError, match="there is no such port"):
+        flash(made)
+
+
+def test_a_port_that_is_a_file(request_for, tmp_path):
+    (tmp_path / "port").touch()
+    made, _, _ = request_for(port=str(tmp_path / "port"))
+    with pytest.raises(FlashError, match="is not a serial port"):
         flash(made)
 
 
@@ -118,15 +195,20 @@ def test_a_port_that_another_program_uses(request_for):
             flash(made)
 
 
-def test_no_permission(tmp_path):
+@pytest.mark.parametrize("use", [lambda port: ports.open_port(port, 921600), ports.require_port], ids=["open", "look"])
+def test_no_permission(tmp_path, use, monkeypatch):
     port = tmp_path / "port"
     port.touch(mode=0)
     root = os.geteuid() == 0
     if root:
+        tmp_path.chmod(0o755)
         os.seteuid(65534)  # root may open every port
+        # access() asks for the real user, which stays root here.
+        access = os.access
+        monkeypatch.setattr(os, "access", lambda path, mode: access(path, mode, effective_ids=True))
     try:
         with pytest.raises(FlashError, match="no permission.*dialout"):
-            ports.open_port(str(port), 921600)
+            use(str(port))
     finally:
         if root:
             os.seteuid(0)
@@ -167,13 +249,34 @@ def test_a_dry_run_touches_nothing_and_says_where(request_for, target, monkeypat
     assert lines
 
 
-def test_esptools_arguments_are_what_esptool_takes(request_for):
-    """esptool itself parses them, and fails at the port, which is not there."""
-    made, lines, _ = request_for("xiao", port="/dev/does-not-exist")
-    with pytest.raises(FlashError, match="does-not-exist"):
+def test_a_dry_run_says_the_bytes(request_for):
+    made, lines, _ = request_for(dry_run=True)
+    flash(made)
+    said = "\n".join(lines)
+    assert "c0 5a 00 00 40 00 00 00 00 00 5a c0, then 116 × ff" in said
+    assert "921600" in said and f"{SIZE} bytes in 301 blocks" in said
+
+
+def test_esptools_arguments_are_what_esptool_takes(request_for, tmp_path):
+    """esptool itself parses them, and fails at the port, which is a plain file."""
+    (tmp_path / "port").touch()
+    made, lines, _ = request_for("xiao", port=str(tmp_path / "port"))
+    with pytest.raises(FlashError, match=r"did not write .*ERROR: .*Could not open .*port"):
         espressif.flash(made)
-    assert any("write-flash 0x400000" in line for line in lines)
+    assert any("--chip esp32s3" in line and "write-flash 0x400000" in line for line in lines)
     assert not any("No such option" in line or "Usage" in line for line in lines)
+
+
+def test_esptools_progress_is_understood():
+    """What esptool's own logger prints where its output is not a terminal."""
+    program = (
+        "from esptool.logger import log\n"
+        "for done in range(0, 5):\n"
+        "    log.progress_bar(done, 4, prefix='Writing at 0x00400000 ', suffix=f' {done}/4 bytes...')\n"
+        "log.print('Hash of data verified.')\n"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True).stdout
+    assert [espressif.percent_written(line) for line in printed.splitlines()] == [0, 25, 50, 75, 100, None]
 
 
 @pytest.fixture
@@ -196,10 +299,32 @@ def test_stm32_writes_every_part_in_order(request_for, programmer):
     flash(made)
     ran = [shlex.split(line) for line in programmer.read_text().splitlines()]
     assert [Path(line[line.index("-w") + 1]).name for line in ran] == [
-        "ai_fsbl.hex", "application_signed.hex", "network_atonbuf.xSPI2.raw",
+        "ai_fsbl.hex", "application_signed.hex", "network_atonbuf.xSPI2.bin",
     ]  # fmt: skip
     assert [line[line.index("-w") + 2 :] for line in ran] == [[], ["0x70100000"], ["0x70380000"]]
     assert all("MX66UW1G45G_STM32N6570-DK.stldr" in line for line in ran)
+    assert Path(ran[2][ran[2].index("-w") + 1]).read_bytes() == b"x"
+
+
+def test_stm32_takes_the_loader_from_where_the_programmer_is(request_for, programmer):
+    loader = Path(shutil.which(cube_programmer.PROGRAM)).parent / "ExternalLoader" / "MX66UW1G45G_STM32N6570-DK.stldr"
+    loader.parent.mkdir()
+    loader.touch()
+    made, lines, _ = request_for("stm32n6", dry_run=True)
+    flash(made)
+    assert sum(f"-el {loader} " in line for line in lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("script", "message"), [("#!/bin/sh\nexit 3\n", r"failed \(3\)"), ("#!/nowhere/sh\n", "could not be run")]
+)
+def test_stm32_when_the_programmer_fails(request_for, programmer, script, message):
+    Path(shutil.which(cube_programmer.PROGRAM)).write_text(script)
+    made, _, _ = request_for("stm32n6")
+    for part in made.flash.parts:
+        (made.model.parent / part.file).write_bytes(b"x")
+    with pytest.raises(FlashError, match=message):
+        flash(made)
 
 
 def test_stm32_says_what_is_missing(request_for, programmer):
@@ -216,4 +341,4 @@ def test_stm32_without_the_programmer(request_for, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(FlashError, match="not on PATH"):
         flash(made)
-    assert len(lines) == 3
+    assert [shlex.split(line)[0] for line in lines] == [cube_programmer.PROGRAM] * 2 + ["cp", cube_programmer.PROGRAM]
