@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import serial
 from serial.tools import list_ports
@@ -52,7 +53,7 @@ def require_port(port: str) -> None:
     if "://" in port:
         return
     try:
-        os.stat(port)
+        Path(port).stat()
     except OSError as error:
         number = error.errno or 0
     else:
