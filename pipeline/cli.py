@@ -258,6 +258,7 @@ def flash(*, target: str, model: str, port: str, dry_run: bool, force: bool) -> 
                 model=path,
                 port=port or None,
                 dry_run=dry_run,
+                space_kib=loaded.memory.flash_limit_kib,
                 say=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True),
                 progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
             )
