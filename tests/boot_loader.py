@@ -14,6 +14,8 @@ MENU = (
     b"-----------\r\n[0] Reboot system\r\n[1] Xmodem download and burn FW image\r\n"
     b"[2] Debug mode, switch TXD(PB7) to SWDCLK, D2(PB8) to SWDIO\r\n-----------\r\n"
 )
+PATIENCE = 20
+"""Seconds until it gives up on a sender: longer than any Timing.block, or a lost block ends the transfer."""
 READY = b"Send data using the xmodem protocol from your terminal\r\n"
 END = b"\r\nDo you want to end file transmission and reboot system? (y)\r\n"
 
@@ -175,11 +177,11 @@ class BootLoader(threading.Thread):
                     self.wrong.append(f"block {number} where {expected % 256} was due")
                 if self.blocks not in self.lose_answer:
                     self._write((CAN if self.blocks in self.noise else b"") + ACK)
-            head = self._read(1, 5)
+            head = self._read(1, PATIENCE)
             if head == EOT and self.drop_end and ends == 0:
                 ends = 1
                 self._write(NAK)
-                head = self._read(1, 5)
+                head = self._read(1, PATIENCE)
         if head != EOT:
             self.wrong.append(f"{head!r} where a block or the end was due")
             return None
