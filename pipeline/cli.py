@@ -247,7 +247,7 @@ def flash(*, target: str, model: str, port: str, dry_run: bool, force: bool) -> 
         _print_report(report)
         raise ContractError(
             f"{path} is not flashed: it breaks {len(report.failures)} rules of {loaded.firmware}.",
-            advice="Build it again; --force flashes it all the same.",
+            advice="Build it again; --force flashes it all the same, unless it is too large.",
         )
     console = Console()
     with Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:

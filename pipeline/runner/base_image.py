@@ -112,7 +112,10 @@ def _bootstrap(client: DockerClient, say: OutputLine) -> dict[str, str]:
             )
         identity = sha256_file(archive)
         tag = identity[:16]
-        client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
+        answer = client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
+        # Podman's Docker-compatible interface leaves the tag out of an import.
+        imported = json.loads(answer.strip().splitlines()[-1])["status"]
+        client.images.get(imported).tag(REPOSITORY, tag=tag)
     return {
         "kind": "bootstrap",
         "reference": f"{REPOSITORY}:{tag}",
