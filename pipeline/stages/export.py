@@ -119,6 +119,8 @@ def load_model(path: pathlib.Path) -> nn.Module:
         raise Refused("weights", "{weights} holds no model (a state_dict alone does not say the architecture).", again)
     for module in model.modules():
         module.__class__ = twins.get(type(module), type(module))
+        if isinstance(module, nn.Upsample) and not hasattr(module, "recompute_scale_factor"):
+            module.recompute_scale_factor = None  # saved by a torch before 1.11
     return model.float().eval()
 
 

@@ -70,19 +70,12 @@ def test_two_builds_at_once(start, runner, request, tmp_path, demo_builds):
         assert sum("from the store" in line for line in lines) == 1, lines
 
 
-def test_the_display_on_a_terminal(tmp_path, demo_builds, session_directories):
-    """The same build on a pseudo-terminal: a live display, and at the end the same figures."""
-    demo_builds("venv")
+def build_on_a_terminal(folder: Path) -> bytes:
     controller, terminal = pty.openpty()
     process = subprocess.Popen(
-        [*INVOKE, "build", "--target=grove", "--weights=demo", "--runner=venv", "--imgsz=96"],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "EDGECASK_STORE": str(session_directories.store),
-            "TERM": "xterm-256color",
-            "COLUMNS": "100",
-        },
+        [*INVOKE, "build", "--target=grove", "--weights=demo", "--runner=venv", "--imgsz=64"],
+        cwd=folder,
+        env={**os.environ, "EDGECASK_STORE": str(folder / "store"), "TERM": "xterm-256color", "COLUMNS": "100"},
         stdout=terminal,
         stderr=terminal,
     )
@@ -96,11 +89,19 @@ def test_the_display_on_a_terminal(tmp_path, demo_builds, session_directories):
         if not block:
             break
         received += block
-    assert process.wait() == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", received.decode())
-    assert "✔ compile" in text and "● samples" in text and "NPU time" in text
-    assert b"\x1b[?25l" in received  # the cursor is hidden while something moves
-    assert b"\x1b[?25h" in received  # and shown again
+    assert process.wait() == 0, received.decode()
+    return received
+
+
+def test_the_display_on_a_terminal(tmp_path, demo_builds):
+    """A build on a pseudo-terminal: a live display, and at the end the figures; then the same from the store."""
+    demo_builds("venv")  # environments are there
+    first, second = build_on_a_terminal(tmp_path), build_on_a_terminal(tmp_path)
+    for received, mark in ((first, "✔"), (second, "●")):
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", received.decode())
+        assert f"{mark} samples" in text and f"{mark} compile" in text and "NPU time" in text
+        assert b"\x1b[?25l" in received  # the cursor is hidden while something moves
+        assert b"\x1b[?25h" in received  # and shown again
 
 
 def test_locks_are_what_lock_makes(tmp_path):
