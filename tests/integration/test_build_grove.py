@@ -17,7 +17,15 @@ from pipeline.build import BuildRequest, build
 from pipeline.directories import REPOSITORY
 from pipeline.model_file import read_model
 
-FILES = "README.md at-info.txt licence-notice.md manifest.json model.tflite sscma-model.json vela_summary.csv".split()
+FILES = [
+    "README.md",
+    "at-info.txt",
+    "licence-notice.md",
+    "manifest.json",
+    "model.tflite",
+    "sscma-model.json",
+    "vela_summary.csv",
+]
 
 
 def test_the_package(demo_builds, runner):
