@@ -20,6 +20,8 @@ from pipeline.cli import reported
         "granularity": "per-tensor or per-channel (default: the target's)",
         "input-type": "int8, uint8 or float32 (default: the target's)",
         "output-type": "int8, uint8 or float32 (default: the target's)",
+        "fuse-silu": "make one operator of each SiLU for the NPU, to the bit the same (default: yes)",
+        "experimental-fuse-into-conv": "make none: nobody has seen this on a board",
     }
 )
 @reported
@@ -33,6 +35,8 @@ def build(
     granularity: str = "",
     input_type: str = "",
     output_type: str = "",
+    fuse_silu: bool = True,
+    experimental_fuse_into_conv: bool = False,
 ) -> None:
     """Turn a checkpoint into dist/TARGET/: a model the device's firmware accepts."""
     from pipeline import cli
@@ -46,6 +50,8 @@ def build(
         granularity=granularity,
         input_type=input_type,
         output_type=output_type,
+        fuse_silu=fuse_silu,
+        fuse_into_convolution=experimental_fuse_into_conv,
     )
 
 

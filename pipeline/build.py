@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from pipeline import contract, plan
 from pipeline.calibration import pack_images
@@ -14,7 +16,7 @@ from pipeline.execution import Execution
 from pipeline.model_file import read_model
 from pipeline.package import Package, PackageContents, write_package
 from pipeline.runner import Runner
-from pipeline.stage import Blob, StageResult
+from pipeline.stage import StageResult
 from pipeline.store import Store
 from pipeline.target import Target, load_target
 from pipeline.weights import Weights, find_weights
@@ -36,6 +38,7 @@ class BuildRequest:
     granularity: str | None = None
     input_type: str | None = None
     output_type: str | None = None
+    silu: Literal["separate", "table", "convolution"] | None = None
     output: Path = Path("dist")
 
 
@@ -50,8 +53,10 @@ class Calibration:
 
 def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:
     """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
-    target = load_target(request.target).quantized_as(
-        granularity=request.granularity, input_type=request.input_type, output_type=request.output_type
+    target = (
+        load_target(request.target)
+        .quantized_as(granularity=request.granularity, input_type=request.input_type, output_type=request.output_type)
+        .with_silu(request.silu)
     )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
@@ -62,8 +67,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
     calibration = prepare_calibration(execution, target, image_size=image_size, folder=request.calibration)
     results = run_stages(execution, target, image_size=image_size, weights=weights, calibration=calibration)
-    arena = measure_arena(execution, target, results[-1].outputs["model.tflite"])
-    report = check(target, results[-1], arena, claimed_granularity=request.granularity)
+    report = check(target, results, claimed_granularity=request.granularity)
     return write_package(
         PackageContents(
             target=target,
@@ -72,8 +76,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             weights_sha256=store.ingest(weights.path).sha256,
             calibration_sha256=calibration.sha256,
             calibration_source=calibration.source,
-            stages=(calibration.prepared, *results),
-            arena=arena,
+            results=results,
             report=report,
         ),
         directories=directories,
@@ -94,8 +97,8 @@ def prepare_calibration(execution: Execution, target: Target, *, image_size: int
 
 def run_stages(
     execution: Execution, target: Target, *, image_size: int, weights: Weights, calibration: Calibration
-) -> list[StageResult]:
-    """Checkpoint → the model for the device; the results in order, the model in the last one."""
+) -> dict[str, StageResult]:
+    """Checkpoint → the model for the device; the results by the names of their stages."""
     try:
         exported = execution.run(
             plan.export_stage(target, image_size=image_size, weights=execution.store.ingest(weights.path))
@@ -119,7 +122,7 @@ def run_stages(
             calibration=calibration.prepared.outputs["calibration.npy"],
         )
     )
-    results = [exported, converted, quantized]
+    results = {"prepare": calibration.prepared, "export": exported, "convert": converted, "quantize": quantized}
     if target.compile is not None:
         compiled = execution.run(
             plan.compile_stage(
@@ -129,7 +132,10 @@ def run_stages(
             )
         )
         refuse_cpu_operators(target, compiled)
-        results.append(compiled)
+        results["compile"] = compiled
+    if target.memory.arena == "tflite-micro":
+        # The target's firmware runs the model by TFLite Micro alone.
+        results["arena"] = execution.run(plan.arena_stage(model=quantized.outputs["model.tflite"]))
     return results
 
 
@@ -144,22 +150,14 @@ def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
         )
 
 
-def measure_arena(execution: Execution, target: Target, model: Blob) -> StageResult | None:
-    """What TFLite Micro allocates, where the target's firmware runs the model by it alone."""
-    if target.memory.arena != "tflite-micro":
-        return None
-    return execution.run(plan.arena_stage(model=model))
-
-
-def check(
-    target: Target, result: StageResult, arena: StageResult | None, *, claimed_granularity: str | None
-) -> contract.Report:
+def check(target: Target, results: Mapping[str, StageResult], *, claimed_granularity: str | None) -> contract.Report:
     """The finished model against the rules of the target; raises ContractError where one is broken."""
-    model = replace(read_model(result.outputs["model.tflite"].path), name="the model")
+    final = results.get("compile") or results["quantize"]
+    model = replace(read_model(final.outputs["model.tflite"].path), name="the model")
     report = contract.check(
         model,
         target,
-        arena_bytes=arena.report["arena_bytes"] if arena else None,
+        arena_bytes=results["arena"].report["arena_bytes"] if "arena" in results else None,
         claimed_granularity=claimed_granularity,
     )
     if report.failures:

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Literal, NoReturn, ParamSpec
 
 from pipeline.directories import Directories, user_directories
 from pipeline.errors import ContractError, EdgecaskError, InterruptedBuildError, StorageError, UsageError
@@ -96,6 +96,14 @@ def _image_size(text: str) -> int | None:
     return int(text)
 
 
+def _silu(*, fuse: bool, into_convolution: bool) -> Literal["separate", "convolution"] | None:
+    if into_convolution and not fuse:
+        raise UsageError(
+            "--no-fuse-silu and --experimental-fuse-into-conv exclude each other.", advice="Leave one of them out."
+        )
+    return "convolution" if into_convolution else None if fuse else "separate"
+
+
 def build(
     *,
     target: str,
@@ -106,6 +114,8 @@ def build(
     granularity: str,
     input_type: str,
     output_type: str,
+    fuse_silu: bool,
+    fuse_into_convolution: bool,
 ) -> None:
     """`invoke build`."""
     from pipeline.build import BuildRequest
@@ -121,6 +131,7 @@ def build(
         granularity=granularity or None,
         input_type=input_type or None,
         output_type=output_type or None,
+        silu=_silu(fuse=fuse_silu, into_convolution=fuse_into_convolution),
         output=DIST,
     )
     load_target(target).image_size(request.image_size)  # before an engine is asked for

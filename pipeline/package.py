@@ -25,6 +25,7 @@ from pipeline.weights import Weights
 SCHEMA = 1
 MODEL = "model.tflite"
 MANIFEST = "manifest.json"
+SUMMARY = "vela_summary.csv"
 README_TEMPLATE = "package.md.j2"
 KIBIBYTE = 1024
 LICENCE_NOTICE = TARGETS / "licence-notice.md"
@@ -32,7 +33,7 @@ LICENCE_NOTICE = TARGETS / "licence-notice.md"
 
 @dataclass(frozen=True, kw_only=True)
 class PackageContents:
-    """Everything a package is written from; the model is the last stage's."""
+    """Everything a package is written from; `results` by the names of their stages."""
 
     target: Target
     image_size: int
@@ -40,13 +41,17 @@ class PackageContents:
     weights_sha256: str
     calibration_sha256: str
     calibration_source: str
-    stages: tuple[StageResult, ...]
-    arena: StageResult | None
+    results: Mapping[str, StageResult]
     report: Report
+
+    @property
+    def final(self) -> StageResult:
+        """The stage whose model goes to the device."""
+        return self.results.get("compile") or self.results["quantize"]
 
     def metrics(self, model: ModelFile) -> dict[str, Any]:
         """What the model costs on the device: Vela's figures, or sizes and operators where there is no NPU code."""
-        found = self.stages[-1].report.get("metrics")
+        found = self.final.report.get("metrics")
         if found is not None:
             return dict(found)
         metrics: dict[str, Any] = {"flash_kib": round(model.size / KIBIBYTE, 3)}
@@ -54,23 +59,24 @@ class PackageContents:
             metrics |= {"npu_ops": 0, "cpu_ops": len(model.operators)}
         else:
             metrics["operators"] = len(model.operators)  # stedgeai decides which of them its NPU runs
-        if self.arena is not None:
-            metrics["arena_kib"] = round(self.arena.report["arena_bytes"] / KIBIBYTE, 3)
+        if "arena" in self.results:
+            metrics["arena_kib"] = round(self.results["arena"].report["arena_bytes"] / KIBIBYTE, 3)
         return metrics
 
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """A finished package: where it is and what its manifest says."""
+    """A finished package: where it is, what its manifest says, and the stages' results by their names."""
 
     folder: Path
     manifest: Mapping[str, Any]
+    results: Mapping[str, StageResult]
 
 
-def _toolchain(stages: tuple[StageResult, ...]) -> dict[str, Any]:
+def _toolchain(results: Mapping[str, StageResult]) -> dict[str, Any]:
     """Each environment once: what it is, and the versions its stages reported."""
     chain: dict[str, Any] = {}
-    for stage in stages:
+    for _, stage in sorted(results.items()):
         described = {name: value for name, value in stage.toolchain.items() if name not in ("environment", "packages")}
         entry = chain.setdefault(stage.toolchain["environment"], {**described, "versions": {}})
         entry["versions"].update(stage.report.get("versions", {}))
@@ -93,8 +99,7 @@ def model_name(contents: PackageContents) -> str:
 
 def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path) -> dict[str, Any]:
     """The manifest as it is written; units are in the names, `size` fields count bytes."""
-    exported = next(stage for stage in contents.stages if "keypoints" in stage.report)
-    prepared = contents.stages[0]
+    exported, prepared = contents.results["export"], contents.results["prepare"]
     return {
         "schema": SCHEMA,
         "target": contents.target.name,
@@ -114,7 +119,7 @@ def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path)
             for output in model.outputs
         ],
         "metrics": contents.metrics(model),
-        "toolchain": _toolchain((*contents.stages, *([contents.arena] if contents.arena else []))),
+        "toolchain": _toolchain(contents.results),
         "inputs": {
             "weights": {
                 "name": contents.weights.label,
@@ -173,7 +178,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
 
     Raises StorageError where `destination` holds something else or cannot be written.
     """
-    model_path = contents.stages[-1].outputs[MODEL].path
+    model_path = contents.final.outputs[MODEL].path
     model = read_model(model_path)
     manifest = make_manifest(contents, model, model_path)
     with lock(directories, f"package-{sha256_bytes(str(destination.resolve()).encode())[:16]}"):
@@ -184,8 +189,9 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             for leftover in (new, old):  # of a build that was killed at this very point
                 shutil.rmtree(leftover, ignore_errors=True)
             new.mkdir(parents=True)
-            for name, blob in sorted(contents.stages[-1].outputs.items()):
-                shutil.copyfile(blob.path, new / (manifest["model"]["file"] if name == MODEL else name))
+            shutil.copyfile(model_path, new / manifest["model"]["file"])
+            if SUMMARY in contents.final.outputs:
+                shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
             for name, content in _more_files(contents.target, manifest, model_path).items():
                 (new / name).write_bytes(content)
             if contents.target.st is not None:
@@ -203,7 +209,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
         finally:
             shutil.rmtree(new, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
-    return Package(folder=destination, manifest=manifest)
+    return Package(folder=destination, manifest=manifest, results=contents.results)
 
 
 def model_of_package(folder: Path) -> Path:

@@ -84,6 +84,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
         name="compile",
         environment="vela",
         program="compile.py",
+        modules=("silu.py",),
         inputs={"model.tflite": model, "vela_config.ini": vela_config},
         outputs=("model.tflite", "vela_summary.csv"),
         parameters={
@@ -91,6 +92,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
             "system_config": target.compile.system_config,
             "memory_mode": target.compile.memory_mode,
             "optimise": target.compile.optimise,
+            "silu": target.compile.silu,
         },
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.digest import sha256_bytes, sha256_json
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 """Raised whenever the meaning of a key or of a stored result changes, so that old results are never taken for new."""
 
 STAGE_PROGRAMS = Path(__file__).resolve().parent / "stages"
@@ -30,7 +30,8 @@ class Stage:
     """One step of a build.
 
     `environment` is a folder of docker/, `program` the name of a file in pipeline/stages/, `inputs` maps the file
-    names the program reads to their contents, and `outputs` are the file names it must write.
+    names the program reads to their contents, and `outputs` are the file names it must write. `modules` are further
+    files of pipeline/stages/ that the program imports.
     """
 
     name: str
@@ -39,11 +40,12 @@ class Stage:
     outputs: tuple[str, ...]
     inputs: Mapping[str, Blob] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
 
     @property
-    def program_path(self) -> Path:
-        """The program's file on this machine."""
-        return STAGE_PROGRAMS / self.program
+    def programs(self) -> tuple[Path, ...]:
+        """The files on this machine that the stage consists of."""
+        return (STAGE_PROGRAMS / self.program, HARNESS, *(STAGE_PROGRAMS / name for name in self.modules))
 
     def key(self, environment_key: str) -> str:
         """The sha256 that names this stage's result in an environment with the key `environment_key`."""
@@ -55,7 +57,7 @@ class Stage:
                 "parameters": dict(self.parameters),
                 "inputs": {name: blob.sha256 for name, blob in self.inputs.items()},
                 "outputs": list(self.outputs),
-                "program": sha256_bytes(self.program_path.read_bytes() + HARNESS.read_bytes()),
+                "programs": {path.name: sha256_bytes(path.read_bytes()) for path in self.programs},
             }
         )
 

@@ -58,13 +58,18 @@ class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Vela's options of these names; its configuration is vela_config.ini beside target.toml."""
+    """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
+
+    `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
+    the convolution before it (never tried on a board).
+    """
 
     accelerator: str
     system_config: str
     memory_mode: str
     optimise: str
     cpu_operators: bool
+    silu: Literal["separate", "table", "convolution"]
 
 
 class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +174,17 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 f"There is no such quantisation: {error}.",
                 advice="--granularity is per-tensor or per-channel, the types are int8, uint8 or float32.",
             ) from error
+
+    def with_silu(self, silu: Literal["separate", "table", "convolution"] | None) -> Target:
+        """This target with another treatment of SiLU; raises UsageError where Vela has no part in it."""
+        if silu is None:
+            return self
+        if self.compile is None:
+            raise UsageError(
+                f"Nothing is compiled for {self.name} here, so there is nothing to choose about SiLU.",
+                advice="Leave the option out.",
+            )
+        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, silu=silu))
 
     @cached_property
     def vela_config(self) -> Path:

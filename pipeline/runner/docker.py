@@ -115,8 +115,7 @@ class DockerRunner:
         try:
             with self._container(environment, stage) as container:
                 files: dict[str, bytes | Path] = {
-                    f"program/{HARNESS.name}": HARNESS,
-                    f"program/{stage.program}": stage.program_path,
+                    **{f"program/{path.name}": path for path in stage.programs},
                     "request.json": json.dumps(stage.request()).encode(),
                     **{f"inputs/{name}": blob.path for name, blob in stage.inputs.items()},
                 }

@@ -105,8 +105,8 @@ class VirtualEnvironmentRunner:
             work = Path(temporary)
             for folder in ("program", "inputs", "outputs", "tmp"):
                 (work / folder).mkdir()
-            shutil.copyfile(HARNESS, work / "program" / HARNESS.name)
-            shutil.copyfile(stage.program_path, work / "program" / stage.program)
+            for path in stage.programs:
+                shutil.copyfile(path, work / "program" / path.name)
             (work / "request.json").write_text(json.dumps(stage.request()))
             for name, blob in stage.inputs.items():
                 os.symlink(blob.path, work / "inputs" / name)

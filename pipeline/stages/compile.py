@@ -1,6 +1,7 @@
 """int8 TFLite → TFLite for the Ethos-U, in the environment `vela` (ethos-u-vela).
 
-Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names).
+Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), and `silu`:
+"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu.py).
 Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite` and `vela_summary.csv`.
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import silu
 from ethosu.vela import vela
 from harness import INPUTS, OUTPUTS, Refused
 
@@ -60,6 +62,26 @@ def count(log: str, processor: str) -> int:
     return int(found[1])
 
 
+@contextlib.contextmanager
+def silu_as(kind: str) -> Iterator[silu.Fused]:
+    """What becomes of the SiLUs while Vela runs."""
+    if kind == "separate":
+        yield silu.Fused()
+    else:
+        with silu.fused(into_convolution=kind == "convolution") as fused:
+            yield fused
+
+
+def refuse_missed_silus(expected: int, fused: int) -> None:
+    """Raise Refused where Vela's graph did not hold the SiLUs as the model's file does."""
+    if fused != expected:
+        raise Refused(
+            "compile",
+            f"Only {fused} of {expected} SiLUs became one operator.",
+            "Build with --no-fuse-silu, and report it as an issue.",
+        )
+
+
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Compile, and read what Vela made of it."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -74,7 +96,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "--output-dir", str(output),
         ]  # fmt: skip
         try:
-            with captured_output() as log:
+            with captured_output() as log, silu_as(parameters["silu"]) as silus:
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
             lines = [line for line in log.getvalue().splitlines() if line.strip()]
@@ -86,6 +108,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         (summary_path,) = output.glob("*_summary_*.csv")
         (OUTPUTS / "vela_summary.csv").write_bytes(summary_path.read_bytes())
         summary = read_summary(summary_path)
+    if parameters["silu"] != "separate":
+        refuse_missed_silus(silu.count_in((INPUTS / "model.tflite").read_bytes()), silus.count)
     text = log.getvalue()
     return {
         "metrics": {
@@ -95,6 +119,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "npu_ops": count(text, "NPU"),
             "cpu_ops": count(text, "CPU"),
         },
+        "fused_silus": silus.count,
         "cpu_operators": [f"{kind} {name}" for kind, name in CPU_OPERATOR.findall(text)],
         "versions": {"ethos-u-vela": importlib.metadata.version("ethos-u-vela")},
     }

@@ -146,11 +146,19 @@ reported(lambda: execution.run(Stage(name="toy", environment="vela", program="to
 def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directories, number):
     runner = DockerRunner(real_directories, run=f"test-{os.getpid()}-{number}")
     client = subprocess.Popen(
-        [sys.executable, "-c", CLIENT, tmp_path, runner._run], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", CLIENT, tmp_path, runner._run],
+        cwd=REPOSITORY,
+        stderr=subprocess.PIPE,
+        text=True,
+        # As on a terminal: what a shell starts in the background ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_for(lambda: [c for c in leftovers(runner) if getattr(c, "status", "") == "running"], 120)
-    client.send_signal(number)
-    _, errors = client.communicate(timeout=30)
+    try:
+        wait_for(lambda: [c for c in leftovers(runner) if getattr(c, "status", "") == "running"], 120)
+        client.send_signal(number)
+        _, errors = client.communicate(timeout=30)
+    finally:
+        client.kill()
     if number != signal.SIGKILL:
         assert client.returncode == 130
         assert errors.strip().startswith("error: Interrupted") and "Traceback" not in errors
