@@ -1,0 +1,96 @@
+"""Output tensors → people, as the device's firmware decodes them; used by detect.py. Needs numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy
+
+STRIDES = (8, 16, 32)
+REGRESSION_BINS = 16
+Array = numpy.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """One row for each anchor that is left: boxes (N, 4) as x1, y1, x2, y2; scores (N,); keypoints (N, K, 3) as x, y,
+    visibility. Coordinates are parts of the picture's width and height.
+    """
+
+    boxes: Array
+    scores: Array
+    keypoints: Array
+
+    def of(self, rows: Array | list[int]) -> Candidates:
+        """Only these rows, in this order."""
+        return Candidates(boxes=self.boxes[rows], scores=self.scores[rows], keypoints=self.keypoints[rows])
+
+
+def sigmoid(values: Array) -> Array:
+    """1 / (1 + e⁻ˣ), without overflow."""
+    return numpy.asarray(0.5 * (1 + numpy.tanh(0.5 * values)))
+
+
+def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
+    """The seven outputs of the raw head, picked by shape: SSCMA-Micro 1.0.x, el_algorithm_yolo_pose.cpp.
+
+    Boxes are the expectation over 16 bins around the cell's centre; a keypoint is (2 · raw + cell) · stride.
+    """
+    by_shape = {output.shape: output for output in outputs}
+    sides = [image_size // stride for stride in STRIDES]
+    anchors = sum(side * side for side in sides)
+    (raw,) = (output for output in outputs if output.shape[0] == anchors and output.shape[1] % 3 == 0)
+    boxes, scores, corners, units = [], [], [], []
+    for stride, side in zip(STRIDES, sides, strict=True):
+        bins = by_shape[side * side, 4 * REGRESSION_BINS].reshape(-1, 4, REGRESSION_BINS).astype(numpy.float64)
+        weights = numpy.exp(bins - bins.max(-1, keepdims=True))
+        distance = (weights / weights.sum(-1, keepdims=True)) @ numpy.arange(REGRESSION_BINS)
+        rows, columns = numpy.divmod(numpy.arange(side * side), side)
+        corner = numpy.stack([columns, rows], 1).astype(numpy.float64)
+        unit = stride / image_size
+        centre = corner + 0.5
+        boxes.append(numpy.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], 1) * unit)
+        scores.append(sigmoid(by_shape[side * side, 1][:, 0].astype(numpy.float64)))
+        corners.append(corner)
+        units.append(numpy.full(side * side, unit))
+    keypoints = raw.reshape(anchors, -1, 3).astype(numpy.float64)
+    unit = numpy.concatenate(units)[:, None, None]
+    points = (2 * keypoints[..., :2] + numpy.concatenate(corners)[:, None]) * unit
+    visibility = sigmoid(keypoints[..., 2:])
+    return Candidates(
+        boxes=numpy.concatenate(boxes),
+        scores=numpy.concatenate(scores),
+        keypoints=numpy.concatenate([points, visibility], -1),
+    )
+
+
+def decode_decoded(outputs: Sequence[Array], image_size: int) -> Candidates:
+    """The one output (5 + 3K, F) of the decoded head: cx, cy, w, h, score, then K × (x, y, visibility), in 0–1."""
+    (output,) = outputs
+    rows = output.astype(numpy.float64)
+    centre, side = rows[:2].T, rows[2:4].T
+    return Candidates(
+        boxes=numpy.concatenate([centre - side / 2, centre + side / 2], 1),
+        scores=rows[4],
+        keypoints=rows[5:].T.reshape(rows.shape[1], -1, 3),
+    )
+
+
+DECODERS = {"raw": decode_raw, "decoded": decode_decoded}
+
+
+def suppress(found: Candidates, *, score: float, overlap: float, maximum: int) -> Candidates:
+    """Greedy non-maximum suppression: at most `maximum` rows above `score`, none with an IoU above `overlap`."""
+    above = numpy.flatnonzero(found.scores > score)
+    waiting = above[numpy.argsort(-found.scores[above], kind="stable")]
+    kept: list[int] = []
+    area = numpy.prod(numpy.maximum(found.boxes[:, 2:] - found.boxes[:, :2], 0), axis=1)
+    while len(waiting) and len(kept) < maximum:
+        best, waiting = int(waiting[0]), waiting[1:]
+        kept.append(best)
+        low = numpy.maximum(found.boxes[best, :2], found.boxes[waiting, :2])
+        high = numpy.minimum(found.boxes[best, 2:], found.boxes[waiting, 2:])
+        shared = numpy.prod(numpy.maximum(high - low, 0), axis=1)
+        waiting = waiting[shared <= overlap * (area[best] + area[waiting] - shared)]
+    return found.of(kept)
