@@ -124,6 +124,13 @@ class FlashError(EdgecaskError):
     kind = "flash"
 
 
+class DatasetError(EdgecaskError):
+    """A data set that is missing, cannot be read, or contradicts itself."""
+
+    exit_code = 24
+    kind = "dataset"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

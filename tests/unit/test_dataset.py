@@ -1,0 +1,187 @@
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.dataset import label_path, load_dataset
+from pipeline.errors import DatasetError
+
+FLIP = [0, 2, 1]
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A data set of four pictures (files of one byte), with changes to its data.yaml; None removes a key."""
+    for name in ("train/b.jpg", "train/a.PNG", "train/deep/c.jpeg", "val/d.webp", "train/notes.txt"):
+        path = tmp_path / "images" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+    def make(**changes) -> Path:
+        table = {"path": ".", "train": "images/train", "val": "images/val", "names": {0: "person"}}
+        table |= {"kpt_shape": [3, 3], "flip_idx": FLIP} | changes
+        path = tmp_path / "data.yaml"
+        path.write_text(yaml.safe_dump({key: value for key, value in table.items() if value is not None}))
+        return path
+
+    return make
+
+
+def names(dataset, split):
+    return [path.name for path in dataset.splits[split]]
+
+
+def test_a_data_yaml(write):
+    dataset = load_dataset(write(kpt_sigmas=[0.1, 0.2, 1]))
+    assert dataset.classes == ("person",)
+    assert (dataset.keypoints, dataset.keypoint_dimensions) == (3, 3)
+    assert dataset.flip_index == (0, 2, 1)
+    assert dataset.sigmas == (0.1, 0.2, 1.0)
+    assert list(dataset.splits) == ["train", "val"]
+    assert names(dataset, "train") == ["a.PNG", "b.jpg", "c.jpeg"]  # sorted by path, pictures alone
+    assert names(dataset, "val") == ["d.webp"]
+
+
+def test_paths_are_relative_to_the_file(write, tmp_path, monkeypatch):
+    path = write(path=None)
+    monkeypatch.chdir("/")
+    assert load_dataset(path).splits["val"] == (tmp_path / "images" / "val" / "d.webp",)
+    other = tmp_path / "elsewhere" / "data.yaml"
+    other.parent.mkdir()
+    other.write_text(path.read_text() + "path: ..\n")
+    assert names(load_dataset(other), "val") == ["d.webp"]
+
+
+def test_lists_of_folders_list_files_and_single_pictures(write, tmp_path):
+    (tmp_path / "images" / "list.txt").write_text("./val/d.webp\n\ntrain/b.jpg\n./train/b.jpg\n")
+    assert names(load_dataset(write(train="images/list.txt")), "train") == ["b.jpg", "d.webp"]
+    assert names(load_dataset(write(train=["images/train", "images/val"])), "train") == [
+        "a.PNG", "b.jpg", "c.jpeg", "d.webp",
+    ]  # fmt: skip
+    assert names(load_dataset(write(train=["images/list.txt", "images/train/a.PNG"])), "train") == [
+        "a.PNG", "b.jpg", "d.webp",
+    ]  # fmt: skip
+
+
+def test_optional_keys(write):
+    dataset = load_dataset(write(flip_idx=None, train=None, names=["person", "dog"], nc=2, test="images/val"))
+    assert dataset.flip_index is None and dataset.sigmas is None
+    assert dataset.classes == ("person", "dog")
+    assert list(dataset.splits) == ["val", "test"]
+    assert load_dataset(write(names=None, nc=1)).classes == ("class_0",)
+    assert names(load_dataset(write(val=None, validation="images/val")), "val") == ["d.webp"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kpt_shape": None}, "no kpt_shape"),
+        ({"kpt_shape": [17]}, "kpt_shape"),
+        ({"kpt_shape": [17, 4]}, "2 .* or 3"),
+        ({"kpt_shape": [0, 3]}, "kpt_shape"),
+        ({"kpt_shape": ["3", "3"]}, "whole numbers"),
+        ({"names": None}, "names"),
+        ({"names": {1: "person"}}, "0, 1, 2"),
+        ({"names": {"0": "person"}}, "0, 1, 2"),
+        ({"names": "person"}, "names"),
+        ({"names": [["person"]]}, "names"),
+        ({"names": []}, "names"),
+        ({"nc": 2}, "nc is 2"),
+        ({"nc": "one"}, "nc"),
+        ({"train": None, "val": None}, "train, val and test"),
+        ({"train": 5}, "train has to be a text"),
+        ({"train": ["images/train", {}]}, "train has to be a text"),
+        ({"train": "images/gone"}, "gone.*does not exist"),
+        ({"train": "data.yaml"}, "no image file"),
+        ({"train": "images/\0"}, "text"),
+        ({"path": 3}, "path has to be a text"),
+        ({"flip_idx": [0, 1]}, "2 entries"),
+        ({"flip_idx": [0, 1, 1]}, "once"),
+        ({"flip_idx": [1, 2, 0]}, "own inverse"),
+        ({"flip_idx": [0, 1, "2"]}, "flip_idx"),
+        ({"flip_idx": 3}, "flip_idx"),
+        ({"kpt_sigmas": [0.1]}, "kpt_sigmas"),
+        ({"kpt_sigmas": [0.1, 0.1, -1]}, "positive"),
+        ({"kpt_sigmas": [0.1, 0.1, float("nan")]}, "positive"),
+    ],
+)
+def test_what_is_wrong_is_named(write, changes, words):
+    with pytest.raises(DatasetError, match=rf"(?s)data\.yaml.*{words}|{words}.*data\.yaml"):
+        load_dataset(write(**changes))
+
+
+def test_a_listed_picture_that_is_missing(write, tmp_path):
+    (tmp_path / "list.txt").write_text("./images/train/gone.jpg\n")
+    with pytest.raises(DatasetError, match=r"gone\.jpg.*does not exist"):
+        load_dataset(write(train="list.txt"))
+
+
+def test_a_folder_without_pictures(write, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetError, match="val holds no picture"):
+        load_dataset(write(val="empty"))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"- a\n", b"a: [", b"\xff\xfe\x00", b"[" * 5000, b"a: 2020-13-45", b"? {a: 1}\n: 2", b"!!python/x"]
+)
+def test_another_file(tmp_path, content):
+    path = tmp_path / "data.yaml"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"data\.yaml"):
+        load_dataset(path)
+
+
+def test_no_file(tmp_path):
+    for path in (tmp_path / "gone.yaml", tmp_path):
+        with pytest.raises(DatasetError, match="cannot be read"):
+            load_dataset(path)
+
+
+def test_links_to_folders_are_followed_and_loops_end(write, tmp_path):
+    os.symlink(tmp_path / "images" / "val", tmp_path / "images" / "train" / "linked")
+    os.symlink(tmp_path / "images" / "train", tmp_path / "images" / "train" / "deep" / "loop")
+    os.symlink("round", tmp_path / "round")
+    assert names(load_dataset(write()), "train") == ["a.PNG", "b.jpg", "c.jpeg", "d.webp"]
+    with pytest.raises(DatasetError, match="round"):
+        load_dataset(write(train="round"))
+
+
+@pytest.mark.parametrize(
+    ("image", "label"),
+    [
+        ("/data/images/train/a.jpg", "/data/labels/train/a.txt"),
+        ("/images/x/images/a.b.png", "/images/x/labels/a.b.txt"),
+        ("/pictures/a.jpg", "/pictures/a.txt"),
+        ("/my-images/a.jpg", "/my-images/a.txt"),
+    ],
+)
+def test_where_labels_are(image, label):
+    assert label_path(Path(image)) == Path(label)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+keys = st.sampled_from(["path", "train", "val", "test", "names", "nc", "kpt_shape", "flip_idx", "kpt_sigmas"])
+
+
+@settings(deadline=None)
+@given(st.dictionaries(keys, values))
+def test_wrong_types_give_one_clear_line(tmp_path_factory, table):
+    path = tmp_path_factory.mktemp("fuzz") / "data.yaml"
+    path.write_text(yaml.safe_dump({"kpt_shape": [3, 3], "names": ["a"], "train": "."} | table))
+    with pytest.raises(DatasetError) as caught:
+        load_dataset(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_photographs(shared):
+    dataset = load_dataset(shared / "data" / "coco-person-80" / "data.yaml")
+    assert (dataset.keypoints, dataset.keypoint_dimensions, dataset.classes) == (17, 3, ("person",))
+    assert len(dataset.splits["val"]) == 80
