@@ -22,6 +22,8 @@ from pipeline.cli import reported
         "output-type": "int8, uint8 or float32 (default: the target's)",
         "fuse-silu": "make one operator of each SiLU for the NPU, to the bit the same (default: yes)",
         "experimental-fuse-into-conv": "make none: nobody has seen this on a board",
+        "data": "labelled pictures to evaluate on: a data.yaml, a COCO keypoint JSON, or a folder with one",
+        "max-ap-drop": "fail where the integer model is more points of AP than this under the float one (with --data)",
     }
 )
 @reported
@@ -37,6 +39,8 @@ def build(
     output_type: str = "",
     fuse_silu: bool = True,
     experimental_fuse_into_conv: bool = False,
+    data: str = "",
+    max_ap_drop: str = "",
 ) -> None:
     """Turn a checkpoint into dist/TARGET/: a model the device's firmware accepts."""
     from pipeline import cli
@@ -52,6 +56,49 @@ def build(
         output_type=output_type,
         fuse_silu=fuse_silu,
         fuse_into_convolution=experimental_fuse_into_conv,
+        data=data,
+        max_ap_drop=max_ap_drop,
+    )
+
+
+@task(
+    positional=["model"],
+    optional=["model"],
+    help={
+        "target": "the device: a folder of targets/ (see `invoke targets`)",
+        "model": "a .tflite file (default: the one of dist/TARGET/)",
+        "data": "labelled pictures: a data.yaml, a COCO keypoint JSON, or a folder with one",
+        "images": "the folder of a COCO JSON's pictures, where they are not beside it",
+        "against": "weights: also evaluate the float model, and say what was lost",
+        "interpreter": "tensorflow-lite or tflite-micro",
+        "runner": "auto (containers where an engine answers), docker, or venv",
+        "json": "the figures for machines",
+    },
+)
+@reported
+def evaluate(
+    context: Context,
+    target: str,
+    model: str = "",
+    data: str = "",
+    images: str = "",
+    against: str = "",
+    interpreter: str = "tensorflow-lite",
+    runner: str = "auto",
+    json: bool = False,
+) -> None:
+    """Say how well a model sees labelled pictures, resized and decoded as the device does."""
+    from pipeline.commands import evaluate as command
+
+    command.evaluate(
+        target=target,
+        model=model,
+        data=data,
+        images=images,
+        against=against,
+        interpreter=interpreter,
+        runner=runner,
+        as_json=json,
     )
 
 

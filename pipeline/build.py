@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline import contract, plan
 from pipeline.calibration import pack_images
 from pipeline.directories import Directories
 from pipeline.display import Display
 from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
+from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from pipeline.execution import Execution
 from pipeline.model_file import read_model
 from pipeline.package import Package, PackageContents, write_package
@@ -19,6 +21,7 @@ from pipeline.runner import Runner
 from pipeline.stage import StageResult
 from pipeline.store import Store
 from pipeline.target import Target, load_target
+from pipeline.truth import load_labelled
 from pipeline.weights import Weights, find_weights
 
 NO_CALIBRATION = (
@@ -29,7 +32,11 @@ NO_CALIBRATION = (
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest:
-    """What the user asked for; `image_size` in pixels. None stands for what the target says."""
+    """What the user asked for; `image_size` in pixels. None stands for what the target says.
+
+    With `data` (see pipeline/truth.py) the build is evaluated, and fails where the integer model is more than
+    `max_ap_drop` points of AP under the float one.
+    """
 
     target: str
     weights: str
@@ -39,6 +46,8 @@ class BuildRequest:
     input_type: str | None = None
     output_type: str | None = None
     silu: Literal["separate", "table", "convolution"] | None = None
+    data: Path | None = None
+    max_ap_drop: float | None = None
     output: Path = Path("dist")
 
 
@@ -60,14 +69,21 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
+    labelled = load_labelled(request.data) if request.data else None
     store = Store(directories.store)
     if weights.notice:
         display.warn(weights.notice)
     execution = Execution(directories=directories, store=store, runner=runner, display=display)
 
-    calibration = prepare_calibration(execution, target, image_size=image_size, folder=request.calibration)
-    results = run_stages(execution, target, image_size=image_size, weights=weights, calibration=calibration)
+    job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
+    calibration, (exported, converted) = execution.both(
+        lambda: prepare_calibration(job, folder=request.calibration), lambda: export_and_convert(job)
+    )
+    pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
+    results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
+    results |= quantize_and_compile(job, calibration, converted)
     report = check(target, results, claimed_granularity=request.granularity)
+    accuracy = measure_accuracy(job, results, pictures, limit=request.max_ap_drop) if pictures else None
     return write_package(
         PackageContents(
             target=target,
@@ -78,35 +94,48 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             calibration_source=calibration.source,
             results=results,
             report=report,
+            accuracy=accuracy,
         ),
         directories=directories,
         destination=request.output / target.name,
     )
 
 
-def prepare_calibration(execution: Execution, target: Target, *, image_size: int, folder: Path | None) -> Calibration:
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What all stages of a build share."""
+
+    execution: Execution
+    target: Target
+    image_size: int
+    weights: Weights
+
+
+def prepare_calibration(job: Job, *, folder: Path | None) -> Calibration:
     """The calibration pictures, from the user's folder or from ultralytics' own two photographs."""
+    execution = job.execution
     if folder is not None:
         images, source = pack_images(execution.store, folder).archive, "folder"
     else:
         execution.display.warn(NO_CALIBRATION)
         images, source = execution.run(plan.SAMPLES).outputs["samples.tar"], "ultralytics samples"
-    prepared = execution.run(plan.prepare_stage(target, image_size=image_size, images=images))
+    prepared = execution.run(plan.prepare_stage(job.target, image_size=job.image_size, images=images))
     return Calibration(prepared=prepared, sha256=images.sha256, source=source)
 
 
-def run_stages(
-    execution: Execution, target: Target, *, image_size: int, weights: Weights, calibration: Calibration
-) -> dict[str, StageResult]:
-    """Checkpoint → the model for the device; the results by the names of their stages."""
+def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
+    """Checkpoint → ONNX → SavedModel."""
+    execution = job.execution
+    weights = execution.store.ingest(job.weights.path)
     try:
-        exported = execution.run(
-            plan.export_stage(target, image_size=image_size, weights=execution.store.ingest(weights.path))
-        )
+        exported = execution.run(plan.export_stage(job.target, image_size=job.image_size, weights=weights))
     except EdgecaskError as error:
         # The stage sees the checkpoint under a name of its own.
         raise error_of_kind(
-            error.kind, error.message.replace("{weights}", weights.label), advice=error.advice, details=error.details
+            error.kind,
+            error.message.replace("{weights}", job.weights.label),
+            advice=error.advice,
+            details=error.details,
         ) from error
     converted = execution.run(
         plan.convert_stage(
@@ -115,6 +144,12 @@ def run_stages(
             outputs=exported.report["outputs"],
         )
     )
+    return exported, converted
+
+
+def quantize_and_compile(job: Job, calibration: Calibration, converted: StageResult) -> dict[str, StageResult]:
+    """SavedModel → the model for the device; the results by the names of their stages."""
+    execution, target = job.execution, job.target
     quantized = execution.run(
         plan.quantize_stage(
             target,
@@ -122,7 +157,7 @@ def run_stages(
             calibration=calibration.prepared.outputs["calibration.npy"],
         )
     )
-    results = {"prepare": calibration.prepared, "export": exported, "convert": converted, "quantize": quantized}
+    results = {"quantize": quantized}
     if target.compile is not None:
         compiled = execution.run(
             plan.compile_stage(
@@ -137,6 +172,26 @@ def run_stages(
         # The target's firmware runs the model by TFLite Micro alone.
         results["arena"] = execution.run(plan.arena_stage(model=quantized.outputs["model.tflite"]))
     return results
+
+
+def measure_accuracy(
+    job: Job, results: Mapping[str, StageResult], pictures: Pictures, *, limit: float | None
+) -> dict[str, Any]:
+    """Float against integer on labelled pictures; raises AccuracyError where more than `limit` points are lost."""
+    execution, target = job.execution, job.target
+    check_keypoints(results["export"].report["keypoints"], pictures)
+    reference, model = (
+        detect(execution, target, name=name, model=blob, pictures=pictures)
+        for name, blob in (
+            ("float", results["convert"].outputs["float.tflite"]),
+            ("int8", results["quantize"].outputs["model.tflite"]),
+        )
+    )
+    scored = score(execution, pictures=pictures, model=model, reference=reference)
+    accuracy = accuracy_of(scored, pictures)
+    if limit is not None:
+        gate(accuracy, limit)
+    return accuracy
 
 
 def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:

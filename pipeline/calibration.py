@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +46,18 @@ def find_images(folder: Path) -> list[Path]:
 def pack_images(store: Store, folder: Path) -> CalibrationImages:
     """The folder's pictures in the store: the same files give the same archive, whatever their dates and owners."""
     images = find_images(folder)
+    named = [(image.relative_to(folder).as_posix(), image) for image in images]
+    return CalibrationImages(archive=pack(store, named), count=len(images))
+
+
+def pack(store: Store, named: Sequence[tuple[str, Path]]) -> Blob:
+    """Files under these names as one archive in the store, without dates and owners."""
     with store.temporary() as temporary:
         path = temporary / "images.tar"
         with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
-            for image in images:
-                member = tarfile.TarInfo(image.relative_to(folder).as_posix())
+            for name, image in named:
+                member = tarfile.TarInfo(name)
                 member.size = image.stat().st_size
                 with image.open("rb") as stream:
                     archive.addfile(member, stream)
-        return CalibrationImages(archive=store.adopt(path), count=len(images))
+        return store.adopt(path)

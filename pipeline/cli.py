@@ -96,6 +96,19 @@ def _image_size(text: str) -> int | None:
     return int(text)
 
 
+def _points(text: str, data: str) -> float | None:
+    if not text:
+        return None
+    if not data:
+        raise UsageError("--max-ap-drop needs labelled pictures.", advice="Pass --data as well.")
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(
+            f"--max-ap-drop={text} is not a number of points.", advice="Use --max-ap-drop=1.0, for example."
+        ) from None
+
+
 def _silu(*, fuse: bool, into_convolution: bool) -> Literal["separate", "convolution"] | None:
     if into_convolution and not fuse:
         raise UsageError(
@@ -116,6 +129,8 @@ def build(
     output_type: str,
     fuse_silu: bool,
     fuse_into_convolution: bool,
+    data: str,
+    max_ap_drop: str,
 ) -> None:
     """`invoke build`."""
     from pipeline.build import BuildRequest
@@ -132,6 +147,8 @@ def build(
         input_type=input_type or None,
         output_type=output_type or None,
         silu=_silu(fuse=fuse_silu, into_convolution=fuse_into_convolution),
+        data=Path(data) if data else None,
+        max_ap_drop=_points(max_ap_drop, data),
         output=DIST,
     )
     load_target(target).image_size(request.image_size)  # before an engine is asked for
@@ -157,6 +174,10 @@ def describe(package: Package) -> list[str]:
         lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
     else:
         lines.append(f"{'operators':<12}{metrics['operators']}; the vendor's compiler places them")
+    if "accuracy" in manifest:
+        from pipeline.commands.evaluate import describe as describe_accuracy
+
+        lines += describe_accuracy(manifest["accuracy"])
     return lines
 
 

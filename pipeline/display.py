@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TextIO
+
+BAR_WIDTH = 24
 
 
 class Display(Protocol):
@@ -37,6 +40,11 @@ class StageLine:
     def say(self, text: str) -> None:
         """What the stage is doing now."""
         self.activity = text
+
+    def progress(self, done: int, total: int) -> None:
+        """How much of the stage is done."""
+        filled = BAR_WIDTH * done // max(total, 1)
+        self.say(f"{'━' * filled}{'╌' * (BAR_WIDTH - filled)} {done} of {total}")
 
     @property
     def seconds(self) -> float:
@@ -88,6 +96,7 @@ class LiveDisplay:
             transient=True,
         )
         self._running = 0
+        self._lock = threading.Lock()  # stages may run at the same time
 
     def note(self, text: str) -> None:
         """See Display."""
@@ -109,16 +118,18 @@ class LiveDisplay:
                 progress.update(task, activity=text.strip()[:width].replace("[", r"\["))
 
         line = Line(name)
-        self._running += 1
-        if self._running == 1:
-            progress.start()
+        with self._lock:
+            self._running += 1
+            if self._running == 1:
+                progress.start()
         try:
             yield line
         finally:
-            progress.remove_task(task)
-            self._running -= 1
-            if self._running == 0:
-                progress.stop()
+            with self._lock:
+                progress.remove_task(task)
+                self._running -= 1
+                if self._running == 0:
+                    progress.stop()
         mark = "[cyan]●[/]" if line.cached else "[green]✔[/]"
         self._console.print(f"{mark} {summary(line)}", highlight=False)
 

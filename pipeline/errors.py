@@ -82,6 +82,13 @@ class StageError(EdgecaskError):
     kind = "stage"
 
 
+class StageStoppedError(StageError):
+    """A stage was stopped from outside before it ended, for example since another one failed."""
+
+    exit_code = 25
+    kind = "stage-stopped"
+
+
 class CompileError(EdgecaskError):
     """The compiler for the device left operators on the CPU or refused the model."""
 
@@ -122,6 +129,13 @@ class FlashError(EdgecaskError):
 
     exit_code = 22
     kind = "flash"
+
+
+class AccuracyError(EdgecaskError):
+    """The integer model is further below the float one than was allowed."""
+
+    exit_code = 23
+    kind = "accuracy"
 
 
 class DatasetError(EdgecaskError):

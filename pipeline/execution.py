@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import os
 import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
 from pipeline.directories import Directories, lock
 from pipeline.display import Display
 from pipeline.environment import load_environment
-from pipeline.runner import Runner
+from pipeline.errors import StageStoppedError
+from pipeline.runner import OutputLine, Runner
 from pipeline.stage import Stage, StageResult
 from pipeline.store import Store
+
+Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 
 class Execution:
@@ -27,24 +37,78 @@ class Execution:
 
         Two builds that need the same result at once make it once: the second waits for the first.
         """
-        environment = load_environment(stage.environment)
         with self.display.stage(stage.name) as line:
-            result = self.store.find(stage.key(self.runner.environment_key(environment)))
-            if result is None:
-                with self._preparing:
-                    toolchain = self.runner.prepare(environment, line.say)
-                # The first environment on a machine settles the base image, and with it the key.
-                key = stage.key(self.runner.environment_key(environment))
-                with lock(self._directories, f"stage-{key}"):
-                    result = self.store.find(key)
-                    if result is None:
-                        with self.store.temporary() as folder:
-                            report = self.runner.run(environment, stage, folder, line.say)
-                            result = self.store.publish(
-                                key,
-                                outputs={name: folder / name for name in stage.outputs},
-                                report=report,
-                                toolchain={"environment": environment.name, **toolchain},
-                            )
+            result = self._result(stage, line.say)
             line.cached = result.cached
+        return result
+
+    def run_all(self, name: str, stages: Sequence[Stage], *, workers: int | None = None) -> list[StageResult]:
+        """The results of stages that do not depend on each other, in their order, under one line with their progress.
+
+        `workers` of them run at once; without it one for each core.
+        """
+        with self.display.stage(name) as line:
+            done = itertools.count(1)
+
+            def run(stage: Stage) -> StageResult:
+                result = self._result(stage, lambda text: None)
+                line.progress(next(done), len(stages))
+                return result
+
+            line.progress(0, len(stages))
+            results = self.at_once(*(functools.partial(run, stage) for stage in stages), workers=workers)
+            line.cached = all(result.cached for result in results)
+        return results
+
+    def at_once(self, *calls: Callable[[], Any], workers: int | None = None) -> list[Any]:
+        """The values of calls that run at the same time, in their order; `workers` at once, or one for each core.
+
+        The first that raises ends the others, and so does Ctrl-C: nothing goes on behind an error.
+        """
+        with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+            futures = [pool.submit(call) for call in calls]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+                failed = any(future.done() and future.exception() for future in futures)
+            except BaseException:  # Ctrl-C
+                self._end(futures)
+                raise
+            if failed:
+                self._end(futures)
+        errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
+        if errors:
+            # What was stopped on account of an error is not the reason.
+            raise next((error for error in errors if not isinstance(error, StageStoppedError)), errors[0])
+        return [future.result() for future in futures]
+
+    def both(self, first: Callable[[], Value], second: Callable[[], Other]) -> tuple[Value, Other]:
+        """The values of two calls that run at the same time, whatever the number of cores; see at_once."""
+        found: list[Any] = self.at_once(first, second, workers=2)
+        return found[0], found[1]
+
+    def _end(self, futures: Sequence[Future[Any]]) -> None:
+        for future in futures:
+            future.cancel()
+        self.runner.stop()
+
+    def _result(self, stage: Stage, say: OutputLine) -> StageResult:
+        environment = load_environment(stage.environment)
+        result = self.store.find(stage.key(self.runner.environment_key(environment)))
+        if result is None:
+            with self._preparing:
+                toolchain = self.runner.prepare(environment, say)
+            # The first environment on a machine settles the base image, and with it the key.
+            key = stage.key(self.runner.environment_key(environment))
+            with lock(self._directories, f"stage-{key}"):
+                result = self.store.find(key)
+                if result is None:
+                    with self.store.temporary() as folder:
+                        report = self.runner.run(environment, stage, folder, say)
+                        result = self.store.publish(
+                            key,
+                            inputs={name: blob.sha256 for name, blob in stage.inputs.items()},
+                            outputs={name: folder / name for name in stage.outputs},
+                            report=report,
+                            toolchain={"environment": environment.name, **toolchain},
+                        )
         return result

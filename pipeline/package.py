@@ -43,6 +43,7 @@ class PackageContents:
     calibration_source: str
     results: Mapping[str, StageResult]
     report: Report
+    accuracy: Mapping[str, Any] | None = None
 
     @property
     def final(self) -> StageResult:
@@ -119,6 +120,7 @@ def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path)
             for output in model.outputs
         ],
         "metrics": contents.metrics(model),
+        **({"accuracy": contents.accuracy} if contents.accuracy else {}),
         "toolchain": _toolchain(contents.results),
         "inputs": {
             "weights": {

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pipeline.stage import Blob, Stage
 from pipeline.target import Target
+
+TENSORFLOW_LITE = "tensorflow-lite"
+INTERPRETERS = {TENSORFLOW_LITE: "convert", "tflite-micro": "micro"}
+"""The environment of each interpreter."""
+
+# For a precision-recall curve; what the firmware shows starts at its own score (targets/*/target.toml).
+LOWEST_SCORE = 0.001
+MOST_DETECTIONS = 100
+ST_OVERLAP = 0.1
+BOOTSTRAP_REPLICATES = 400
 
 LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
@@ -15,6 +27,7 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
         name="prepare",
         environment="convert",
         program="prepare.py",
+        modules=("pictures.py",),
         inputs={"images.tar": images},
         outputs=("calibration.npy",),
         parameters={
@@ -111,4 +124,52 @@ def arena_stage(*, model: Blob) -> Stage:
         inputs={"model.tflite": model},
         outputs=("allocations.txt",),
         parameters={"largest_arena_bytes": LARGEST_ARENA},
+    )
+
+
+def detect_stage(
+    target: Target,
+    *,
+    models: Mapping[str, Blob],
+    images: Blob,
+    interpreter: str = TENSORFLOW_LITE,
+    lowest_score: float = LOWEST_SCORE,
+) -> Stage:
+    """What models that have not been through Vela find in pictures, decoded as the firmware does.
+
+    The output NAME.json belongs to the model NAME.
+    """
+    return Stage(
+        name="detect",
+        environment=INTERPRETERS[interpreter],
+        program="detect.py",
+        modules=("decoding.py", "pictures.py"),
+        inputs={"images.tar": images, **{f"{name}.tflite": model for name, model in models.items()}},
+        outputs=tuple(f"{name}.json" for name in models),
+        parameters={
+            "models": sorted(models),
+            "interpreter": interpreter,
+            "head": target.model.head,
+            "resize": target.input.resize,
+            "score": lowest_score,
+            "overlap": target.decode.overlap,
+            "maximum": MOST_DETECTIONS,
+            "second_overlap": ST_OVERLAP,
+        },
+    )
+
+
+def score_stage(*, truth: Blob, model: Sequence[Blob], reference: Sequence[Blob], sigmas: Sequence[float]) -> Stage:
+    """Detections, in parts, against labels."""
+    return Stage(
+        name="score",
+        environment="evaluate",
+        program="score.py",
+        inputs={
+            "truth.json": truth,
+            **{f"model-{number:04}.json": blob for number, blob in enumerate(model)},
+            **{f"reference-{number:04}.json": blob for number, blob in enumerate(reference)},
+        },
+        outputs=("figures.json",),
+        parameters={"sigmas": list(sigmas), "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
     )

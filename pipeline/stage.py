@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.digest import sha256_bytes, sha256_json
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 """Raised whenever the meaning of a key or of a stored result changes, so that old results are never taken for new."""
 
 STAGE_PROGRAMS = Path(__file__).resolve().parent / "stages"

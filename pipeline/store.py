@@ -89,13 +89,9 @@ class Store:
 
     def find(self, key: str) -> StageResult | None:
         """The verified result under `key`, or None where it is absent, damaged, or lacks one of its files."""
-        try:
-            digest, _, body = self._place("results", key).read_bytes().partition(b"\n")
-        except OSError:
+        record = self._record(self._place("results", key))
+        if record is None:
             return None
-        if sha256_bytes(body) != digest.decode("ascii", "replace"):
-            return None
-        record = json.loads(body)
         outputs: dict[str, Blob] = {}
         for name, digest_of_output in record["outputs"].items():
             blob = self._verified(self._place("blobs", digest_of_output), digest_of_output)
@@ -106,13 +102,45 @@ class Store:
             key=key, outputs=outputs, report=record["report"], toolchain=record["toolchain"], cached=True
         )
 
+    @staticmethod
+    def _record(path: Path) -> dict[str, Any] | None:
+        try:
+            digest, _, body = path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        if sha256_bytes(body) != digest.decode("ascii", "replace"):
+            return None
+        record: dict[str, Any] = json.loads(body)
+        return record
+
+    def source_of(self, sha256: str, *, output: str, source: str) -> Blob | None:
+        """The input `source` of the stage that made a file with this sha256 as its output `output`."""
+        for path in sorted(self.root.glob("results/*/*")):
+            record = self._record(path)
+            if record is not None and record["outputs"].get(output) == sha256 and source in record["inputs"]:
+                digest = record["inputs"][source]
+                blob = self._verified(self._place("blobs", digest), digest)
+                if blob is not None:
+                    return blob
+        return None
+
     def publish(
-        self, key: str, *, outputs: Mapping[str, Path], report: Mapping[str, Any], toolchain: Mapping[str, Any]
+        self,
+        key: str,
+        *,
+        inputs: Mapping[str, str],
+        outputs: Mapping[str, Path],
+        report: Mapping[str, Any],
+        toolchain: Mapping[str, Any],
     ) -> StageResult:
-        """Move `outputs` (files of a `temporary` folder) into the store and record them under `key`."""
+        """Move `outputs` (files of a `temporary` folder) into the store and record them under `key`.
+
+        `inputs` are the sha256 of what they were made from, by name.
+        """
         blobs = {name: self.adopt(path) for name, path in outputs.items()}
         body = canonical_json(
             {
+                "inputs": dict(inputs),
                 "outputs": {name: blob.sha256 for name, blob in blobs.items()},
                 "report": dict(report),
                 "toolchain": dict(toolchain),

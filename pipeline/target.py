@@ -49,6 +49,14 @@ class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order_matters: bool
 
 
+class Decode(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The firmware's non-maximum suppression: the lowest score it shows, IoU, and how many people at most."""
+
+    score: float
+    overlap: float
+    maximum: int
+
+
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the quantize stage makes."""
 
@@ -152,6 +160,7 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: Model
     input: Input
     outputs: Outputs
+    decode: Decode
     quantization: Quantization
     memory: Memory
     flash: Flash

@@ -48,3 +48,7 @@ class Runner(Protocol):
         Raises the EdgecaskError that the program asked for, or StageError where it died.
         """
         ...
+
+    def stop(self) -> None:
+        """End the stages that other threads run here; their calls of `run` raise StageError."""
+        ...

@@ -26,6 +26,7 @@ from pipeline.runner.base_image import recorded_base
 from pipeline.runner.engine import ADVICE, connect
 from pipeline.runner.images import ensure_image, image_key, image_name, tar_of
 from pipeline.runner.outcome import Output, expected_files, read_outcome
+from pipeline.runner.running import Running
 from pipeline.stage import HARNESS, Stage
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class DockerRunner:
         self._directories = directories
         self._client: DockerClient | None = None
         self._run = run or uuid.uuid4().hex
+        self._running = Running()
+
+    def stop(self) -> None:
+        """See Runner.stop."""
+        self._running.stop()
 
     @property
     def client(self) -> DockerClient:
@@ -121,7 +127,7 @@ class DockerRunner:
                 }
                 with tar_of(files, owner=USER) as archive:
                     container.put_archive(WORK, archive)
-                with self._attached(container):
+                with self._attached(container), self._running.entry(lambda: _kill(container)):
                     container.start()
                     output = Output(say)
                     output.read(_lines(container.logs(stream=True, follow=True)))
@@ -195,6 +201,13 @@ class DockerRunner:
                         with (destination / name).open("wb") as target:
                             while block := content.read(1024 * 1024):
                                 target.write(block)
+
+
+def _kill(container: Container) -> None:
+    from docker.errors import DockerException
+
+    with contextlib.suppress(DockerException):
+        container.kill()
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import EdgecaskError, StageError, error_of_kind
+from pipeline.errors import EdgecaskError, StageError, StageStoppedError, error_of_kind
 from pipeline.runner import OutputLine
 from pipeline.stage import Stage
 
@@ -55,7 +55,8 @@ def died(stage: Stage, output: Output) -> StageError:
     advice = "Its last lines are above; if they do not help, report them as an issue."
     if output.status is None:
         message = f"The stage {stage.name} was stopped from outside before it ended."
-    elif output.status < 0:
+        return StageStoppedError(message, advice=advice, details=output.text)
+    if output.status < 0:
         name = signal.Signals(-output.status).name
         message = f"The stage {stage.name} was killed ({name})."
         if name == "SIGKILL":

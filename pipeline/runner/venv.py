@@ -22,6 +22,7 @@ from pipeline.environment import PYTHON_VERSION, Environment
 from pipeline.errors import EnvironmentBuildError
 from pipeline.runner import STAGE_VARIABLES, OutputLine
 from pipeline.runner.outcome import Output, expected_files, read_outcome
+from pipeline.runner.running import Running
 from pipeline.stage import HARNESS, Stage
 from pipeline.wheelhouse import fetch, uv_program
 
@@ -35,6 +36,11 @@ class VirtualEnvironmentRunner:
 
     def __init__(self, directories: Directories) -> None:
         self._directories = directories
+        self._running = Running()
+
+    def stop(self) -> None:
+        """See Runner.stop."""
+        self._running.stop()
 
     def environment_key(self, environment: Environment) -> str:
         """The lock and the kind of machine; the patch level of Python is not part of it."""
@@ -126,7 +132,9 @@ class VirtualEnvironmentRunner:
             )
             try:
                 assert process.stdout is not None and process.stdin is not None
-                output.read(process.stdout)
+                # The harness ends with its stage when it sees the end of its input.
+                with self._running.entry(process.stdin.close):
+                    output.read(process.stdout)
             finally:
                 # The end of its input stops the harness and the stage, whatever they are doing.
                 process.communicate()

@@ -55,8 +55,8 @@ def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
         corners.append(corner)
         units.append(numpy.full(side * side, unit))
     keypoints = raw.reshape(anchors, -1, 3).astype(numpy.float64)
-    unit = numpy.concatenate(units)[:, None, None]
-    points = (2 * keypoints[..., :2] + numpy.concatenate(corners)[:, None]) * unit
+    scale = numpy.concatenate(units)[:, None, None]
+    points = (2 * keypoints[..., :2] + numpy.concatenate(corners)[:, None]) * scale
     visibility = sigmoid(keypoints[..., 2:])
     return Candidates(
         boxes=numpy.concatenate(boxes),

@@ -6,7 +6,8 @@ with their own scales, decoded and thinned out as the firmware does.
 Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `head` (a key of decoding.DECODERS), `resize` (a key of
 pictures.RESIZES), `score` and `overlap` (of the non-maximum suppression, parts of 1), `maximum` (people a picture), and
 `second_overlap` (null, or the IoU of another suppression, whose result is `second`: ST's own figure needs one).
-Inputs `model.tflite` and `images.tar`. Output `detections.json`: {"images": [{"name", "width", "height", "detections":
+`models` are names: of each there is an input NAME.tflite, and an output NAME.json is made. Input `images.tar`.
+NAME.json: {"images": [{"name", "width", "height", "detections":
 [{"box": [x1, y1, x2, y2], "score", "keypoints": [[x, y, visibility], …]}], "second": likewise}]}, in pixels of the
 picture, best first; pictures by name.
 """
@@ -14,6 +15,7 @@ picture, best first; pictures by name.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy
@@ -30,6 +32,7 @@ class Network(Protocol):
     """A model in an interpreter."""
 
     size: int
+    versions: dict[str, str]
 
     def __call__(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
         """uint8 (S, S, 3) → the outputs without their first dimension, as real values."""
@@ -43,16 +46,16 @@ def store(pixels: numpy.ndarray, dtype: Any, scale: float, zero_point: int) -> n
     quantisation of pixel / 255 comes to the same.
     """
     if numpy.issubdtype(dtype, numpy.floating):
-        return (pixels[None] / numpy.float32(255)).astype(dtype)
+        return numpy.asarray(pixels[None] / numpy.float32(255), dtype)
     limits = numpy.iinfo(dtype)
     stored = numpy.rint(pixels[None] / (255 * scale)) + zero_point
-    return stored.clip(limits.min, limits.max).astype(dtype)
+    return numpy.asarray(stored.clip(limits.min, limits.max), dtype)
 
 
 def restore(values: numpy.ndarray, scale: float, zero_point: int) -> numpy.ndarray:
     """Real values of an output without its first dimension."""
     if numpy.issubdtype(values.dtype, numpy.floating):
-        return values[0]
+        return numpy.asarray(values[0])
     return numpy.asarray((values[0].astype(numpy.float32) - numpy.float32(zero_point)) * numpy.float32(scale))
 
 
@@ -74,7 +77,7 @@ class TensorFlowLite:
         (self._input,) = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
         self.size = int(self._input["shape"][1])
-        self.version = {"tensorflow-cpu": tensorflow.__version__}
+        self.versions = {"tensorflow-cpu": tensorflow.__version__}
 
     def __call__(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
         """See Network."""
@@ -98,7 +101,7 @@ class TensorFlowLiteMicro:
         self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
         self._input = self._interpreter.get_input_details(0)
         self.size = int(self._input["shape"][1])
-        self.version = {"tflite-micro": importlib.metadata.version("tflite-micro")}
+        self.versions = {"tflite-micro": importlib.metadata.version("tflite-micro")}
 
     def __call__(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
         """See Network."""
@@ -118,7 +121,10 @@ class TensorFlowLiteMicro:
         return (float(found["scales"][0]), int(found["zero_points"][0])) if len(found["scales"]) else (1.0, 0)
 
 
-INTERPRETERS = {"tensorflow-lite": TensorFlowLite, "tflite-micro": TensorFlowLiteMicro}
+INTERPRETERS: dict[str, Callable[[bytes], Network]] = {
+    "tensorflow-lite": TensorFlowLite,
+    "tflite-micro": TensorFlowLiteMicro,
+}
 
 
 def written(found: Candidates, width: int, height: int) -> list[dict[str, Any]]:
@@ -137,29 +143,43 @@ def written(found: Candidates, width: int, height: int) -> list[dict[str, Any]]:
     return rows
 
 
-def run(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Detect on every picture."""
+def load(name: str, interpreter: str) -> Network:
+    """NAME.tflite in an interpreter; raises Refused where that does not take it."""
     try:
-        network = INTERPRETERS[parameters["interpreter"]]((INPUTS / "model.tflite").read_bytes())
+        return INTERPRETERS[interpreter]((INPUTS / f"{name}.tflite").read_bytes())
     except (ValueError, RuntimeError) as error:
         raise Refused(
-            "model-file", f"The interpreter does not take the model: {str(error).splitlines()[0]}.",
+            "model-file",
+            f"The interpreter does not take the model: {(str(error).splitlines() or ['no reason given'])[0]}.",
             "A file that went through Vela runs on the device alone; pass the one before.",
-        ) from error  # fmt: skip
-    resize, decode = RESIZES[parameters["resize"]], DECODERS[parameters["head"]]
-    images = []
-    for name, picture in unpacked(INPUTS / "images.tar", 3, kind="dataset"):
-        try:
-            candidates = decode(network(resize(picture, network.size, network.size)), network.size)
-        except (KeyError, ValueError, IndexError) as error:
-            raise Refused(
-                "model", "The model's outputs are not those of the target's head.", "`invoke check` says what they are."
-            ) from error
-        entry: dict[str, Any] = {"name": name, "width": picture.width, "height": picture.height}
-        for key, overlap in (("detections", parameters["overlap"]), ("second", parameters["second_overlap"])):
-            if overlap is not None:
-                kept = suppress(candidates, score=parameters["score"], overlap=overlap, maximum=parameters["maximum"])
-                entry[key] = written(kept, picture.width, picture.height)
-        images.append(entry)
-    (OUTPUTS / "detections.json").write_text(json.dumps({"images": images}))
-    return {"count": len(images), "versions": network.version}
+        ) from error
+
+
+def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+    """One picture's entry."""
+    pixels = RESIZES[parameters["resize"]](picture, network.size, network.size)
+    try:
+        candidates = DECODERS[parameters["head"]](network(pixels), network.size)
+    except (KeyError, ValueError, IndexError) as error:
+        raise Refused(
+            "model", "The model's outputs are not those of the target's head.", "`invoke check` says what they are."
+        ) from error
+    entry: dict[str, Any] = {"name": name, "width": picture.width, "height": picture.height}
+    for key, overlap in (("detections", parameters["overlap"]), ("second", parameters["second_overlap"])):
+        if overlap is not None:
+            kept = suppress(candidates, score=parameters["score"], overlap=overlap, maximum=parameters["maximum"])
+            entry[key] = written(kept, picture.width, picture.height)
+    return entry
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Detect on every picture with every model."""
+    networks = {name: load(name, parameters["interpreter"]) for name in parameters["models"]}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in networks}
+    for picture_name, picture in unpacked(INPUTS / "images.tar", 3, kind="dataset"):
+        for name, network in networks.items():
+            found[name].append(detect(network, picture_name, picture, parameters))
+    for name, images in found.items():
+        (OUTPUTS / f"{name}.json").write_text(json.dumps({"images": images}))
+    versions = next(iter(networks.values())).versions
+    return {"count": len(next(iter(found.values()))), "versions": versions}

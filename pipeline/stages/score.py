@@ -202,9 +202,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     }
     if reference:
         against = Evaluation(truth, reference, sigmas)
-        figures["reference"] = rounded(
-            against.figures() | {"ST AP0.5": st_average_precision(truth, reference, sigmas)}
-        )
+        figures["reference"] = rounded(against.figures() | {"ST AP0.5": st_average_precision(truth, reference, sigmas)})
         generator = numpy.random.default_rng(parameters["seed"])
         samples = generator.integers(0, len(truth), (parameters["replicates"], len(truth)))
         drops = [100 * (against.figures(sample)["AP"] - evaluation.figures(sample)["AP"]) for sample in samples]

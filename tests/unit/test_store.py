@@ -16,7 +16,13 @@ def store(tmp_path):
 def publish(store, content=b"model"):
     with store.temporary() as folder:
         (folder / "model.tflite").write_bytes(content)
-        return store.publish(KEY, outputs={"model.tflite": folder / "model.tflite"}, report={"n": 1}, toolchain={})
+        return store.publish(
+            KEY,
+            inputs={"source": "0" * 64},
+            outputs={"model.tflite": folder / "model.tflite"},
+            report={"n": 1},
+            toolchain={},
+        )
 
 
 def test_what_was_published_is_found(store):

@@ -1,0 +1,1 @@
+"""What a task of tasks.py does, one file each."""

@@ -1,0 +1,90 @@
+"""`invoke evaluate`: how much a model still sees, and what it lost against the float one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UsageError
+
+FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
+
+
+def evaluate(
+    *, target: str, model: str, data: str, images: str, against: str, interpreter: str, runner: str, as_json: bool
+) -> None:
+    """Evaluate the model (default: of dist/TARGET/) on labelled pictures, and print the figures."""
+    from pipeline import plan
+    from pipeline.build import Job, export_and_convert
+    from pipeline.cli import DIST, make_runner
+    from pipeline.digest import readable_json
+    from pipeline.directories import user_directories
+    from pipeline.display import PlainDisplay, make_display
+    from pipeline.evaluation import accuracy_of, check_keypoints, detect, image_size_of, ingest, runnable, score
+    from pipeline.execution import Execution
+    from pipeline.package import model_of_package
+    from pipeline.store import Store
+    from pipeline.target import load_target
+    from pipeline.truth import load_labelled
+    from pipeline.weights import find_weights
+
+    if interpreter not in plan.INTERPRETERS:
+        raise UsageError(
+            f"There is no interpreter {interpreter!r}.", advice=f"Use one of {', '.join(sorted(plan.INTERPRETERS))}."
+        )
+    if not data:
+        raise UsageError(
+            "Labelled pictures are needed.",
+            advice="Pass --data with a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one.",
+        )
+    loaded = load_target(target)
+    directories = user_directories()
+    store = Store(directories.store)
+    path = Path(model) if model else model_of_package(DIST / loaded.name)
+    blob, parsed, twin = runnable(store, path)
+    labelled = load_labelled(Path(data), images=Path(images) if images else None)
+    weights = find_weights(directories, against) if against else None
+    if as_json:
+        import sys
+
+        display = PlainDisplay(sys.stderr)
+    else:
+        display = make_display()  # type: ignore[assignment]
+    if twin:
+        display.note(f"{path.name} runs on the device alone: the model it was compiled from stands in for it")
+    execution = Execution(
+        directories=directories, store=store, runner=make_runner(runner, directories, display.note), display=display
+    )
+    pictures = ingest(store, labelled, cores=os.cpu_count() or 1)
+    reference = []
+    if weights is not None:
+        job = Job(execution=execution, target=loaded, image_size=image_size_of(parsed), weights=weights)
+        exported, converted = export_and_convert(job)
+        check_keypoints(exported.report["keypoints"], pictures)
+        reference = detect(execution, loaded, name="float", model=converted.outputs["float.tflite"], pictures=pictures)
+    found = detect(execution, loaded, name="model", model=blob, pictures=pictures, interpreter=interpreter)
+    accuracy = accuracy_of(score(execution, pictures=pictures, model=found, reference=reference), pictures)
+    if as_json:
+        print(readable_json(accuracy).decode(), end="")
+        return
+    for line in describe(accuracy):
+        display.note(line)
+
+
+def describe(accuracy: Mapping[str, Any]) -> list[str]:
+    """The figures as lines: percent, and the difference in points where there is something to compare with."""
+    data = accuracy["data"]
+    lines = [f"{data['images']} pictures with {data['people']} people; OKS constants: {data['sigmas']}"]
+    columns = [("model", accuracy["int8"])]
+    if "float" in accuracy:
+        columns.insert(0, ("float", accuracy["float"]))
+    lines.append(f"{'':<10}" + "".join(f"{name:>8}" for name, _ in columns))
+    lines += [f"{name:<10}" + "".join(f"{100 * figures[name]:8.1f}" for _, figures in columns) for name in FIGURES]
+    if "drop" in accuracy:
+        low, high = accuracy["drop"]["interval"]
+        lines.append(
+            f"{'lost':<10}{accuracy['drop']['points']:8.1f} points of AP (95 % interval {low:.1f} to {high:.1f})"
+        )
+    return lines
