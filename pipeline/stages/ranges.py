@@ -1,0 +1,217 @@
+"""Ranges of activations that lose less than smallest-to-largest; used by quantize.py.
+
+Post-training quantisation gives every tensor the range from its smallest to its largest value on the calibration
+pictures. Here a range is chosen by what it costs instead, still within a standard int8 .tflite, where only scales, zero
+points and biases change:
+
+- Before a SiLU, everything far below zero comes out as nothing: codes spent there are wasted. The range is the one with
+  which the output of the SiLU is nearest to the float one.
+- Elsewhere a few outliers may cost more when they are kept than when they are clipped: the smallest squared error.
+- A score below the lowest that anybody asks for is as good as any other.
+
+Tensors that one operator hands on unchanged (concatenation, padding, pooling …) keep sharing one range.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import tensorflow
+from tensorflow.lite.python import schema_py_generated as schema
+
+BINS = 2048
+CANDIDATES = 24
+"""How many positions of each end of a range are tried."""
+CODES = 255
+ZERO_CODE = -128
+LOWEST_LOGIT = -7.5
+"""A score of 0.0006, below the 0.001 from which a precision-recall curve is drawn."""
+
+Operator = schema.BuiltinOperator
+# The kernels of these hand codes on, so input and output have one scale (TensorFlow's quantisation specification).
+SAME_RANGE = {
+    Operator.CONCATENATION, Operator.MAX_POOL_2D, Operator.PAD, Operator.RESHAPE, Operator.RESIZE_NEAREST_NEIGHBOR,
+    Operator.SLICE, Operator.SPLIT, Operator.SPLIT_V, Operator.STRIDED_SLICE, Operator.TRANSPOSE,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """How often values fall into equal bins: `centres` (BINS,) and `counts` (BINS,)."""
+
+    centres: numpy.ndarray
+    counts: numpy.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """One model's operators and tensors, with what leads where."""
+
+    model: Any
+    operators: list[Any]
+    kinds: list[int]
+    tensors: list[Any]
+
+    @classmethod
+    def read(cls, content: bytes) -> Graph:
+        """From the bytes of a .tflite."""
+        model = schema.ModelT.InitFromPackedBuf(content, 0)
+        graph = model.subgraphs[0]
+        kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
+        return cls(model=model, operators=graph.operators, kinds=kinds, tensors=graph.tensors)
+
+    def readers(self) -> dict[int, list[int]]:
+        """For every tensor the numbers of the operators that read it."""
+        found: dict[int, list[int]] = collections.defaultdict(list)
+        for number, operator in enumerate(self.operators):
+            for tensor in operator.inputs:
+                found[tensor].append(number)
+        return found
+
+    def activation(self, tensor: int) -> bool:
+        """Whether this is an int8 tensor that is computed, with one scale."""
+        found = self.tensors[tensor]
+        constant = self.model.buffers[found.buffer].data is not None
+        quantization = found.quantization
+        scales = quantization.scale if quantization is not None else None
+        return found.type == schema.TensorType.INT8 and not constant and scales is not None and len(scales) == 1
+
+    def sharing(self) -> dict[int, list[int]]:
+        """Groups of tensors that must have one range, by the first of each."""
+        parent = {tensor: tensor for tensor in range(len(self.tensors)) if self.activation(tensor)}
+
+        def root(tensor: int) -> int:
+            while parent[tensor] != tensor:
+                tensor = parent[tensor]
+            return tensor
+
+        for kind, operator in zip(self.kinds, self.operators, strict=True):
+            if kind in SAME_RANGE:
+                first, *others = [t for t in (*operator.inputs, *operator.outputs) if t in parent]
+                for other in others:
+                    low, high = sorted((root(first), root(other)))
+                    parent[high] = low
+        groups: dict[int, list[int]] = collections.defaultdict(list)
+        for tensor in parent:
+            groups[root(tensor)].append(tensor)
+        return dict(groups)
+
+
+def silu(values: numpy.ndarray) -> numpy.ndarray:
+    """x · sigmoid(x)."""
+    return numpy.asarray(values * 0.5 * (1 + numpy.tanh(0.5 * values)))
+
+
+def observe(content: bytes, inputs: Iterable[numpy.ndarray], names: set[bytes]) -> dict[bytes, Histogram]:
+    """Histograms of the tensors with these names in a float model; two passes over the inputs."""
+    lite = tensorflow.lite
+    interpreter = lite.Interpreter(
+        model_content=content,
+        experimental_preserve_all_tensors=True,
+        # A delegate would not compute the tensors inside its part of the graph.
+        experimental_op_resolver_type=lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    interpreter.allocate_tensors()
+    (entry,) = interpreter.get_input_details()
+    wanted = {
+        index: tensor.name
+        for index, tensor in enumerate(Graph.read(content).tensors)
+        if tensor.name in names and tensor.type == schema.TensorType.FLOAT32
+    }
+    fed = list(inputs)
+    limits: dict[int, tuple[float, float]] = {}
+    for picture in fed:
+        interpreter.set_tensor(entry["index"], picture)
+        interpreter.invoke()
+        for index in wanted:
+            values = interpreter.get_tensor(index)
+            low, high = limits.get(index, (0.0, 0.0))  # zero must have a code
+            limits[index] = min(low, float(values.min())), max(high, float(values.max()))
+    counts = {index: numpy.zeros(BINS) for index in wanted}
+    for picture in fed:
+        interpreter.set_tensor(entry["index"], picture)
+        interpreter.invoke()
+        for index in wanted:
+            counts[index] += numpy.histogram(interpreter.get_tensor(index), BINS, limits[index])[0]
+    found = {}
+    for index, name in wanted.items():
+        edges = numpy.linspace(*limits[index], BINS + 1)
+        found[name] = Histogram(centres=(edges[1:] + edges[:-1]) / 2, counts=counts[index])
+    return found
+
+
+def quantization(low: float, high: float) -> tuple[numpy.float32, int]:
+    """Scale and zero point of the range, moved a little so that zero has a code."""
+    scale = numpy.float32(max(high - low, 1e-6) / CODES)
+    return scale, int(numpy.clip(round(ZERO_CODE - low / float(scale)), -128, 127))
+
+
+def cheapest(histograms: list[Histogram], *, before_silu: bool) -> tuple[float, float]:
+    """The range with the smallest squared error on the values, or on what a SiLU makes of them."""
+    centres = numpy.concatenate([histogram.centres for histogram in histograms])
+    counts = numpy.concatenate([histogram.counts for histogram in histograms])
+    centres, counts = centres[counts > 0], counts[counts > 0]
+    smallest, largest = min(float(centres.min()), 0.0), max(float(centres.max()), 0.0)
+    wanted = silu(centres) if before_silu else centres
+    best = (numpy.inf, smallest, largest)
+    for low in smallest * numpy.linspace(1, 0.04, CANDIDATES):
+        for high in largest * numpy.linspace(1, 0.3, CANDIDATES):
+            scale, zero_point = quantization(low, high)
+            codes = numpy.clip(numpy.rint(centres / scale) + zero_point, -128, 127)
+            restored = (codes - zero_point) * scale
+            error = float(counts @ ((silu(restored) if before_silu else restored) - wanted) ** 2)
+            best = min(best, (error, low, high))
+    return best[1], best[2]
+
+
+def choose(graph: Graph, observed: Mapping[bytes, Histogram], outputs: Mapping[int, str]) -> dict[int, Any]:
+    """The new (scale, zero point) of every tensor whose range is worth changing; `outputs` are names by tensor."""
+    readers = graph.readers()
+    made_by = {tensor: kind for kind, op in zip(graph.kinds, graph.operators, strict=True) for tensor in op.outputs}
+    fixed = {Operator.LOGISTIC, Operator.SOFTMAX}  # whose output ranges the kernels prescribe
+    chosen: dict[int, Any] = {}
+    for members in graph.sharing().values():
+        if any(made_by.get(tensor) in fixed or tensor not in made_by for tensor in members):
+            continue
+        histograms = [observed[name] for tensor in members if (name := graph.tensors[tensor].name) in observed]
+        if not histograms:
+            continue
+        kinds = [sorted(graph.kinds[number] for number in readers[tensor]) for tensor in members]
+        before_silu = kinds == [sorted((Operator.LOGISTIC, Operator.MUL))]
+        named = [outputs[tensor] for tensor in members if tensor in outputs]
+        if any(name.startswith("score") for name in named):
+            low = max(min(float(h.centres.min()) for h in histograms), LOWEST_LOGIT)
+            high = max(max(float(h.centres.max()) for h in histograms), 0.0)
+        elif named:
+            continue
+        else:
+            low, high = cheapest(histograms, before_silu=before_silu)
+        chosen |= dict.fromkeys(members, quantization(low, high))
+    return chosen
+
+
+def apply(graph: Graph, chosen: Mapping[int, Any]) -> None:
+    """Write the ranges into the model, and the biases of what reads them: their scale is input times weights."""
+    before = {tensor: float(graph.tensors[tensor].quantization.scale[0]) for tensor in chosen}
+    for tensor, (scale, zero_point) in chosen.items():
+        entry = graph.tensors[tensor].quantization
+        entry.scale, entry.zeroPoint = [float(scale)], [int(zero_point)]
+        entry.min = entry.max = None
+    done: set[int] = set()
+    for kind, operator in zip(graph.kinds, graph.operators, strict=True):
+        if kind not in (Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.FULLY_CONNECTED):
+            continue
+        source, bias = operator.inputs[0], operator.inputs[2] if len(operator.inputs) > 2 else -1
+        if source not in chosen or bias < 0 or bias in done:
+            continue
+        done.add(bias)
+        ratio = float(chosen[source][0]) / before[source]
+        entry = graph.tensors[bias]
+        buffer = graph.model.buffers[entry.buffer]
+        values = numpy.frombuffer(bytes(buffer.data), numpy.int32)
+        buffer.data = numpy.frombuffer(numpy.rint(values / ratio).astype(numpy.int32).tobytes(), numpy.uint8)
+        entry.quantization.scale = [float(numpy.float32(scale * ratio)) for scale in entry.quantization.scale]
