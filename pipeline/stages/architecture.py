@@ -73,16 +73,10 @@ def clean(description: Any) -> dict[str, Any]:
         chosen = scales.get(scale) if scale else next(iter(scales.values()))
     else:
         chosen = [description.get("depth_multiple", 1.0), description.get("width_multiple", 1.0), LARGEST]
-    if not _is_scale(chosen):
+    if chosen is None or not _is_scale(chosen):
         raise Refused("model", f"The network of {{weights}} has no valid scale ({scale!r}).", ADVICE)
     keypoints = description.get("kpt_shape")
-    if not (
-        isinstance(keypoints, Sequence)
-        and len(keypoints) == 2
-        and all(type(number) is int for number in keypoints)
-        and 1 <= keypoints[0] <= LARGEST
-        and keypoints[1] in (2, 3)
-    ):
+    if not (isinstance(keypoints, Sequence) and len(keypoints) == 2 and all(type(n) is int for n in keypoints)):
         raise Refused("model", "{weights} is not a pose model: it has no keypoints.", ADVICE)
     backbone, head = _layers(description.get("backbone")), _layers(description.get("head"))
     names = [layer[2] for layer in (*backbone, *head)]

@@ -48,7 +48,7 @@ class Refused(Exception):
 
 def tell(**event: Any) -> None:
     """Tell the client something while the stage is running; what it means is between the two."""
-    print(f"\n{EVENT}{json.dumps(event, sort_keys=True)}", flush=True)
+    print(f"\n{EVENT}{json.dumps(event)}", flush=True)
 
 
 def publish(files: Mapping[str, Path]) -> None:

@@ -82,8 +82,8 @@ def prepare_ultralytics() -> None:
 class Trainer(PoseTrainer):
     """Trains `network` on the pictures of `overrides["data"]`.
 
-    `state` is what `state_to_resume` gave after the epoch to continue from. With `compare` the network is also validated
-    as it came. `tell` hears how far the training is; `publish` gets the files of the run by name, after every epoch.
+    `state` is what `state_to_resume` gave after the epoch to continue from. With `compare` the network is validated as
+    it came, too. `tell` hears how far the training is; `publish` gets the files of the run by name, after every epoch.
     """
 
     def __init__(
@@ -120,6 +120,7 @@ class Trainer(PoseTrainer):
         if self.state is None:
             if self.compare:
                 self.before = self.validate_alone(self.ema.ema, plots=False)
+                self.tell(before=self.before)
             return
         state = self.state
         unwrap_model(self.model).load_state_dict(state["model"])
@@ -147,7 +148,7 @@ class Trainer(PoseTrainer):
             self.train_loader.iterator = self.train_loader._get_iterator()
         seed = self.args.seed + 1000 * self.epoch
         random.seed(seed)
-        numpy.random.seed(seed)  # noqa: NPY002 - what Ultralytics draws from
+        numpy.random.seed(seed)
         torch.manual_seed(seed)
         self.train_loader.generator.manual_seed(seed)
 
@@ -175,8 +176,7 @@ class Trainer(PoseTrainer):
 
     def save_model(self) -> bool:
         """Write and publish what a stop would otherwise lose."""
-        self.fitness = float(self.fitness)
-        best = self.best_fitness == self.fitness
+        best = bool(self.best_fitness == self.fitness)
         self.last.write_bytes(self.checkpoint(state=self.state_to_resume()))
         self.write_results()
         files = {"last.pt": self.last, "results.csv": self.csv}
