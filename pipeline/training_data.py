@@ -36,7 +36,7 @@ def pack_data(dataset: Dataset, destination: Path) -> PackedData:
             if not images:
                 raise DatasetError(
                     f"{dataset.path} has no pictures in the split {split}.",
-                    advice="Training needs both train and val: nobody knows what it did without pictures to validate on.",
+                    advice="Training needs both train and val: it is measured on val.",
                 )
             for number, image in enumerate(images):
                 name = f"{number:06d}-{re.sub(r'[^A-Za-z0-9_-]', '_', image.stem)[:40]}"
