@@ -25,7 +25,7 @@ ACTIVATIONS = ("silu", "relu6")
 RUNS = Path("runs")
 DEFAULT_NAME = "train"
 DESCRIPTIONS = (".yaml", ".yml")
-MODULES = ("architecture.py", "checkpoint.py", "trainer.py")
+MODULES = ("architecture.py", "checkpoint.py", "normalization.py", "trainer.py")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import csv
 import io
+import itertools
 import os
 import random
 import shutil
@@ -24,6 +25,7 @@ import numpy
 import torch
 import ultralytics
 from checkpoint import load_model
+from normalization import is_folded, unfold
 from torch import nn
 from ultralytics.models.yolo.pose import PoseTrainer
 from ultralytics.utils import LOGGER, SETTINGS, USER_CONFIG_DIR
@@ -37,6 +39,7 @@ METRICS = {
 }
 INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "sync", "tensorboard", "wandb", "vscode_msg")
 MOST_KEPT = 300
+UNFOLDING_BATCHES = 16
 
 
 def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
@@ -118,6 +121,8 @@ class Trainer(PoseTrainer):
     def resume_training(self, ckpt: Any) -> None:
         """Continue from `state` where there is one, else see what the network is worth before its first epoch."""
         if self.state is None:
+            if is_folded(self.model):
+                self.unfold_normalization()
             if self.compare:
                 self.before = self.validate_alone(self.ema.ema, plots=False)
                 self.tell(before=self.before)
@@ -130,6 +135,14 @@ class Trainer(PoseTrainer):
         self.best_fitness = state["best_fitness"]
         self.stopper.__dict__.update(state["stopper"])
         self.start_epoch = state["epoch"] + 1
+
+    def unfold_normalization(self) -> None:
+        """Give the normalization layers statistics, from the pictures as they are trained with."""
+        self.seed_epoch(0)
+        batches = itertools.islice(self.train_loader, UNFOLDING_BATCHES)
+        unfold(self.model, (self.preprocess_batch(batch)["img"] for batch in batches))
+        self.train_loader.reset()
+        self.ema.ema.load_state_dict(self.model.state_dict())
 
     def validate_alone(self, network: nn.Module, *, plots: bool) -> dict[str, float]:
         """Metrics of a network on the validation pictures, each 0–1."""
@@ -146,7 +159,11 @@ class Trainer(PoseTrainer):
             self.train_loader.reset()
         if self.train_loader.iterator is None:
             self.train_loader.iterator = self.train_loader._get_iterator()
-        seed = self.args.seed + 1000 * self.epoch
+        self.seed_epoch(self.epoch + 1)
+
+    def seed_epoch(self, epoch: int) -> None:
+        """Seed everything that draws at random."""
+        seed = self.args.seed + 1000 * epoch
         random.seed(seed)
         numpy.random.seed(seed)
         torch.manual_seed(seed)
