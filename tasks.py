@@ -104,6 +104,60 @@ def evaluate(
 
 @task(
     help={
+        "data": "the data.yaml of a pose data set, as Ultralytics has it",
+        "weights": "where to start: a .pt file, yolov8n-pose.pt (fetched once), demo, or a .yaml to train from nothing",
+        "imgsz": "image size in pixels, a multiple of 32",
+        "epochs": "how often all pictures are seen",
+        "batch": "pictures in a step",
+        "seed": "another seed gives another training",
+        "patience": "stop after so many epochs without improvement (0: never before --epochs)",
+        "activation": "silu or relu6 (default: that of the weights)",
+        "learning-rate": "of the first epoch (default: what suits the weights)",
+        "name": "the folder of runs/ that is made",
+        "resume": "go on with a training that was stopped (with --name, or the last one)",
+        "gpus": "train on the engine's GPUs",
+        "runner": "auto (containers where an engine answers), docker, or venv",
+    }
+)
+@reported
+def train(
+    context: Context,
+    data: str = "",
+    weights: str = "yolov8n-pose.pt",
+    imgsz: str = "192",
+    epochs: str = "50",
+    batch: str = "16",
+    seed: str = "0",
+    patience: str = "0",
+    activation: str = "",
+    learning_rate: str = "",
+    name: str = "",
+    resume: bool = False,
+    gpus: bool = False,
+    runner: str = "auto",
+) -> None:
+    """Train a checkpoint on your own pictures: runs/NAME/best.pt, for `invoke build --weights=`."""
+    from pipeline import training
+
+    training.command(
+        data=data,
+        weights=weights,
+        image_size=imgsz,
+        epochs=epochs,
+        batch=batch,
+        seed=seed,
+        patience=patience,
+        activation=activation,
+        learning_rate=learning_rate,
+        name=name,
+        resume_run=resume,
+        gpus=gpus,
+        runner=runner,
+    )
+
+
+@task(
+    help={
         "config": "ST's user_config_quant.yaml",
         "runner": "auto (containers where an engine answers), docker, or venv",
     }

@@ -46,6 +46,7 @@ def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
         name="export",
         environment="export",
         program="export.py",
+        modules=("checkpoint.py",),
         inputs={"weights.pt": weights},
         outputs=("model.onnx", "reference.npz"),
         parameters={

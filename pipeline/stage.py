@@ -31,7 +31,7 @@ class Stage:
 
     `environment` is a folder of docker/, `program` the name of a file in pipeline/stages/, `inputs` maps the file
     names the program reads to their contents, and `outputs` are the file names it must write. `modules` are further
-    files of pipeline/stages/ that the program imports.
+    files of pipeline/stages/ that the program imports. A stage with `gpus` sees the engine's GPUs.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Stage:
     inputs: Mapping[str, Blob] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
+    gpus: bool = False
 
     @property
     def programs(self) -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +30,14 @@ STAGE_VARIABLES: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """Hears of a stage while it runs: `event` of what it tells, `files` of a tar it has published (removed after)."""
+
+    event: Callable[[Mapping[str, Any]], None]
+    files: Callable[[Path], None]
+
+
 class Runner(Protocol):
     """Runs one stage in its environment."""
 
@@ -42,7 +51,14 @@ class Runner(Protocol):
         """Make the environment where it is absent; what the package's manifest says of it."""
         ...
 
-    def run(self, environment: Environment, stage: Stage, destination: Path, say: OutputLine) -> dict[str, Any]:
+    def run(
+        self,
+        environment: Environment,
+        stage: Stage,
+        destination: Path,
+        say: OutputLine,
+        listener: Listener | None = None,
+    ) -> dict[str, Any]:
         """Run the stage; its outputs as files in `destination`, what it reported as the value.
 
         Raises the EdgecaskError that the program asked for, or StageError where it died.

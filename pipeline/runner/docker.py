@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import functools
 import json
 import os
 import tarfile
@@ -16,12 +17,12 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.directories import Directories
 from pipeline.environment import Environment
 from pipeline.errors import EngineError, StorageError
-from pipeline.runner import STAGE_VARIABLES, OutputLine
+from pipeline.runner import STAGE_VARIABLES, Listener, OutputLine
 from pipeline.runner.base_image import recorded_base
 from pipeline.runner.engine import ADVICE, connect
 from pipeline.runner.images import ensure_image, image_key, image_name, tar_of
@@ -114,7 +115,14 @@ class DockerRunner:
             "packages": {pin.name: pin.version for pin in environment.pins()},
         }
 
-    def run(self, environment: Environment, stage: Stage, destination: Path, say: OutputLine) -> dict[str, Any]:
+    def run(
+        self,
+        environment: Environment,
+        stage: Stage,
+        destination: Path,
+        say: OutputLine,
+        listener: Listener | None = None,
+    ) -> dict[str, Any]:
         """Run the stage in a container of its own; see Runner.run."""
         from docker.errors import APIError
 
@@ -129,8 +137,9 @@ class DockerRunner:
                     container.put_archive(WORK, archive)
                 with self._attached(container), self._running.entry(lambda: _kill(container)):
                     container.start()
-                    output = Output(say)
-                    output.read(_lines(container.logs(stream=True, follow=True)))
+                    output = Output(say, listener)
+                    lines = _lines(container.logs(stream=True, follow=True))
+                    output.read(lines, functools.partial(_fetch, container), destination)
                     if output.status is not None:
                         self._collect(container, stage, destination)
                 return read_outcome(stage, output, destination)
@@ -188,19 +197,43 @@ class DockerRunner:
 
     def _collect(self, container: Container, stage: Stage, destination: Path) -> None:
         """Take the expected files, and nothing else, out of the stage's outputs folder."""
-        chunks, _ = container.get_archive(f"{WORK}/outputs")
-        with tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024) as spool:
-            for chunk in chunks:
-                spool.write(chunk)
-            spool.seek(0)
-            with tarfile.open(fileobj=spool) as archive:
-                for member in archive:
-                    name = member.name.removeprefix("outputs/")
-                    content = archive.extractfile(member) if member.isreg() else None
-                    if content is not None and name in expected_files(stage):
-                        with (destination / name).open("wb") as target:
-                            while block := content.read(1024 * 1024):
-                                target.write(block)
+        expected = expected_files(stage)
+        for name, content in _members(container, f"{WORK}/outputs"):
+            name = name.removeprefix("outputs/")
+            if name in expected:
+                _write(content, destination / name)
+
+
+def _members(container: Container, path: str) -> Iterator[tuple[str, IO[bytes]]]:
+    """The regular files below a path inside a container, with their names from its last part on."""
+    chunks, _ = container.get_archive(path)
+    with tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024) as spool:
+        for chunk in chunks:
+            spool.write(chunk)
+        spool.seek(0)
+        with tarfile.open(fileobj=spool) as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.isreg() else None
+                if content is not None:
+                    yield member.name, content
+
+
+def _write(content: IO[bytes], path: Path) -> None:
+    with path.open("wb") as target:
+        while block := content.read(1024 * 1024):
+            target.write(block)
+
+
+def _fetch(container: Container, name: str, destination: Path) -> bool:
+    from docker.errors import NotFound
+
+    try:
+        for _, content in _members(container, f"{WORK}/{name}"):
+            _write(content, destination)
+            return True
+    except NotFound:  # superseded meanwhile, or the container has ended
+        pass
+    return False
 
 
 def _kill(container: Container) -> None:

@@ -5,39 +5,69 @@ from __future__ import annotations
 import json
 import signal
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import EdgecaskError, StageError, StageStoppedError, error_of_kind
-from pipeline.runner import OutputLine
+from pipeline.runner import Listener, OutputLine
 from pipeline.stage import Stage
 
 FINISHED = "\x1eedgecask finished "
+EVENT = "\x1eedgecask event "
 LAST_LINES = 25
 REPORT = "report.json"
 FAILURE = "failure.json"
 MEMORY_ADVICE = "Give it more memory (EDGECASK_STAGE_MEMORY, for example 8g)."
 
 
-class Output:
-    """The lines a stage prints: passed on as they come, the last ones kept for an error."""
+Fetch = Callable[[str, Path], bool]
+"""Copies a published file, named as in the stage's folder, to a path; False where it is no longer there."""
 
-    def __init__(self, say: OutputLine) -> None:
+
+class Output:
+    """The lines a stage prints: passed on as they come, the last ones kept for an error.
+
+    What the stage tells or publishes in between goes to the listener; `fetch` brings the published files to `folder`.
+    """
+
+    def __init__(self, say: OutputLine, listener: Listener | None = None) -> None:
         self._say = say
+        self._listener = listener
         self.last: deque[str] = deque(maxlen=LAST_LINES)
         self.status: int | None = None
 
-    def read(self, lines: Iterable[str]) -> None:
+    def read(self, lines: Iterable[str], fetch: Fetch, folder: Path) -> None:
         """Take lines until the harness says that the stage has ended, or until there are no more."""
         for line in lines:
             line = line.rstrip("\n")
             if line.startswith(FINISHED):
                 self.status = int(line.removeprefix(FINISHED))
                 return
+            if line.startswith(EVENT):
+                self._pass_on(line.removeprefix(EVENT), fetch, folder)
+                continue
             if line.strip():
                 self.last.append(line)
                 self._say(line)
+
+    def _pass_on(self, text: str, fetch: Fetch, folder: Path) -> None:
+        try:
+            event = json.loads(text)
+        except ValueError:
+            return
+        if self._listener is None or not isinstance(event, dict):
+            return
+        number = event.get("published")
+        if number is None:
+            self._listener.event(event)
+        elif isinstance(number, int):
+            archive = folder / "published.tar"
+            try:
+                if fetch(f"published/{number}.tar", archive):
+                    self._listener.files(archive)
+            finally:
+                archive.unlink(missing_ok=True)
 
     @property
     def text(self) -> str:

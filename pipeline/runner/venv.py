@@ -6,6 +6,7 @@ loses its privileges and, where the kernel allows user namespaces, the network.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ from pipeline.digest import sha256_json
 from pipeline.directories import Directories, lock
 from pipeline.environment import PYTHON_VERSION, Environment
 from pipeline.errors import EnvironmentBuildError
-from pipeline.runner import STAGE_VARIABLES, OutputLine
+from pipeline.runner import STAGE_VARIABLES, Listener, OutputLine
 from pipeline.runner.outcome import Output, expected_files, read_outcome
 from pipeline.runner.running import Running
 from pipeline.stage import HARNESS, Stage
@@ -104,7 +105,14 @@ class VirtualEnvironmentRunner:
                 details=done.stderr,
             )
 
-    def run(self, environment: Environment, stage: Stage, destination: Path, say: OutputLine) -> dict[str, Any]:
+    def run(
+        self,
+        environment: Environment,
+        stage: Stage,
+        destination: Path,
+        say: OutputLine,
+        listener: Listener | None = None,
+    ) -> dict[str, Any]:
         """Run the stage in a folder of its own; see Runner.run."""
         python = self._folder(environment) / "bin" / "python"
         with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
@@ -116,9 +124,11 @@ class VirtualEnvironmentRunner:
             (work / "request.json").write_text(json.dumps(stage.request()))
             for name, blob in stage.inputs.items():
                 os.symlink(blob.path, work / "inputs" / name)
-            output = Output(say)
+            output = Output(say, listener)
             scratch = str(work / "tmp")
             variables = {name: scratch if value == "/tmp" else value for name, value in STAGE_VARIABLES.items()}
+            if stage.gpus:
+                variables.pop("CUDA_VISIBLE_DEVICES")
             process = subprocess.Popen(
                 [str(python), str(work / "program" / HARNESS.name), stage.program],
                 cwd=work,
@@ -134,7 +144,7 @@ class VirtualEnvironmentRunner:
                 assert process.stdout is not None and process.stdin is not None
                 # The harness ends with its stage when it sees the end of its input.
                 with self._running.entry(process.stdin.close):
-                    output.read(process.stdout)
+                    output.read(process.stdout, functools.partial(_fetch, work), destination)
             finally:
                 # The end of its input stops the harness and the stage, whatever they are doing.
                 process.communicate()
@@ -146,3 +156,11 @@ class VirtualEnvironmentRunner:
             source = outputs / name
             if source.is_file() and not source.is_symlink():
                 shutil.move(source, destination / name)
+
+
+def _fetch(work: Path, name: str, destination: Path) -> bool:
+    source = work / name
+    if source.is_symlink() or not source.is_file():
+        return False
+    shutil.copyfile(source, destination)
+    return True

@@ -5,7 +5,8 @@
 
 The folder above this file holds request.json and inputs/; the stage writes outputs/. The supervisor stops as soon as
 its standard input ends, whatever the stage is doing: a client that is killed closes that pipe, so nothing is left
-running behind it. This file needs nothing but Python's standard library.
+running behind it. A stage that runs for long tells the client how far it is, and publishes what the client should have
+in case it is stopped. This file needs nothing but Python's standard library.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 WORK = Path(__file__).resolve().parent.parent
 INPUTS = WORK / "inputs"
 OUTPUTS = WORK / "outputs"
+PUBLISHED = WORK / "published"
 FINISHED = "\x1eedgecask finished "
+EVENT = "\x1eedgecask event "
+KEPT = 3
 PR_SET_NO_NEW_PRIVS = 38
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -38,6 +44,31 @@ class Refused(Exception):
     def __init__(self, kind: str, message: str, advice: str = "") -> None:
         super().__init__(message)
         self.failure = {"kind": kind, "message": message, "advice": advice}
+
+
+def tell(**event: Any) -> None:
+    """Tell the client something while the stage is running; what it means is between the two."""
+    print(f"\n{EVENT}{json.dumps(event)}", flush=True)
+
+
+def publish(files: Mapping[str, Path]) -> None:
+    """Hand the client a set of files while the stage is running, under the names they have as keys.
+
+    Each set is a file of its own, renamed into place, so that the client never reads a half-written one; of sets that
+    the client was too slow for, the last ones remain.
+    """
+    PUBLISHED.mkdir(exist_ok=True)
+    number = 1 + max((int(path.stem) for path in PUBLISHED.glob("*.tar")), default=0)
+    temporary = PUBLISHED / "temporary"
+    with tarfile.open(temporary, "w") as archive:
+        for name, path in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size = path.stat().st_size
+            with path.open("rb") as stream:
+                archive.addfile(member, stream)
+    temporary.rename(PUBLISHED / f"{number}.tar")
+    (PUBLISHED / f"{number - KEPT}.tar").unlink(missing_ok=True)
+    tell(published=number)
 
 
 def isolate() -> bool:

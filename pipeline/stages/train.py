@@ -1,0 +1,148 @@
+"""Pictures and labels → a trained checkpoint, in the environment `train` (torch, ultralytics, matplotlib).
+
+Parameters: `image_size` (pixels, square), `epochs`, `batch`, `seed`, `patience` (epochs without improvement, 0 for no
+end before `epochs`), `activation` (of ACTIVATIONS, or None for that of the weights), `learning_rate` (None for what
+suits the start), `classes` (names), `keypoint_shape` (keypoints, values of each), `flip_index` and `sigmas` (or None),
+and `gpus`.
+
+Inputs: `data.tar` with train/ and val/, each images/ and labels/ in Ultralytics' form; `weights.pt` to start from, or
+`model.yaml` for a network with random weights; to resume, `last.pt` and `best.pt` of the run instead. There are no
+outputs: everything is published, after every epoch and at the end, as a training is stopped more often than it ends.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import torch
+import ultralytics
+import yaml
+from architecture import activation_of, build_model, clean, load_description
+from checkpoint import load_checkpoint
+from harness import INPUTS, WORK, Refused, publish, tell
+from torch import nn
+from trainer import Trainer, prepare_ultralytics
+
+DATA = WORK / "data"
+RUN = WORK / "run"
+# Pictures are kept in memory, at the size they are trained at, up to this many bytes.
+LARGEST_CACHE = 1 << 30
+# Trained weights survive steps of this size; Ultralytics' own choice for one class, 2e-3, takes them apart.
+FINE_TUNING_RATE = 1e-4
+# A network whose activation changed has to be learned again, from weights that are a good start.
+ADAPTING_RATE = 5e-4
+FIRST_RATE = 2e-3
+
+
+def unpack_data(parameters: dict[str, Any]) -> tuple[Path, int]:
+    """The data set in a folder of its own: its data.yaml, and how many pictures it has."""
+    with tarfile.open(INPUTS / "data.tar") as archive:
+        archive.extractall(DATA)  # noqa: S202 - made by pipeline/training_data.py, which names every member itself
+    description = {
+        "path": str(DATA),
+        "train": "train/images",
+        "val": "val/images",
+        "names": dict(enumerate(parameters["classes"])),
+        "kpt_shape": parameters["keypoint_shape"],
+    }
+    if parameters["flip_index"] is not None:
+        description["flip_idx"] = parameters["flip_index"]
+    if parameters["sigmas"] is not None:
+        description["kpt_oks_sigmas"] = parameters["sigmas"]
+    path = DATA / "data.yaml"
+    path.write_text(yaml.safe_dump(description))
+    return path, sum(1 for _ in DATA.glob("*/images/*"))
+
+
+def start(parameters: dict[str, Any]) -> tuple[nn.Module, dict[str, Any] | None, float, int]:
+    """The network to train, the state to resume from, the learning rate, and how many tensors came from weights."""
+    shape = {"classes": parameters["classes"], "keypoint_shape": parameters["keypoint_shape"]}
+    if (INPUTS / "last.pt").is_file():
+        model, content = load_checkpoint(INPUTS / "last.pt")
+        state = content.get("training")
+        if not isinstance(state, dict):
+            raise Refused("weights", "The run's last.pt holds no state to resume from.", "Start a new training.")
+        network = build_model(clean(model.yaml), activation=activation_of(model), **shape)
+        return network, state, state["learning_rate"], len(network.state_dict())
+    if (INPUTS / "model.yaml").is_file():
+        description = load_description((INPUTS / "model.yaml").read_text())
+        network = build_model(description, activation=parameters["activation"] or "silu", **shape)
+        return network, None, FIRST_RATE, 0
+    model, _ = load_checkpoint(INPUTS / "weights.pt")
+    own = activation_of(model)
+    network = build_model(clean(getattr(model, "yaml", None)), activation=parameters["activation"] or own, **shape)
+    wanted = network.state_dict()
+    fitting = {
+        name: value
+        for name, value in model.state_dict().items()
+        if name in wanted and value.shape == wanted[name].shape
+    }
+    network.load_state_dict(fitting, strict=False)
+    rate = FINE_TUNING_RATE if parameters["activation"] in (None, own) else ADAPTING_RATE
+    return network, None, rate, len(fitting)
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Train, and report the metrics before and after, each 0–1."""
+    prepare_ultralytics()
+    if parameters["gpus"] and not torch.cuda.is_available():
+        raise Refused("engine", "The training stage sees no GPU.", "Train without --gpus.")
+    data, pictures = unpack_data(parameters)
+    torch.manual_seed(parameters["seed"])
+    network, state, rate, transferred = start(parameters)
+    rate = parameters["learning_rate"] or rate
+    epochs, batch = parameters["epochs"], parameters["batch"]
+    fits = pictures * 3 * parameters["image_size"] ** 2 <= LARGEST_CACHE
+    if state is not None:
+        (RUN / "weights").mkdir(parents=True)
+        (RUN / "weights" / "best.pt").write_bytes((INPUTS / "best.pt").read_bytes())
+    trainer = Trainer(
+        {
+            "model": "",
+            "data": str(data),
+            "project": str(RUN.parent),
+            "name": RUN.name,
+            "exist_ok": True,
+            "imgsz": parameters["image_size"],
+            "epochs": epochs,
+            "batch": batch,
+            "nbs": batch,  # every batch is a step: gradients never wait across the end of an epoch
+            "seed": parameters["seed"],
+            "patience": parameters["patience"],
+            "optimizer": "AdamW",
+            "lr0": rate,
+            "momentum": 0.9,
+            "warmup_epochs": min(3.0, epochs / 10),
+            "warmup_bias_lr": 0.0,
+            "close_mosaic": min(10, epochs // 5),
+            "cache": "ram" if fits else False,
+            "device": "0" if parameters["gpus"] else "cpu",
+            "workers": 4 if parameters["gpus"] else 0,
+            "amp": "bf16" if parameters["gpus"] and torch.cuda.is_bf16_supported() else False,
+            "deterministic": True,
+            "plots": True,
+            "verbose": False,
+        },
+        network=network,
+        state=state,
+        compare=transferred == len(network.state_dict()),
+        learning_rate=rate,
+        tell=tell,
+        publish=publish,
+    )
+    trainer.train()
+    publish(trainer.files())
+    return {
+        "before": trainer.before,
+        "after": trainer.after,
+        "epochs": len(trainer.results),
+        "best_epoch": int(trainer.stopper.best_epoch),
+        "activation": activation_of(network),
+        "learning_rate": rate,
+        "tensors": {"transferred": transferred, "all": len(network.state_dict())},
+        "pictures": {"train": len(trainer.train_loader.dataset), "val": len(trainer.test_loader.dataset)},
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "versions": {"torch": torch.__version__, "ultralytics": ultralytics.__version__},
+    }

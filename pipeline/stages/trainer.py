@@ -1,0 +1,283 @@
+"""Ultralytics' trainer, made to run alone: no network, no pickle of a stranger, an exact continuation after a stop.
+
+Every epoch begins from random states that follow from the seed and its number alone, and a stopped training keeps its
+weights, their moving average and the optimizer's state in full precision. So on a CPU a training that was stopped and
+resumed ends with the very weights of one that was not.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import io
+import itertools
+import os
+import random
+import shutil
+import sys
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy
+import torch
+import ultralytics
+from checkpoint import load_model
+from normalization import is_folded, unfold
+from torch import nn
+from ultralytics.models.yolo.pose import PoseTrainer
+from ultralytics.utils import LOGGER, SETTINGS, USER_CONFIG_DIR
+from ultralytics.utils.torch_utils import unwrap_model
+
+METRICS = {
+    "pose_map50": "metrics/mAP50(P)",
+    "pose_map": "metrics/mAP50-95(P)",
+    "box_map50": "metrics/mAP50(B)",
+    "box_map": "metrics/mAP50-95(B)",
+}
+INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "sync", "tensorboard", "wandb", "vscode_msg")
+MOST_KEPT = 300
+UNFOLDING_BATCHES = 16
+
+
+def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
+    """Greedy suppression of boxes, as torchvision.ops.nms.
+
+    `boxes` (N, 4) as x1, y1, x2, y2 in pixels, `scores` (N,); the indices of what remains, best first. It ends at
+    MOST_KEPT, the number of detections that validation looks at.
+    """
+    order = scores.argsort(descending=True, stable=True)
+    left, top, right, bottom = boxes[order].detach().cpu().numpy().T
+    area = (right - left) * (bottom - top)
+    alive = numpy.ones(len(area), bool)
+    kept: list[int] = []
+    for index in range(len(area)):
+        if not alive[index]:
+            continue
+        kept.append(index)
+        if len(kept) == MOST_KEPT:
+            break
+        width = numpy.minimum(right[index], right[index:]) - numpy.maximum(left[index], left[index:])
+        height = numpy.minimum(bottom[index], bottom[index:]) - numpy.maximum(top[index], top[index:])
+        shared = numpy.maximum(width, 0) * numpy.maximum(height, 0)
+        alive[index:] &= ~(shared / (area[index] + area[index:] - shared) > threshold)
+    return order[torch.tensor(kept, dtype=torch.int64, device=order.device)]
+
+
+def prepare_ultralytics() -> None:
+    """Take from Ultralytics everything that would reach out of this machine, and give it what it would fetch."""
+    LOGGER.setLevel("WARNING")
+    SETTINGS.update(dict.fromkeys(INTEGRATIONS, False))
+    # The font of the mosaics, which it would download; matplotlib brings one.
+    font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    for name in ("Arial.ttf", "Arial.Unicode.ttf"):
+        shutil.copyfile(font, USER_CONFIG_DIR / name)
+    if torch.version.cuda is None:
+        # PyPI's torchvision does not load beside a CPU build of torch, and validation wants one function of it.
+        torchvision, operators = types.ModuleType("torchvision"), types.ModuleType("torchvision.ops")
+        operators.nms = suppress  # type: ignore[attr-defined]
+        torchvision.ops = operators  # type: ignore[attr-defined]
+        sys.modules |= {"torchvision": torchvision, "torchvision.ops": operators}
+
+
+class Trainer(PoseTrainer):
+    """Trains `network` on the pictures of `overrides["data"]`.
+
+    `state` is what `state_to_resume` gave after the epoch to continue from. With `compare` the network is validated as
+    it came, too. `tell` hears how far the training is; `publish` gets the files of the run by name, after every epoch.
+    """
+
+    def __init__(
+        self,
+        overrides: dict[str, Any],
+        *,
+        network: nn.Module,
+        state: Mapping[str, Any] | None,
+        compare: bool,
+        learning_rate: float,
+        tell: Callable[..., None],
+        publish: Callable[[Mapping[str, Path]], None],
+    ) -> None:
+        self.network, self.state, self.compare, self.learning_rate = network, state, compare, learning_rate
+        self.tell, self.publish = tell, publish
+        self.results: list[dict[str, float]] = list(state["results"]) if state else []
+        self.before: dict[str, float] | None = state["before"] if state else None
+        self.after: dict[str, float] = {}
+        # Ultralytics would close the mosaic in a place that a resumed training does not pass.
+        self.closing_epoch, self.mosaic_closed = overrides["epochs"] - overrides["close_mosaic"], False
+        self.batch_number = 0
+        super().__init__(overrides={**overrides, "close_mosaic": 0})
+        if self.device.type == "cpu":
+            torch.set_num_threads(len(os.sched_getaffinity(0)))
+        self.add_callback("on_train_epoch_start", Trainer.begin_epoch)
+        self.add_callback("on_train_batch_end", Trainer.tell_batch)
+
+    def setup_model(self) -> None:
+        """Use the network as it is: nothing is read from a file here."""
+        self.model = self.set_model_names_for_load(self.network)
+
+    def resume_training(self, ckpt: Any) -> None:
+        """Continue from `state` where there is one, else see what the network is worth before its first epoch."""
+        if self.state is None:
+            if is_folded(self.model):
+                self.unfold_normalization()
+            if self.compare:
+                self.before = self.validate_alone(self.ema.ema, plots=False)
+                self.tell(before=self.before)
+            return
+        state = self.state
+        unwrap_model(self.model).load_state_dict(state["model"])
+        self.ema.ema.load_state_dict(state["average"])
+        self.ema.updates = state["updates"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.best_fitness = state["best_fitness"]
+        self.stopper.__dict__.update(state["stopper"])
+        self.start_epoch = state["epoch"] + 1
+
+    def unfold_normalization(self) -> None:
+        """Give the normalization layers statistics, from the pictures as they are trained with."""
+        self.seed_epoch(0)
+        batches = itertools.islice(self.train_loader, UNFOLDING_BATCHES)
+        unfold(self.model, (self.preprocess_batch(batch)["img"] for batch in batches))
+        self.train_loader.reset()
+        self.ema.ema.load_state_dict(self.model.state_dict())
+
+    def validate_alone(self, network: nn.Module, *, plots: bool) -> dict[str, float]:
+        """Metrics of a network on the validation pictures, each 0–1."""
+        validator = self.get_validator()
+        validator.args.plots = plots
+        found = validator(model=copy.deepcopy(network).float())
+        return {name: round(float(found[key]), 5) for name, key in METRICS.items()}
+
+    def begin_epoch(self) -> None:
+        """Put everything random into the state that belongs to this epoch."""
+        if self.epoch >= self.closing_epoch and not self.mosaic_closed:
+            self.mosaic_closed = True
+            self._close_dataloader_mosaic()
+            self.train_loader.reset()
+        if self.train_loader.iterator is None:
+            self.train_loader.iterator = self.train_loader._get_iterator()
+        self.seed_epoch(self.epoch + 1)
+
+    def seed_epoch(self, epoch: int) -> None:
+        """Seed everything that draws at random."""
+        seed = self.args.seed + 1000 * epoch
+        random.seed(seed)
+        numpy.random.seed(seed)
+        torch.manual_seed(seed)
+        self.train_loader.generator.manual_seed(seed)
+
+    def tell_batch(self) -> None:
+        """Tell how far this epoch is."""
+        self.batch_number = self.batch_number % len(self.train_loader) + 1
+        self.tell(
+            progress={
+                "epoch": self.epoch + 1,
+                "epochs": self.epochs,
+                "batch": self.batch_number,
+                "batches": len(self.train_loader),
+                "losses": self.losses(self.tloss),
+            }
+        )
+
+    def losses(self, items: Mapping[str, torch.Tensor]) -> dict[str, float]:
+        """Mean losses of this epoch by name."""
+        return {name.removesuffix("_loss"): round(float(value), 5) for name, value in items.items()}
+
+    def save_metrics(self, metrics: dict[str, float]) -> None:
+        """Remember this epoch's row of results.csv, without the time it took."""
+        row = {"epoch": self.epoch + 1, **{name: float(value) for name, value in metrics.items()}}
+        self.results = [*self.results[: self.epoch], row]
+
+    def save_model(self) -> bool:
+        """Write and publish what a stop would otherwise lose."""
+        best = bool(self.best_fitness == self.fitness)
+        self.last.write_bytes(self.checkpoint(state=self.state_to_resume()))
+        self.write_results()
+        files = {"last.pt": self.last, "results.csv": self.csv}
+        if best:
+            self.best.write_bytes(self.checkpoint(state=None))
+            files["best.pt"] = self.best
+        self.publish(files)
+        row = self.results[-1]
+        self.tell(
+            epoch={
+                "epoch": self.epoch + 1,
+                "epochs": self.epochs,
+                "losses": self.losses(self.tloss),
+                **{name: round(row[key], 5) for name, key in METRICS.items()},
+                "best": best,
+            }
+        )
+        return True
+
+    def state_to_resume(self) -> dict[str, Any]:
+        """Everything the next epoch depends on, in full precision."""
+        return {
+            "epoch": self.epoch,
+            "model": unwrap_model(self.model).state_dict(),
+            "average": self.ema.ema.state_dict(),
+            "updates": self.ema.updates,
+            "optimizer": self.optimizer.state_dict(),
+            "best_fitness": float(self.best_fitness),
+            "stopper": {name: getattr(self.stopper, name) for name in ("best_fitness", "best_epoch", "possible_stop")},
+            "results": self.results,
+            "before": self.before,
+            "learning_rate": self.learning_rate,
+        }
+
+    def checkpoint(self, *, state: Mapping[str, Any] | None) -> bytes:
+        """The bytes of a checkpoint in Ultralytics' form: no date, host or path; `state` is what resuming needs."""
+        network = copy.deepcopy(self.ema.ema).half()
+        network.criterion = None
+        network.args = {"task": "pose", "imgsz": self.args.imgsz}
+        for parameter in network.parameters():
+            parameter.requires_grad = False
+        content = {
+            "model": network,
+            "train_args": {"task": "pose", "imgsz": self.args.imgsz},
+            "version": ultralytics.__version__,
+            "license": "AGPL-3.0",
+            **({"training": state} if state is not None else {}),
+        }
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        return buffer.getvalue()
+
+    def write_results(self) -> None:
+        """Write results.csv from the rows so far."""
+        with self.csv.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, list(self.results[-1]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in self.results)
+
+    def final_eval(self) -> None:
+        """Validate the best network and draw the mosaics."""
+        self.after = self.validate_alone(load_model(self.best), plots=True)
+
+    def plot_metrics(self) -> None:
+        """Draw the curves: losses and mAP by epoch."""
+        from matplotlib import pyplot
+
+        epochs = [row["epoch"] for row in self.results]
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 5), tight_layout=True)
+        for name in (column for column in self.results[-1] if column.startswith(("train/", "val/"))):
+            line = "-" if name.startswith("train/") else "--"
+            left.plot(epochs, [row[name] for row in self.results], line, label=name)
+        for name, key in METRICS.items():
+            right.plot(epochs, [row[key] for row in self.results], label=name)
+        for axes, title in ((left, "loss"), (right, "mAP on the validation pictures")):
+            axes.set_title(title)
+            axes.set_xlabel("epoch")
+            axes.grid(alpha=0.3)
+            axes.legend(fontsize=8)
+        figure.savefig(self.save_dir / "results.png", dpi=120, metadata={"Software": None})
+        pyplot.close(figure)
+
+    def files(self) -> dict[str, Path]:
+        """What a finished run leaves, by name."""
+        self.last.write_bytes(self.checkpoint(state=None))
+        pictures = {path.name: path for pattern in ("*.png", "*.jpg") for path in sorted(self.save_dir.glob(pattern))}
+        return {"last.pt": self.last, "best.pt": self.best, "results.csv": self.csv, **pictures}

@@ -1,0 +1,345 @@
+"""`invoke train`: pictures and labels → a checkpoint for `invoke build`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.dataset import Dataset, load_dataset
+from pipeline.directories import Directories
+from pipeline.environment import load_environment
+from pipeline.errors import EdgecaskError, InterruptedBuildError, UsageError, WeightsError, error_of_kind
+from pipeline.runner import Listener, Runner
+from pipeline.stage import Blob, Stage
+from pipeline.store import Store
+from pipeline.training_data import PackedData, pack_data
+from pipeline.training_display import Clock, TrainingDisplay, epoch_line
+from pipeline.training_run import BEST, LAST, Run, find_runs
+from pipeline.weights import find_weights
+
+ACTIVATIONS = ("silu", "relu6")
+RUNS = Path("runs")
+DEFAULT_NAME = "train"
+DESCRIPTIONS = (".yaml", ".yml")
+MODULES = ("architecture.py", "checkpoint.py", "normalization.py", "trainer.py")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest:
+    """What the user asked for; `image_size` in pixels.
+
+    `weights` is a checkpoint, as for a build, or a YAML file that describes a network to train from nothing. None
+    stands for what suits the weights; `patience` 0 for no end before `epochs`.
+    """
+
+    data: Path
+    weights: str = "yolov8n-pose.pt"
+    image_size: int = 192
+    epochs: int = 50
+    batch: int = 16
+    seed: int = 0
+    patience: int = 0
+    activation: str | None = None
+    learning_rate: float | None = None
+    name: str | None = None
+    gpus: bool = False
+    output: Path = RUNS
+
+    def check(self) -> None:
+        """Raise UsageError where an option makes no sense."""
+        if self.image_size < 32 or self.image_size % 32:
+            raise UsageError(f"--imgsz={self.image_size} is not a multiple of 32.", advice="Use --imgsz=192.")
+        for option, value, least in (
+            ("epochs", self.epochs, 1), ("batch", self.batch, 1),
+            ("seed", self.seed, 0), ("patience", self.patience, 0),
+        ):  # fmt: skip
+            if not least <= value < 1 << 31:
+                raise UsageError(f"--{option}={value} is not possible.", advice=f"Use a number from {least} on.")
+        if self.activation not in (None, *ACTIVATIONS):
+            raise UsageError(
+                f"There is no activation {self.activation!r}.", advice=f"Use --activation={' or '.join(ACTIVATIONS)}."
+            )
+        if self.learning_rate is not None and not 0 < self.learning_rate < 1:
+            raise UsageError(f"--learning-rate={self.learning_rate} is not between 0 and 1.")
+        if self.name is not None and not _NAME.fullmatch(self.name):
+            raise UsageError(f"--name={self.name} is not a name for a folder.", advice="Use letters and digits.")
+
+    def settings(self) -> dict[str, Any]:
+        """The request as run.json keeps it."""
+        return {**asdict(self), "data": str(self.data), "output": str(self.output)}
+
+
+def request_of(record: Mapping[str, Any], run: Run) -> TrainingRequest:
+    """The request that run.json keeps; raises UsageError where it is damaged."""
+    settings = dict(record["request"])
+    try:
+        settings["data"], settings["output"] = Path(settings["data"]), Path(settings["output"])
+        request = TrainingRequest(**settings)
+        request.check()
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{run.folder}/run.json is damaged ({error}).", advice="Start a new training.") from error
+    return request
+
+
+def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:
+    """Train, and return the best checkpoint's path.
+
+    A finished training of the very same inputs is not run again. Raises InterruptedBuildError where the user stops it:
+    what it has learned up to its last epoch is kept.
+    """
+    request.check()
+    dataset = load_dataset(request.data)
+    store = Store(directories.store)
+    start, label = find_start(directories, store, request.weights)
+    with store.temporary() as folder:
+        data = pack_data(dataset, folder / "data.tar")
+        stage = training_stage(request, dataset, data=data, start=start)
+        key = stage.key(runner.environment_key(load_environment(stage.environment)))
+        run = choose_run(request, key)
+        record = run.record()
+        if record is not None and record["key"] == key:
+            display.note(f"{run.folder} is this very training, finished; with another --seed it would be another one")
+            return run.best
+        record = {
+            "key": key,
+            "request": request.settings(),
+            "weights": {"name": label, "sha256": start[next(iter(start))].sha256},
+            "data": {"sha256": data.archive.sha256, "pictures": data.pictures},
+            "epochs_done": 0,
+            "finished": False,
+        }
+        with run.held(directories):
+            run.write_record(record)
+            Training(run, record, display=display).run(stage, runner, folder)
+    return run.best
+
+
+def resume(
+    *, name: str | None, output: Path, directories: Directories, runner: Runner, display: TrainingDisplay
+) -> Path:
+    """Go on with a training that was stopped: the one called `name`, or the last one that is unfinished.
+
+    Raises UsageError where there is none, or where the data set is no longer the one it was trained on.
+    """
+    run, record = find_unfinished(name, output)
+    request = request_of(record, run)
+    dataset = load_dataset(request.data)
+    store = Store(directories.store)
+    if run.last.is_file():
+        start = {file: store.ingest(run.folder / file) for file in (LAST, BEST)}
+    else:  # stopped in its first epoch
+        start, _ = find_start(directories, store, request.weights)
+    with run.held(directories), store.temporary() as folder:
+        data = pack_data(dataset, folder / "data.tar")
+        if data.archive.sha256 != record["data"]["sha256"]:
+            raise UsageError(
+                f"{request.data} is not what {run.folder} was trained on: pictures or labels have changed.",
+                advice=f"Start a new training, for example with --weights={run.last}.",
+            )
+        display.note(f"resuming {run.folder} after epoch {record['epochs_done']} of {request.epochs}")
+        stage = training_stage(request, dataset, data=data, start=start)
+        Training(run, record, display=display).run(stage, runner, folder)
+    return run.best
+
+
+def find_start(directories: Directories, store: Store, requested: str) -> tuple[dict[str, Blob], str]:
+    """The stage's input to start from, and its name for the user; raises WeightsError where it is missing."""
+    path = Path(requested).expanduser()
+    if path.suffix.lower() in DESCRIPTIONS:
+        if not path.is_file():
+            raise WeightsError(f"There is no description of a network at {path}.", advice="Pass a .yaml or .pt file.")
+        return {"model.yaml": store.ingest(path)}, path.name
+    weights = find_weights(directories, requested)
+    return {"weights.pt": store.ingest(weights.path)}, weights.label
+
+
+def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedData, start: Mapping[str, Blob]) -> Stage:
+    """The stage that trains on packed data from `start`, the inputs that say what to begin with."""
+    return Stage(
+        name="train",
+        environment="train",
+        program="train.py",
+        modules=MODULES,
+        inputs={"data.tar": data.archive, **start},
+        outputs=(),
+        parameters={
+            "image_size": request.image_size,
+            "epochs": request.epochs,
+            "batch": request.batch,
+            "seed": request.seed,
+            "patience": request.patience,
+            "activation": request.activation,
+            "learning_rate": request.learning_rate,
+            "classes": list(dataset.classes),
+            "keypoint_shape": [dataset.keypoints, dataset.keypoint_dimensions],
+            "flip_index": list(dataset.flip_index) if dataset.flip_index is not None else None,
+            "sigmas": list(dataset.sigmas) if dataset.sigmas is not None else None,
+            "gpus": request.gpus,
+        },
+        gpus=request.gpus,
+    )
+
+
+def choose_run(request: TrainingRequest, key: str) -> Run:
+    """The folder for a training: the finished one with this key, else a new one.
+
+    Raises UsageError where the user's name is taken by another training.
+    """
+    for run in find_runs(request.output):
+        record = run.record()
+        if record and record.get("finished") and record.get("key") == key and request.name in (None, run.folder.name):
+            return run
+    if request.name:
+        if (request.output / request.name).exists():
+            raise UsageError(
+                f"{request.output / request.name} already exists.",
+                advice=f"Choose another --name, or go on with it by --resume --name={request.name}.",
+            )
+        return Run(request.output / request.name)
+    numbered = (f"{DEFAULT_NAME}-{number}" for number in itertools.count(2))
+    name = next(name for name in itertools.chain([DEFAULT_NAME], numbered) if not (request.output / name).exists())
+    return Run(request.output / name)
+
+
+def find_unfinished(name: str | None, output: Path) -> tuple[Run, dict[str, Any]]:
+    """The training to go on with, and its record; raises UsageError where there is none."""
+    for run in [Run(output / name)] if name else find_runs(output):
+        record = run.record()
+        if record is not None and not record.get("finished"):
+            return run, record
+        if record is not None and name:
+            raise UsageError(f"{run.folder} is finished.", advice=f"To train on, start from it: --weights={run.best}.")
+    raise UsageError(
+        f"There is no unfinished training in {output / name if name else output}.",
+        advice="Start one with `invoke train --data=…`.",
+    )
+
+
+class Training:
+    """One training while it runs: takes what the stage publishes, and tells the user how far it is."""
+
+    def __init__(self, run: Run, record: dict[str, Any], *, display: TrainingDisplay) -> None:
+        self._run, self._record, self._display = run, record, display
+        self._clock = Clock()
+
+    def run(self, stage: Stage, runner: Runner, folder: Path) -> None:
+        """Train until the end; raises InterruptedBuildError or what the stage asks for."""
+        environment = load_environment(stage.environment)
+        try:
+            runner.prepare(environment, self._display.note)
+            listener = Listener(event=self._hear, files=self._run.receive)
+            report = runner.run(environment, stage, folder, lambda line: None, listener)
+        except KeyboardInterrupt as interrupt:
+            raise self._interrupted() from interrupt
+        except EdgecaskError as error:
+            message = error.message.replace("{weights}", self._record["weights"]["name"])
+            raise error_of_kind(error.kind, message, advice=error.advice, details=error.details) from error
+        self._record |= {"finished": True, "result": report}
+        self._run.write_record(self._record)
+        for line in describe(self._run, report):
+            self._display.note(line)
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        if "progress" in event:
+            progress = event["progress"]
+            self._clock.left(**{name: progress[name] for name in ("epoch", "epochs", "batch", "batches")})
+            self._display.progress(progress)
+        elif "before" in event:
+            self._display.note(f"before training  {metrics_line(event['before'])}")
+        elif "epoch" in event:
+            epoch = event["epoch"]
+            self._record["epochs_done"] = epoch["epoch"]
+            self._run.write_record(self._record)
+            left = self._clock.left(epoch=epoch["epoch"], epochs=epoch["epochs"], batch=1, batches=1)
+            self._display.note(epoch_line(epoch, left))
+
+    def _interrupted(self) -> InterruptedBuildError:
+        done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
+        return InterruptedBuildError(
+            f"Interrupted after epoch {done} of {epochs}; {self._run.folder} keeps what was learned.",
+            advice=f"`invoke train --resume --name={self._run.folder.name}` goes on.",
+        )
+
+
+def metrics_line(metrics: Mapping[str, float]) -> str:
+    """Metrics of a network on the validation pictures."""
+    return f"pose mAP50 {metrics['pose_map50']:.3f}  mAP50-95 {metrics['pose_map']:.3f}"
+
+
+def describe(run: Run, report: Mapping[str, Any]) -> list[str]:
+    """The end of a training: where the checkpoint is and what it is worth."""
+    before, after = report["before"], report["after"]
+    lines = [f"best     {run.best}  (epoch {report['best_epoch']} of {report['epochs']})"]
+    if before is not None:
+        lines.append(f"before   {metrics_line(before)}")
+    lines.append(f"after    {metrics_line(after)}")
+    if before is not None and after["pose_map"] < before["pose_map"]:
+        lines.append("warning: the weights were better before; try more pictures or a lower --learning-rate")
+    return lines
+
+
+def command(
+    *,
+    data: str,
+    weights: str,
+    image_size: str,
+    epochs: str,
+    batch: str,
+    seed: str,
+    patience: str,
+    activation: str,
+    learning_rate: str,
+    name: str,
+    resume_run: bool,
+    gpus: bool,
+    runner: str,
+) -> None:
+    """`invoke train`."""
+    from pipeline.cli import make_runner
+    from pipeline.directories import user_directories
+    from pipeline.training_display import training_display
+
+    directories = user_directories()
+    if resume_run:
+        find_unfinished(name or None, RUNS)  # before an engine is asked for
+    else:
+        request = TrainingRequest(
+            data=Path(data),
+            weights=weights,
+            image_size=_number("imgsz", image_size),
+            epochs=_number("epochs", epochs),
+            batch=_number("batch", batch),
+            seed=_number("seed", seed),
+            patience=_number("patience", patience),
+            activation=activation or None,
+            learning_rate=_fraction(learning_rate) if learning_rate else None,
+            name=name or None,
+            gpus=gpus,
+        )
+        request.check()
+        if not data:
+            raise UsageError("--data is missing.", advice="Pass the data.yaml of a data set, or --resume.")
+    with training_display() as display:
+        chosen = make_runner(runner, directories, display.note)
+        if resume_run:
+            resume(name=name or None, output=RUNS, directories=directories, runner=chosen, display=display)
+        else:
+            train(request, directories=directories, runner=chosen, display=display)
+
+
+def _number(option: str, text: str) -> int:
+    if not text.isdigit():
+        raise UsageError(f"--{option}={text} is not a whole number.", advice=f"Use --{option}=20, for example.")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--learning-rate={text} is not a number.", advice="Use 0.0001, for example.") from None
