@@ -176,9 +176,9 @@ def make_demo_data(
     runner: str = "auto",
 ) -> None:
     """Draw a data set of people with exact keypoints, to try training and evaluation with."""
-    from pipeline import demo_data
+    from pipeline.commands import demo_data as command
 
-    demo_data.command(output=output, count=count, validation=val, seed=seed, image_size=imgsz, runner=runner)
+    command.make_demo_data(output=output, count=count, validation=val, seed=seed, image_size=imgsz, runner=runner)
 
 
 @task(help={"target": "the device whose package in dist/ is packed", "zip": "one archive, always the same bytes"})

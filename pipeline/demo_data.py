@@ -7,21 +7,27 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.digest import sha256_file, sha256_json
 from pipeline.errors import UsageError
 from pipeline.execution import Execution
-from pipeline.stage import Stage, StageResult
+from pipeline.stage import Stage
 
 MODULES = (
     "people_backdrop.py",
+    "people_canvas.py",
     "people_clothes.py",
     "people_head.py",
+    "people_labels.py",
+    "people_layout.py",
     "people_mesh.py",
     "people_photo.py",
     "people_pose.py",
     "people_scene.py",
+    "people_things.py",
     "people_tube.py",
 )
 MARK = "# Rendered people, made by `invoke make-demo-data"
+PICTURES_A_STAGE = 250
 # COCO's keypoints, left and right exchanged.
 FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
@@ -53,23 +59,40 @@ def whole_number(text: str, option: str, low: int, high: int) -> int:
     return int(text)
 
 
-def demo_data_stage(request: DemoDataRequest) -> Stage:
-    """Draws the pictures and writes their labels."""
-    return Stage(
-        name="demo data",
-        environment="evaluate",
-        program="demo_data.py",
-        modules=MODULES,
-        outputs=("data.tar",),
-        parameters={
-            "seed": request.seed,
-            "counts": [["train", request.count], ["val", request.validation]],
-            "image_size": request.image_size,
-        },
-    )
+@dataclass(frozen=True, kw_only=True)
+class DemoData:
+    """What was made; `sha256` is that of the sorted list of all files with their own sha256."""
+
+    images: int
+    people: int
+    without_people: int
+    sha256: str
 
 
-def make_demo_data(execution: Execution, request: DemoDataRequest) -> StageResult:
+def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
+    """The stages that draw the pictures and write their labels, each some hundred of them."""
+    return [
+        Stage(
+            name="demo data",
+            environment="evaluate",
+            program="demo_data.py",
+            modules=MODULES,
+            outputs=("data.tar",),
+            parameters={
+                "seed": request.seed,
+                "split": split,
+                "split_number": number,
+                "first": first,
+                "count": min(PICTURES_A_STAGE, count - first),
+                "image_size": request.image_size,
+            },
+        )
+        for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
+        for first in range(0, count, PICTURES_A_STAGE)
+    ]
+
+
+def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
     """Make the data set in `request.output`; an earlier one there is replaced, anything else is left alone.
 
     Raises UsageError where the folder holds something else. The same request gives the same bytes of every file.
@@ -80,17 +103,20 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> StageResul
             f"{output} exists and holds something else than demo data.",
             advice="Choose another --output, or remove it.",
         )
-    result = execution.run(demo_data_stage(request))
+    results = execution.run_all("demo data", demo_data_stages(request))
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
         fresh = Path(temporary, "new")
-        with tarfile.open(result.outputs["data.tar"].path) as archive:
-            archive.extractall(fresh, filter="data")
+        for result in results:
+            with tarfile.open(result.outputs["data.tar"].path) as archive:
+                archive.extractall(fresh, filter="data")
         (fresh / "data.yaml").write_text(request.description())
+        digests = {path.relative_to(fresh).as_posix(): sha256_file(path) for path in fresh.rglob("*") if path.is_file()}
         if output.exists():
             output.rename(Path(temporary, "old"))
         fresh.rename(output)
-    return result
+    totals = {name: sum(result.report[name] for result in results) for name in ("images", "people", "without_people")}
+    return DemoData(sha256=sha256_json(digests), **totals)
 
 
 def is_demo_data(folder: Path) -> bool:
@@ -99,32 +125,3 @@ def is_demo_data(folder: Path) -> bool:
         return (folder / "data.yaml").read_text().startswith(MARK)
     except (OSError, UnicodeDecodeError):
         return False
-
-
-def command(*, output: str, count: str, validation: str, seed: str, image_size: str, runner: str) -> None:
-    """`invoke make-demo-data`."""
-    from pipeline.cli import make_runner
-    from pipeline.directories import user_directories
-    from pipeline.display import make_display
-    from pipeline.store import Store
-
-    request = DemoDataRequest(
-        output=Path(output),
-        count=whole_number(count, "count", 1, 1_000_000),
-        validation=whole_number(validation, "val", 1, 1_000_000),
-        seed=whole_number(seed, "seed", 0, 2**63 - 1),
-        image_size=whole_number(image_size, "imgsz", 64, 1024),
-    )
-    directories, display = user_directories(), make_display()
-    execution = Execution(
-        directories=directories,
-        store=Store(directories.store),
-        runner=make_runner(runner, directories, display.note),
-        display=display,
-    )
-    result = make_demo_data(execution, request)
-    report = result.report
-    display.note(f"{'pictures':<12}{report['images']:,}, {report['without_people']:,} of them without people")
-    display.note(f"{'people':<12}{report['people']:,}")
-    display.note(f"{'sha256':<12}{result.outputs['data.tar'].sha256}")
-    display.note(f"{'data set':<12}{request.output / 'data.yaml'}")

@@ -3,7 +3,8 @@
 Every picture has its own random numbers from (seed, split, index): the first thousand of three thousand are the same
 thousand.
 
-Parameters: `seed`, `counts` (pictures by split, in order), `image_size` (longest side in pixels).
+Parameters: `seed`, `split` (its name), `split_number`, `first` and `count` (which of its pictures), `image_size`
+(longest side in pixels).
 Output `data.tar`: images/SPLIT/NUMBER.jpg (quality 90) and labels/SPLIT/NUMBER.txt in Ultralytics' form, in sorted
 order and without dates or owners.
 """
@@ -17,15 +18,15 @@ from typing import Any
 import numpy
 import PIL
 from harness import OUTPUTS
+from people_labels import Labelled
 from people_photo import photograph
 from people_pose import pick
-from people_scene import Labelled, draw_scene
+from people_scene import draw_scene
 from PIL import Image
 
 QUALITY = 90
 # Width and height as shares of the longest side: what the cameras of boards and telephones give.
 SHAPES = ((1.0, 0.75), (1.0, 0.75), (1.0, 1.0), (0.75, 1.0), (1.0, 0.5625))
-REPORT_EVERY = 50
 
 
 def label_line(person: Labelled, width: int, height: int) -> str:
@@ -54,23 +55,19 @@ def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Make all pictures."""
-    people, empty, done = 0, 0, 0
-    counts: list[tuple[str, int]] = parameters["counts"]
-    total = sum(count for _, count in counts)
+    """Make some pictures of one split."""
+    seed, split, number, image_size = (parameters[name] for name in ("seed", "split", "split_number", "image_size"))
+    people, empty = 0, 0
     with tarfile.open(OUTPUTS / "data.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
-        for split, (name, count) in enumerate(counts):
-            for index in range(count):
-                picture, lines = make_picture(parameters["seed"], split, index, parameters["image_size"])
-                content = io.BytesIO()
-                picture.save(content, "JPEG", quality=QUALITY)
-                add(archive, f"images/{name}/{index:06d}.jpg", content.getvalue())
-                add(archive, f"labels/{name}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode())
-                people, empty, done = people + len(lines), empty + (not lines), done + 1
-                if done % REPORT_EVERY == 0 or done == total:
-                    print(f"{done} of {total} pictures", flush=True)
+        for index in range(parameters["first"], parameters["first"] + parameters["count"]):
+            picture, lines = make_picture(seed, number, index, image_size)
+            content = io.BytesIO()
+            picture.save(content, "JPEG", quality=QUALITY)
+            add(archive, f"images/{split}/{index:06d}.jpg", content.getvalue())
+            add(archive, f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode())
+            people, empty = people + len(lines), empty + (not lines)
     return {
-        "images": total,
+        "images": parameters["count"],
         "people": people,
         "without_people": empty,
         "versions": {"numpy": numpy.__version__, "pillow": PIL.__version__},
