@@ -2,7 +2,7 @@ import hashlib
 import io
 
 import pytest
-from local_runner import LocalRunner
+from local_runner import LibraryRunner
 
 from pipeline import demo_data
 from pipeline.dataset import label_path, load_dataset, read_labels
@@ -19,7 +19,7 @@ def execution(directories, monkeypatch):
     monkeypatch.setattr(demo_data, "PICTURES_A_STAGE", 4)
     display = PlainDisplay(io.StringIO())
     return Execution(
-        directories=directories, store=Store(directories.store), runner=LocalRunner(directories), display=display
+        directories=directories, store=Store(directories.store), runner=LibraryRunner(directories), display=display
     )
 
 
@@ -56,7 +56,7 @@ def test_the_same_seed_gives_the_same_bytes(execution, directories, tmp_path):
     assert not {first[name] for name in first if "images" in name} & {other[name] for name in other if "images" in name}
     assert len(set(made.values())) == 3
     fresh = Execution(
-        directories=directories, store=Store(tmp_path / "empty"), runner=LocalRunner(directories),
+        directories=directories, store=Store(tmp_path / "empty"), runner=LibraryRunner(directories),
         display=PlainDisplay(io.StringIO()),
     )  # fmt: skip
     request = DemoDataRequest(output=tmp_path / "again", count=5, validation=1, seed=3, image_size=64)
