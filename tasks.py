@@ -209,6 +209,51 @@ def flash(
     cli.flash(target=target, model=model, port=port, dry_run=dry_run, force=force)
 
 
+@task(
+    help={
+        "output": "the folder to make (an earlier data set of this kind in it is replaced)",
+        "count": "pictures for training",
+        "val": "pictures for validation",
+        "seed": "another number gives other pictures, the same number the same bytes",
+        "imgsz": "longest side of a picture in pixels",
+        "runner": "auto (containers where an engine answers), docker, or venv",
+    }
+)
+@reported
+def make_demo_data(
+    context: Context,
+    output: str = "demo-data",
+    count: str = "3000",
+    val: str = "300",
+    seed: str = "0",
+    imgsz: str = "256",
+    runner: str = "auto",
+) -> None:
+    """Draw a data set of people with exact keypoints, to try training and evaluation with."""
+    from pipeline.commands import demo_data as command
+
+    command.make_demo_data(output=output, count=count, validation=val, seed=seed, image_size=imgsz, runner=runner)
+
+
+@task(
+    positional=["data"],
+    help={
+        "data": "the data.yaml of a data set",
+        "target": "also check against what this device decodes (see `invoke targets`)",
+        "sheet": "where a picture of some of its pictures with their labels is written",
+        "runner": "auto (containers where an engine answers), docker, or venv",
+    },
+)
+@reported
+def check_data(
+    context: Context, data: str, target: str = "", sheet: str = "contact-sheet.png", runner: str = "auto"
+) -> None:
+    """Say what is wrong with a data set before it is trained on; exit code 0 only when nothing is."""
+    from pipeline.commands import check_data as command
+
+    command.check_data(data=data, target=target, sheet=sheet, runner=runner)
+
+
 @task(help={"target": "the device whose package in dist/ is packed", "zip": "one archive, always the same bytes"})
 @reported
 def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A002 - the option's name

@@ -147,6 +147,10 @@ class VirtualEnvironmentRunner:
                     output.read(process.stdout, functools.partial(_fetch, work), destination)
             finally:
                 # The end of its input stops the harness and the stage, whatever they are doing.
+                if process.stdin is not None and process.stdin.closed:
+                    process.stdin = None  # by `stop`; communicate would flush it
+                    if output.status is not None and output.status < 0:
+                        output.status = None  # the harness killed it for us
                 process.communicate()
             self._collect(stage, work / "outputs", destination)
             return read_outcome(stage, output, destination)

@@ -35,3 +35,10 @@ class LocalRunner(VirtualEnvironmentRunner):
         with self._counting:
             self.ran.append(stage.name)
         return super().run(environment, stage, destination, say)
+
+
+class LibraryRunner(LocalRunner):
+    """The same with this Python's libraries: for programs that need no more than numpy and Pillow."""
+
+    def _folder(self, environment):
+        return Path(sys.prefix)

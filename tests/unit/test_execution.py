@@ -84,6 +84,15 @@ def test_two_builds_at_once_make_a_result_once(execution, programs):
     assert execution.runner.ran == ["toy"]
 
 
+def test_an_error_ends_what_runs_beside_it(execution, programs):
+    slow = toy(programs, "import time\ndef run(p): time.sleep(600)", name="slow")
+    bad = toy(programs, "import time\ndef run(p):\n    time.sleep(0.5)\n    raise KeyError('bad')", name="bad")
+    started = time.monotonic()
+    with pytest.raises(StageError, match="bad died"):
+        execution.run_all("both", [slow, bad], workers=2)
+    assert time.monotonic() - started < 60
+
+
 def test_a_refusal_keeps_its_kind_and_advice(execution, programs):
     stage = toy(
         programs,

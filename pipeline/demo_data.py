@@ -1,0 +1,127 @@
+"""`invoke make-demo-data`: a data set of rendered people, for trying training and evaluation without photographs."""
+
+from __future__ import annotations
+
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.digest import sha256_file, sha256_json
+from pipeline.errors import UsageError
+from pipeline.execution import Execution
+from pipeline.stage import Stage
+
+MODULES = (
+    "people_backdrop.py",
+    "people_canvas.py",
+    "people_clothes.py",
+    "people_head.py",
+    "people_labels.py",
+    "people_layout.py",
+    "people_mesh.py",
+    "people_photo.py",
+    "people_pose.py",
+    "people_scene.py",
+    "people_things.py",
+    "people_tube.py",
+)
+MARK = "# Rendered people, made by `invoke make-demo-data"
+PICTURES_A_STAGE = 250
+# COCO's keypoints, left and right exchanged.
+FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoDataRequest:
+    """What is to be made: pictures for training and validation, the longest side in pixels, and where to."""
+
+    output: Path
+    count: int = 3000
+    validation: int = 300
+    seed: int = 0
+    image_size: int = 256
+
+    def description(self) -> str:
+        """The data.yaml: the same request gives the same text."""
+        options = f"--count={self.count} --val={self.validation} --seed={self.seed} --imgsz={self.image_size}"
+        return (
+            f"{MARK} {options}`; no photographs.\n"
+            "train: images/train\nval: images/val\nkpt_shape: [17, 3]\n"
+            f"flip_idx: {list(FLIP_INDEX)}\nnames:\n  0: person\n"
+        )
+
+
+def whole_number(text: str, option: str, low: int, high: int) -> int:
+    """The number an option was given; raises UsageError where it is none or not from `low` to `high`."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
+        raise UsageError(f"--{option}={text:.40} makes no sense.", advice=f"Use a whole number from {low} to {high}.")
+    return int(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoData:
+    """What was made; `sha256` is that of the sorted list of all files with their own sha256."""
+
+    images: int
+    people: int
+    without_people: int
+    sha256: str
+
+
+def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
+    """The stages that draw the pictures and write their labels, each some hundred of them."""
+    return [
+        Stage(
+            name="demo data",
+            environment="evaluate",
+            program="demo_data.py",
+            modules=MODULES,
+            outputs=("data.tar",),
+            parameters={
+                "seed": request.seed,
+                "split": split,
+                "split_number": number,
+                "first": first,
+                "count": min(PICTURES_A_STAGE, count - first),
+                "image_size": request.image_size,
+            },
+        )
+        for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
+        for first in range(0, count, PICTURES_A_STAGE)
+    ]
+
+
+def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
+    """Make the data set in `request.output`; an earlier one there is replaced, anything else is left alone.
+
+    Raises UsageError where the folder holds something else. The same request gives the same bytes of every file.
+    """
+    output = request.output
+    if output.exists() and not is_demo_data(output) and not (output.is_dir() and not any(output.iterdir())):
+        raise UsageError(
+            f"{output} exists and holds something else than demo data.",
+            advice="Choose another --output, or remove it.",
+        )
+    results = execution.run_all("demo data", demo_data_stages(request))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
+        fresh = Path(temporary, "new")
+        for result in results:
+            with tarfile.open(result.outputs["data.tar"].path) as archive:
+                archive.extractall(fresh, filter="data")
+        (fresh / "data.yaml").write_text(request.description())
+        digests = {path.relative_to(fresh).as_posix(): sha256_file(path) for path in fresh.rglob("*") if path.is_file()}
+        if output.exists():
+            output.rename(Path(temporary, "old"))
+        fresh.rename(output)
+    totals = {name: sum(result.report[name] for result in results) for name in ("images", "people", "without_people")}
+    return DemoData(sha256=sha256_json(digests), **totals)
+
+
+def is_demo_data(folder: Path) -> bool:
+    """Whether a folder was made by make_demo_data."""
+    try:
+        return (folder / "data.yaml").read_text().startswith(MARK)
+    except (OSError, UnicodeDecodeError):
+        return False
