@@ -27,9 +27,9 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
         name="prepare",
         environment="convert",
         program="prepare.py",
-        modules=("pictures.py",),
+        modules=("pictures.py", "thumbnails.py"),
         inputs={"images.tar": images},
-        outputs=("calibration.npy",),
+        outputs=("calibration.npy", "thumbnails.json"),
         parameters={
             "height": image_size,
             "width": image_size,
@@ -97,9 +97,9 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
         name="compile",
         environment="vela",
         program="compile.py",
-        modules=("silu.py",),
+        modules=("operator_costs.py", "silu.py"),
         inputs={"model.tflite": model, "vela_config.ini": vela_config},
-        outputs=("model.tflite", "vela_summary.csv"),
+        outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
         parameters={
             "accelerator": target.compile.accelerator,
             "system_config": target.compile.system_config,
