@@ -17,6 +17,7 @@ from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, 
 from pipeline.execution import Execution
 from pipeline.model_file import read_model
 from pipeline.package import Package, PackageContents, write_package
+from pipeline.report import draw
 from pipeline.runner import Runner
 from pipeline.stage import StageResult
 from pipeline.store import Store
@@ -92,7 +93,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             weights_sha256=store.ingest(weights.path).sha256,
             calibration_sha256=calibration.sha256,
             calibration_source=calibration.source,
-            results=results,
+            results=results | draw(execution, target, image_size=image_size, results=results),
             report=report,
             accuracy=accuracy,
         ),

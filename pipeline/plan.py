@@ -110,6 +110,30 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
     )
 
 
+def figures_stage(*, data: Blob) -> Stage:
+    """The report's plots; `data` is report.plot_data's."""
+    return Stage(
+        name="figures",
+        environment="evaluate",
+        program="figures.py",
+        inputs={"figures.json": data},
+        outputs=("layers-narrow.svg", "layers-wide.svg", "memory-narrow.svg", "memory-wide.svg"),
+    )
+
+
+def overlays_stage(*, images: Blob, floating: Blob, integer: Blob) -> Stage:
+    """The report's pictures of what the float and the int8 model see; each `detections.json` of the same images.tar."""
+    return Stage(
+        name="overlays",
+        environment="evaluate",
+        program="overlays.py",
+        modules=("pictures.py",),
+        inputs={"images.tar": images, "float.json": floating, "int8.json": integer},
+        outputs=("overlays.json",),
+        parameters={"count": 6, "score": 0.25, "visibility": 0.5},
+    )
+
+
 def demo_stage(seed: int = 0) -> Stage:
     """The demo checkpoint that the repository carries."""
     return Stage(name="demo", environment="export", program="demo.py", outputs=("demo.pt",), parameters={"seed": seed})

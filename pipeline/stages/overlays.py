@@ -71,9 +71,7 @@ def draw(picture: Image.Image, found: dict[str, Any], score: float, visibility: 
         )  # fmt: skip
         pen.rectangle(corners, outline=SHADOW, width=2 * OVERSAMPLING)
         pen.rectangle(corners, outline=BOX, width=OVERSAMPLING)
-        points = [
-            (x * across, y * down) if seen >= visibility else None for x, y, seen in person["keypoints"]
-        ]
+        points = [(x * across, y * down) if seen >= visibility else None for x, y, seen in person["keypoints"]]
         is_coco = len(points) == COCO_KEYPOINTS
         for start, end in SKELETON if is_coco else ():
             ends = points[start], points[end]
