@@ -121,16 +121,16 @@ def figures_stage(*, data: Blob) -> Stage:
     )
 
 
-def overlays_stage(*, images: Blob, floating: Blob, integer: Blob) -> Stage:
-    """The report's pictures of what the float and the int8 model see; each `detections.json` of the same images.tar."""
+def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
+    """The report's pictures of what the float and the int8 model see; see pipeline/overlays.py."""
     return Stage(
         name="overlays",
         environment="evaluate",
         program="overlays.py",
         modules=("pictures.py",),
-        inputs={"images.tar": images, "float.json": floating, "int8.json": integer},
+        inputs={"images.tar": images, "detections.json": detections},
         outputs=("overlays.json",),
-        parameters={"count": 6, "score": 0.25, "visibility": 0.5},
+        parameters={"visibility": 0.5},
     )
 
 

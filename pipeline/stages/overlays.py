@@ -1,10 +1,10 @@
 """What two models see on the same pictures, drawn side by side, in the environment `evaluate` (Pillow).
 
-Parameters: `count` (pictures at most), `score` and `visibility` (what is drawn has at least these, 0–1).
-Inputs `images.tar`, and `float.json` and `int8.json`: {"images": [{"name", "width", "height", "detections": [{"box":
-[x1, y1, x2, y2], "score", "keypoints": [[x, y, visibility], …]}]}]} in pixels of the upright picture, both for the
-same pictures. Output `overlays.json`: {"score", "overlays": [{"name", "float", "int8"}]}, each of the two as
-{"people": how many are drawn, "jpeg": base64}.
+Parameters: `visibility`: keypoints that a model sees with less (0–1) are left out.
+Inputs `images.tar` and `detections.json`: {"images": [{"name", "width", "height", "float": [{"box": [x1, y1, x2, y2],
+"keypoints": [[x, y, visibility], …]}], "int8": likewise}]}, in pixels of the upright picture.
+Output `overlays.json`: {"overlays": [{"name", "float", "int8"}]}, each of the two as {"people": how many are drawn,
+"jpeg": base64}.
 """
 
 from __future__ import annotations
@@ -43,27 +43,15 @@ def side_colour(*keypoints: int) -> tuple[int, int, int]:
     return LEFT if sides == {1} else RIGHT
 
 
-def choose(first: list[dict[str, Any]], second: list[dict[str, Any]], count: int, score: float) -> list[int]:
-    """Up to `count` pictures, evenly over those on which a model sees somebody (over all where there are none)."""
-
-    def sees(image: dict[str, Any]) -> bool:
-        return any(detection["score"] >= score for detection in image["detections"])
-
-    seen = [index for index, pair in enumerate(zip(first, second, strict=True)) if any(map(sees, pair))]
-    candidates = seen or list(range(len(first)))
-    if len(candidates) <= count:
-        return candidates
-    return [candidates[round(step * (len(candidates) - 1) / max(1, count - 1))] for step in range(count)]
-
-
-def draw(picture: Image.Image, found: dict[str, Any], score: float, visibility: float) -> dict[str, Any]:
-    """The picture, reduced, with every box, limb and point that is sure enough."""
+def draw(
+    picture: Image.Image, size: tuple[int, int], people: list[dict[str, Any]], visibility: float
+) -> dict[str, Any]:
+    """The picture, reduced, with every box, limb and point; coordinates are pixels of a picture of `size`."""
     scale = OVERSAMPLING * min(1.0, LONGEST_SIDE / max(picture.size))
     width, height = (max(OVERSAMPLING, round(side * scale)) for side in picture.size)
     canvas = picture.resize((width, height), Image.Resampling.LANCZOS)
-    across, down = width / found["width"], height / found["height"]
+    across, down = width / size[0], height / size[1]
     pen = ImageDraw.Draw(canvas)
-    people = [detection for detection in found["detections"] if detection["score"] >= score]
     for person in reversed(people):  # the surest on top
         left, top, right, bottom = person["box"]
         corners = (
@@ -88,17 +76,13 @@ def draw(picture: Image.Image, found: dict[str, Any], score: float, visibility: 
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Draw the chosen pictures twice."""
-    found = {name: json.loads((INPUTS / f"{name}.json").read_text())["images"] for name in ("float", "int8")}
-    chosen = choose(found["float"], found["int8"], parameters["count"], parameters["score"])
+    """Draw every picture twice."""
     overlays = []
     with tarfile.open(INPUTS / "images.tar") as archive:
-        for index in chosen:
-            name = found["float"][index]["name"]
+        for entry in json.loads((INPUTS / "detections.json").read_text())["images"]:
+            name, size = entry["name"], (entry["width"], entry["height"])
             picture = decode(name, archive.extractfile(name), 3, kind="dataset")
-            overlay = {"name": name}
-            for model in ("float", "int8"):
-                overlay[model] = draw(picture, found[model][index], parameters["score"], parameters["visibility"])
-            overlays.append(overlay)
-    (OUTPUTS / "overlays.json").write_text(json.dumps({"score": parameters["score"], "overlays": overlays}))
+            drawn = {model: draw(picture, size, entry[model], parameters["visibility"]) for model in ("float", "int8")}
+            overlays.append({"name": name, **drawn})
+    (OUTPUTS / "overlays.json").write_text(json.dumps({"overlays": overlays}))
     return {"count": len(overlays), "versions": {"pillow": PIL.__version__}}

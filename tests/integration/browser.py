@@ -57,9 +57,7 @@ class Page:
     def fetched(self) -> list[str]:
         """The address of every request since `open`."""
         events = (json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance"))
-        return [
-            event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"
-        ]
+        return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
     def screenshot(self, path: Path) -> None:
         """The whole page as PNG."""
