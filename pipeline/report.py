@@ -144,7 +144,7 @@ def tiles(target: Target, manifest: Mapping[str, Any]) -> Iterator[Tile]:
         yield Tile(name="operators", value=str(metrics["operators"]), note="the vendor's compiler places them")
     if "accuracy" in manifest:
         drop = manifest["accuracy"]["drop"]["points"]
-        yield Tile(name="int8 against float", value=f"{-drop:+.1f} AP",
+        yield Tile(name="int8 against float", value=f"{-drop:+.1f} AP".replace("-", "−"),
                    note=f"{FULL_SCORE * manifest['accuracy']['int8']['AP']:.1f} after quantisation")  # fmt: skip
 
 
@@ -195,8 +195,8 @@ def who_tells_the_time(target: Target) -> str:
             "both), or ST's deployment service."
         )
     return (
-        "The device computes this model on its CPU, and nothing here estimates how long that takes: "
-        "the device itself tells."
+        "The device computes this model on its CPU, and nothing here estimates how long that takes: the README.md "
+        "beside this file says what to expect, and the device itself what it takes."
     )
 
 

@@ -110,6 +110,12 @@ def draw_memory(memory: list[dict[str, Any]], limit_kib: float | None, width: in
     values = [step["kib"] for step in memory]
     axes.stairs(values, edges, fill=True, color=COLOURS["memory"])
     top = max(values)
+    peak = values.index(top)
+    late = edges[peak] > edges[-1] / 2
+    axes.annotate(
+        f"peak {top:.0f} KiB", (edges[peak + late], top), xytext=(0, 3), textcoords="offset points",
+        ha="right" if late else "left",
+    )  # fmt: skip
     if limit_kib is not None:
         top = max(top, limit_kib)
         axes.axhline(limit_kib, color=COLOURS["limit"], linewidth=1.5, linestyle=(0, (6, 3)))
@@ -118,7 +124,7 @@ def draw_memory(memory: list[dict[str, Any]], limit_kib: float | None, width: in
             ha="right", va="top", color=COLOURS["limit"],
         )  # fmt: skip
     axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(0, 1.05 * top)
+    axes.set_ylim(0, 1.1 * top)
     axes.set_xlabel("milliseconds")
     axes.set_ylabel("KiB")
     axes.grid(axis="y", color=COLOURS["faint"], linewidth=0.5, alpha=0.5)
