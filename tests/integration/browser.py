@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -59,12 +60,15 @@ class Page:
         events = (json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance"))
         return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
+    def allow_clipboard(self) -> None:
+        """Let the page read what it copied; nobody is there to be asked."""
+        for name in ("clipboard-read", "clipboard-write"):
+            self._driver.execute_cdp_cmd("Browser.setPermission", {"permission": {"name": name}, "setting": "granted"})
+
     def screenshot(self, path: Path) -> None:
         """The whole page as PNG."""
         size = self.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
         clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
-        import base64
-
         shot = self._driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
         path.write_bytes(base64.b64decode(shot["data"]))
 

@@ -11,15 +11,38 @@ CLOCK_HZ = 1e6  # a thousand cycles are a millisecond
 # Two convolutions, the first with an activation and the second joined by a copy; TensorFlow joins names as it likes.
 CONVOLUTION_0 = {
     "name": "m/add/Add;m/tf.nn.convolution_4/convolution;m/tf.nn.convolution/convolution;Const_1",
-    "kind": "Conv2DBias", "block": "ConvolutionMxN", "reads": "", "kernel_height": 3, "kernel_width": 3, "height": 8, "width": 8,
-    "channels": 16, "macs": 2_000_000, "compute_cycles": 3000, "weight_cycles": 1000, "activation_cycles": 0, "weight_bytes": 2048,
+    "kind": "Conv2DBias",
+    "block": "ConvolutionMxN",
+    "reads": "",
+    "kernel_height": 3,
+    "kernel_width": 3,
+    "height": 8,
+    "width": 8,
+    "channels": 16,
+    "macs": 2_000_000,
+    "compute_cycles": 3000,
+    "weight_cycles": 1000,
+    "activation_cycles": 0,
+    "weight_bytes": 2048,
     "sram_bytes": 4096,
-}  # fmt: skip
+}
 SILU = {
-    "name": "m/multiply/Mul_silu", "kind": "Mul", "block": "ElementWise", "reads": "0", "kernel_height": 1, "kernel_width": 1, "height": 8,
-    "width": 8, "channels": 16, "macs": 0, "compute_cycles": 500, "weight_cycles": 0, "activation_cycles": 0, "weight_bytes": 256,
+    "name": "m/multiply/Mul_silu",
+    "kind": "Mul",
+    "block": "ElementWise",
+    "reads": "0",
+    "kernel_height": 1,
+    "kernel_width": 1,
+    "height": 8,
+    "width": 8,
+    "channels": 16,
+    "macs": 0,
+    "compute_cycles": 500,
+    "weight_cycles": 0,
+    "activation_cycles": 0,
+    "weight_bytes": 256,
     "sram_bytes": 4096,
-}  # fmt: skip
+}
 CONVOLUTION_1 = dict(
     CONVOLUTION_0, name="m/tf.nn.convolution_7/convolution;Const", reads="1", kernel_height=1, kernel_width=1,
     channels=51, macs=1_000_000, compute_cycles=1500, weight_cycles=0, activation_cycles=250, sram_bytes=8192,
