@@ -16,7 +16,9 @@ from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of
 from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from pipeline.execution import Execution
 from pipeline.model_file import read_model
+from pipeline.overlays import draw_overlays
 from pipeline.package import Package, PackageContents, write_package
+from pipeline.report import draw
 from pipeline.runner import Runner
 from pipeline.stage import StageResult
 from pipeline.store import Store
@@ -83,7 +85,10 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
     results |= quantize_and_compile(job, calibration, converted)
     report = check(target, results, claimed_granularity=request.granularity)
-    accuracy = measure_accuracy(job, results, pictures, limit=request.max_ap_drop) if pictures else None
+    figures, (overlays, accuracy) = execution.both(
+        lambda: draw(execution, target, image_size=image_size, results=results),
+        lambda: measure_accuracy(job, results, pictures, limit=request.max_ap_drop) if pictures else ({}, None),
+    )
     return write_package(
         PackageContents(
             target=target,
@@ -92,7 +97,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             weights_sha256=store.ingest(weights.path).sha256,
             calibration_sha256=calibration.sha256,
             calibration_source=calibration.source,
-            results=results,
+            results=results | figures | overlays,
             report=report,
             accuracy=accuracy,
         ),
@@ -176,8 +181,11 @@ def quantize_and_compile(job: Job, calibration: Calibration, converted: StageRes
 
 def measure_accuracy(
     job: Job, results: Mapping[str, StageResult], pictures: Pictures, *, limit: float | None
-) -> dict[str, Any]:
-    """Float against integer on labelled pictures; raises AccuracyError where more than `limit` points are lost."""
+) -> tuple[dict[str, StageResult], dict[str, Any]]:
+    """Float against integer on labelled pictures: as pictures for the report, and as figures.
+
+    Raises AccuracyError where more than `limit` points are lost.
+    """
     execution, target = job.execution, job.target
     check_keypoints(results["export"].report["keypoints"], pictures)
     reference, model = (
@@ -187,11 +195,14 @@ def measure_accuracy(
             ("int8", results["quantize"].outputs["model.tflite"]),
         )
     )
-    scored = score(execution, pictures=pictures, model=model, reference=reference)
+    overlays, scored = execution.both(
+        lambda: draw_overlays(execution, target, images=pictures.labelled.images, floating=reference, integer=model),
+        lambda: score(execution, pictures=pictures, model=model, reference=reference),
+    )
     accuracy = accuracy_of(scored, pictures)
     if limit is not None:
         gate(accuracy, limit)
-    return accuracy
+    return {"overlays": overlays}, accuracy
 
 
 def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:

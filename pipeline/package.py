@@ -18,6 +18,7 @@ from pipeline.digest import readable_json, sha256_bytes, sha256_file
 from pipeline.directories import Directories, lock
 from pipeline.errors import StorageError
 from pipeline.model_file import ModelFile, read_model
+from pipeline.report import REPORT, render
 from pipeline.stage import StageResult
 from pipeline.target import TARGETS, Target
 from pipeline.weights import Weights
@@ -152,11 +153,13 @@ def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
-def _more_files(target: Target, manifest: Mapping[str, Any], model_path: Path) -> dict[str, bytes]:
+def _more_files(contents: PackageContents, manifest: Mapping[str, Any], model_path: Path) -> dict[str, bytes]:
     """Everything beside the model, by name."""
+    target = contents.target
     files = {
         MANIFEST: readable_json(manifest),
         "README.md": render_readme(target, manifest),
+        REPORT: render(target, manifest, results=contents.results, checks=contents.report),
         LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
     }
     if target.sscma is not None:
@@ -194,7 +197,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             shutil.copyfile(model_path, new / manifest["model"]["file"])
             if SUMMARY in contents.final.outputs:
                 shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
-            for name, content in _more_files(contents.target, manifest, model_path).items():
+            for name, content in _more_files(contents, manifest, model_path).items():
                 (new / name).write_bytes(content)
             if contents.target.st is not None:
                 st.run_stedgeai(contents.target.st, new, manifest["model"]["file"])

@@ -27,9 +27,9 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
         name="prepare",
         environment="convert",
         program="prepare.py",
-        modules=("pictures.py",),
+        modules=("pictures.py", "thumbnails.py"),
         inputs={"images.tar": images},
-        outputs=("calibration.npy",),
+        outputs=("calibration.npy", "thumbnails.json"),
         parameters={
             "height": image_size,
             "width": image_size,
@@ -98,9 +98,9 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
         name="compile",
         environment="vela",
         program="compile.py",
-        modules=("silu.py",),
+        modules=("operator_costs.py", "silu.py"),
         inputs={"model.tflite": model, "vela_config.ini": vela_config},
-        outputs=("model.tflite", "vela_summary.csv"),
+        outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
         parameters={
             "accelerator": target.compile.accelerator,
             "system_config": target.compile.system_config,
@@ -108,6 +108,30 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
             "optimise": target.compile.optimise,
             "silu": target.compile.silu,
         },
+    )
+
+
+def figures_stage(*, data: Blob) -> Stage:
+    """The report's plots; `data` is report.plot_data's."""
+    return Stage(
+        name="figures",
+        environment="evaluate",
+        program="figures.py",
+        inputs={"figures.json": data},
+        outputs=("layers-narrow.svg", "layers-wide.svg", "memory-narrow.svg", "memory-wide.svg"),
+    )
+
+
+def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
+    """The report's pictures of what the float and the int8 model see; see pipeline/overlays.py."""
+    return Stage(
+        name="overlays",
+        environment="evaluate",
+        program="overlays.py",
+        modules=("pictures.py",),
+        inputs={"images.tar": images, "detections.json": detections},
+        outputs=("overlays.json",),
+        parameters={"visibility": 0.5},
     )
 
 

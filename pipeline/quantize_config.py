@@ -136,6 +136,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="prepare",
             environment="convert",
             program="prepare.py",
+            modules=("pictures.py", "thumbnails.py"),
             inputs=inputs,
             outputs=("calibration.npy",),
             parameters={

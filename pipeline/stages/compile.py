@@ -2,7 +2,8 @@
 
 Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), and `silu`:
 "separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu.py).
-Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite` and `vela_summary.csv`.
+Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, and `operators.csv` (see
+operator_costs.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import operator_costs
 import silu
 from ethosu.vela import vela
 from harness import INPUTS, OUTPUTS, Refused
@@ -96,7 +98,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "--output-dir", str(output),
         ]  # fmt: skip
         try:
-            with captured_output() as log, silu_as(parameters["silu"]) as silus:
+            with captured_output() as log, silu_as(parameters["silu"]) as silus, operator_costs.recorded() as costs:
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
             lines = [line for line in log.getvalue().splitlines() if line.strip()]
@@ -108,6 +110,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         (summary_path,) = output.glob("*_summary_*.csv")
         (OUTPUTS / "vela_summary.csv").write_bytes(summary_path.read_bytes())
         summary = read_summary(summary_path)
+    (OUTPUTS / "operators.csv").write_bytes(costs.as_csv())
     if parameters["silu"] != "separate":
         refuse_missed_silus(silu.count_in((INPUTS / "model.tflite").read_bytes()), silus.count)
     text = log.getvalue()
@@ -119,6 +122,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "npu_ops": count(text, "NPU"),
             "cpu_ops": count(text, "CPU"),
         },
+        "core_clock_hz": costs.core_clock_hz,
         "fused_silus": silus.count,
         "cpu_operators": [f"{kind} {name}" for kind, name in CPU_OPERATOR.findall(text)],
         "versions": {"ethos-u-vela": importlib.metadata.version("ethos-u-vela")},

@@ -161,6 +161,24 @@ def check_model(model: nn.Module, *, classes: int, keypoints: int | None, keypoi
         )
 
 
+def describe_network(model: nn.Module, graph: onnx.ModelProto) -> dict[str, Any]:
+    """The kinds of its layers, and its convolutions in the order of the graph, named as in the checkpoint.
+
+    A convolution is {"name": "4.m.0.cv1", "kernel": [height, width], "channels": of its output}.
+    """
+    shapes = {tensor.name: list(tensor.dims) for tensor in graph.graph.initializer}
+    head_prefix = f"{len(model.model) - 1}."
+    convolutions = []
+    for node in graph.graph.node:
+        if node.op_type == "Conv":
+            weights = node.input[1]
+            name = weights.removesuffix(".weight").removesuffix(".conv")
+            name = name.replace("backbone.layers.", "", 1).replace("head.", head_prefix, 1)
+            channels, _, *kernel = shapes[weights]
+            convolutions.append({"name": name, "kernel": kernel, "channels": channels})
+    return {"layers": [type(layer).__name__ for layer in model.model], "convolutions": convolutions}
+
+
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Trace the model with the head the target wants."""
     torch.manual_seed(0)
@@ -204,6 +222,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         "keypoints": int(last.kpt_shape[0]),
         "keypoint_dimensions": int(last.kpt_shape[1]),
         "outputs": list(wrapper.names),
+        "network": describe_network(model, graph),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "versions": {"torch": torch.__version__, "ultralytics": ultralytics.__version__, "onnx": onnx.__version__},
     }

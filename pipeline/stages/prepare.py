@@ -4,17 +4,19 @@ Decodes every picture of `images.tar` in sorted order and resizes it as the targ
 
 Parameters: `height`, `width` (pixels), `channels` (3 for RGB, 1 for grey), `resize` (a key of pictures.RESIZES), and
 `random`: 0 for the pictures of `images.tar`, else how many random ones are made instead, for trying a toolchain.
-Output `calibration.npy`: uint8 (N, H, W, C).
+Outputs `calibration.npy`: uint8 (N, H, W, C), and `thumbnails.json`: {"thumbnails": some of them (see thumbnails.py)}.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy
 import PIL
 from harness import INPUTS, OUTPUTS
 from pictures import RESIZES, unpacked
+from thumbnails import thumbnails
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -30,5 +32,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         resize(picture, height, width).reshape(height, width, channels)
         for _, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration")
     ]
-    numpy.save(OUTPUTS / "calibration.npy", numpy.stack(prepared))
+    pictures = numpy.stack(prepared)
+    numpy.save(OUTPUTS / "calibration.npy", pictures)
+    (OUTPUTS / "thumbnails.json").write_text(json.dumps({"thumbnails": thumbnails(pictures)}))
     return {"count": len(prepared), "versions": versions}

@@ -1,0 +1,70 @@
+"""Which pictures the report shows with what the float and the int8 model see on them, and what is drawn there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import plan
+from pipeline.calibration import pack
+from pipeline.digest import canonical_json
+from pipeline.execution import Execution
+from pipeline.stage import Blob, StageResult
+from pipeline.target import Target
+
+COUNT = 6
+LARGEST_CHOICE = 250
+"""Pictures, from the first on, out of which some are shown: thousands need not be read again for that."""
+
+
+def draw_overlays(
+    execution: Execution,
+    target: Target,
+    *,
+    images: Sequence[tuple[str, Path]],
+    floating: Iterable[Blob],
+    integer: Iterable[Blob],
+) -> StageResult:
+    """The result of the overlays stage.
+
+    `images` are the names and files of the pictures in order; `floating` and `integer` the detect stage's parts for
+    the two models, in the same order of pictures.
+    """
+    entries = list(itertools.islice(pairs(floating, integer, target), LARGEST_CHOICE))
+    chosen = choose(entries, COUNT)
+    files = dict(images)
+    return execution.run(
+        plan.overlays_stage(
+            images=pack(execution.store, [(entry["name"], files[entry["name"]]) for entry in chosen]),
+            detections=execution.store.ingest_bytes(canonical_json({"images": chosen})),
+        )
+    )
+
+
+def pairs(floating: Iterable[Blob], integer: Iterable[Blob], target: Target) -> Iterator[dict[str, Any]]:
+    """Picture by picture what both models see, as far as the firmware would show it; one part is read at a time."""
+    for blobs in zip(floating, integer, strict=True):
+        first, second = (json.loads(blob.path.read_text())["images"] for blob in blobs)
+        for one, other in zip(first, second, strict=True):
+            yield {
+                **{name: one[name] for name in ("name", "width", "height")},
+                "float": shown(one["detections"], target),
+                "int8": shown(other["detections"], target),
+            }
+
+
+def shown(detections: Sequence[Mapping[str, Any]], target: Target) -> list[Mapping[str, Any]]:
+    """The detections, best first, that the firmware would show."""
+    sure = [detection for detection in detections if detection["score"] >= target.decode.score]
+    return sure[: target.decode.maximum]
+
+
+def choose(entries: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Up to `count` pictures, evenly over those on which a model sees somebody (over all where there are none)."""
+    candidates = [entry for entry in entries if entry["float"] or entry["int8"]] or list(entries)
+    if len(candidates) <= count:
+        return candidates
+    return [candidates[round(step * (len(candidates) - 1) / (count - 1))] for step in range(count)]

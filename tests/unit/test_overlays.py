@@ -1,0 +1,42 @@
+"""Which pictures the report shows."""
+
+import json
+
+from pipeline.overlays import choose, pairs, shown
+from pipeline.store import Store
+from pipeline.target import load_target
+
+TARGET = load_target("grove")
+
+
+def detection(score):
+    return {"box": [0, 0, 1, 1], "score": score, "keypoints": []}
+
+
+def entry(name, people):
+    return {"name": name, "width": 4, "height": 3, "float": [detection(0.9)] * people, "int8": []}
+
+
+def test_what_the_firmware_would_show():
+    found = [detection(0.9), detection(TARGET.decode.score), detection(0.1)]
+    assert shown(found, TARGET) == found[:2]
+    assert len(shown([detection(0.9)] * 1000, TARGET)) == TARGET.decode.maximum
+
+
+def test_pictures_with_people_come_first_and_from_everywhere():
+    entries = [entry(f"{number:02}", people=number % 2) for number in range(40)]
+    assert [found["name"] for found in choose(entries, 6)] == ["01", "09", "17", "23", "31", "39"]
+    assert choose(entries[:3], 6) == [entries[1]]
+
+
+def test_where_nobody_is_seen_some_are_shown_all_the_same():
+    entries = [entry(f"{number:02}", people=0) for number in range(40)]
+    assert len(choose(entries, 6)) == 6 and choose([], 6) == []
+
+
+def test_parts_are_read_picture_by_picture_as_the_firmware_would_show_them(directories):
+    part = {"images": [{"name": "a.jpg", "width": 4, "height": 3, "detections": [detection(0.9), detection(0.01)]}]}
+    blobs = [Store(directories.store).ingest_bytes(json.dumps(part).encode())]
+    assert list(pairs(blobs, blobs, TARGET)) == [
+        {"name": "a.jpg", "width": 4, "height": 3, "float": [detection(0.9)], "int8": [detection(0.9)]}
+    ]

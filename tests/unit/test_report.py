@@ -1,0 +1,226 @@
+"""The page, from manifests and results as a build has them, and from ones that nobody should trust."""
+
+import base64
+import copy
+import hashlib
+import json
+import re
+import shlex
+from html.parser import HTMLParser
+
+import pytest
+from test_layers import NETWORK, ROWS, table
+
+from pipeline.contract import Report, Row
+from pipeline.report import plot_data, render, time_by_layer
+from pipeline.stage import StageResult
+from pipeline.store import Store
+from pipeline.target import load_target, target_names
+
+HOSTILE = """"><script>window.pwned=1</script><img src=x onerror=window.pwned=2>'{{ 7*7 }}javascript:&#60;/style>"""
+JPEG = base64.b64encode(b"\xff\xd8\xff\xd9").decode()
+SHA256 = "ab" * 32
+MANIFEST = {
+    "imgsz": 192, "classes": ["person"], "keypoints": 17,
+    "model": {"file": "model.tflite", "sha256": SHA256, "bytes": 2_284_368},
+    "outputs": [{"name": "keypoints", "shape": [1, 756, 51], "dtype": "int8", "scale": 0.0628, "zero_point": 25},
+                {"name": "float", "shape": [1], "dtype": "float32", "scale": None, "zero_point": None}],
+    "metrics": {"npu_ms": 6.75, "sram_kib": 254.25, "flash_kib": 2229.0, "npu_ops": 4, "cpu_ops": 0},
+    "accuracy": {"data": {"images": 80, "people": 86, "sha256": SHA256, "sigmas": "COCO's"},
+                 "float": {"AP": 0.25, "AP50": 0.5, "AP75": 0.2, "AR": 0.3, "ST AP0.5": 0.4},
+                 "int8": {"AP": 0.247, "AP50": 0.49, "AP75": 0.21, "AR": 0.29, "ST AP0.5": 0.4},
+                 "drop": {"points": 0.3, "interval": [-0.1, 0.7]}},
+    "toolchain": {"vela": {"kind": "venv", "lock_sha256": SHA256, "versions": {"ethos-u-vela": "4.5.0"}}},
+    "inputs": {"weights": {"name": "best.pt", "sha256": SHA256}, "vela_config_sha256": SHA256,
+               "calibration": {"source": "folder", "sha256": SHA256, "count": 80}},
+}  # fmt: skip
+CHECKS = Report(
+    model="the model", target="grove",
+    rows=(Row(rule="input type", verdict="pass", found="int8", needed="int8"),
+          Row(rule="granularity", verdict="unknown", found="in the code", needed="per-tensor", advice="Look.")),
+)  # fmt: skip
+
+
+class Elements(HTMLParser):
+    """Every start tag with its attributes, and the text that is no script or style."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.scripts: list[str] = []
+        self._inside: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        if tag in ("script", "style"):
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in ("script", "style"):
+            self._inside.pop()
+
+    def handle_data(self, data):
+        if not self._inside:
+            self.text += " " + " ".join(data.split())
+        elif self._inside[-1] == "script":
+            self.scripts.append(data)
+
+    def attributes(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def result(store: Store, report=None, **files) -> StageResult:
+    outputs = {
+        name.replace("__", "-").replace("_", "."): store.ingest_bytes(data.encode()) for name, data in files.items()
+    }
+    return StageResult(key="", outputs=outputs, report=report or {}, toolchain={"environment": "x"})
+
+
+@pytest.fixture
+def results(directories):
+    """What a build for an NPU with labelled data leaves."""
+    store = Store(directories.store)
+    svg = "<svg viewBox='0 0 9 9'><text>plot</text></svg>"
+    plots = {f"{plot}__{width}_svg": svg for plot in ("layers", "memory") for width in ("wide", "narrow")}
+    overlay = {"name": "a.jpg", "float": {"people": 1, "jpeg": JPEG}, "int8": {"people": 2, "jpeg": JPEG}}
+    thumbnails = [{"number": number, "jpeg": JPEG} for number in (1, 40, 80)]
+    return {
+        "prepare": result(store, thumbnails_json=json.dumps({"thumbnails": thumbnails})),
+        "export": result(store, {"network": NETWORK}),
+        "compile": result(store, {"metrics": MANIFEST["metrics"], "core_clock_hz": 1e6}, operators_csv=table(ROWS)),
+        "figures": result(store, **plots),
+        "overlays": result(store, overlays_json=json.dumps({"overlays": [overlay]})),
+    }
+
+
+def page(results, manifest=MANIFEST, target="grove", checks=CHECKS) -> bytes:
+    return render(load_target(target), manifest, results=results, checks=checks)
+
+
+def without(manifest, *path):
+    changed = copy.deepcopy(manifest)
+    table_ = changed
+    for key in path[:-1]:
+        table_ = table_[key]
+    del table_[path[-1]]
+    return changed
+
+
+def test_everything_is_there(results):
+    text = Elements(page(results)).text
+    for expected in (
+        "best.pt", "192 × 192", "person", "17 keypoints", "1 of 2 rules", "1 cannot be known here", "6.8 ms",
+        "invoke flash --target=grove", "0.3 points of AP", "−0.1 to 0.7", "24.7", "80 pictures with 86 people",
+        "a.jpg", "float: 1 person", "int8: 2 people", "4.5 ms (67 %) multiplying by weights", "0 Conv",
+        "keypoints, stride 32", "254.2 KiB", "1024 KiB", "input type", "cannot know", "Look.", "3 of the 80",
+        "ethos-u-vela 4.5.0", "1 × 756 × 51", "My_Mem_Mode_Parent",
+    ):  # fmt: skip
+        assert expected in text, expected
+
+
+def test_the_same_inputs_give_the_same_bytes(results):
+    assert page(results) == page(dict(reversed(results.items())), dict(reversed(MANIFEST.items())))
+
+
+def test_what_differs_between_runners_is_not_in_it(results):
+    in_container = copy.deepcopy(MANIFEST)
+    in_container["toolchain"]["vela"] |= {"kind": "docker", "image": "sha256:1", "base": {"image": "x"}}
+    assert page(results, in_container) == page(results)
+
+
+def test_it_refers_to_nothing_outside(results):
+    content = page(results)
+    assert b"http:" not in content and b"https:" not in content and b"@import" not in content
+    elements = Elements(content)
+    assert elements.attributes("img") and not elements.attributes("base")
+    for _, attributes in elements.found:
+        for name in ("src", "href", "xlink:href", "srcset", "action", "data"):
+            if attributes.get(name):
+                assert attributes[name].startswith(("data:", "#")), (name, attributes[name])
+
+
+def test_its_policy_forbids_everything_but_its_own_script(results):
+    elements = Elements(page(results))
+    (policy,) = (
+        attributes["content"]
+        for attributes in elements.attributes("meta")
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    directives = dict(directive.strip().split(" ", 1) for directive in policy.split(";"))
+    assert directives["default-src"] == "'none'" and directives["img-src"] == "data:"
+    (script,) = elements.scripts
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert directives["script-src"] == f"'sha256-{digest}'"
+    assert "connect-src" not in directives and "font-src" not in directives
+
+
+def hostile(value):
+    """The same with every text changed for the worst."""
+    if isinstance(value, dict):
+        return {key: hostile(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [hostile(entry) for entry in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+def test_whatever_a_name_is_it_stays_text(results, directories):
+    honest = Elements(page(results))
+    overlay = {"people": 1, "jpeg": JPEG}
+    overlays = json.dumps({"overlays": [{"name": HOSTILE, "float": overlay, "int8": overlay}]})
+    results |= {"overlays": result(Store(directories.store), overlays_json=overlays)}
+    rows = tuple(Row(rule=HOSTILE, verdict=row.verdict, found=HOSTILE, needed=HOSTILE, advice=HOSTILE)
+                 for row in CHECKS.rows)  # fmt: skip
+    manifest = hostile(MANIFEST)
+    content = page(results, manifest, checks=Report(model=HOSTILE, target=HOSTILE, rows=rows))
+    elements = Elements(content)
+    assert [tag for tag, _ in elements.found] == [tag for tag, _ in honest.found]
+    assert all(not name.startswith("on") for _, attributes in elements.found for name in attributes)
+    assert elements.scripts == honest.scripts
+    assert elements.text.count("window.pwned=1") > 15 and "{{ 7*7 }}" in elements.text
+
+
+def test_a_hostile_weights_notice_and_demo_weights(results):
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["inputs"]["weights"]["notice"] = "untrained <b>network</b>"
+    content = page(results, manifest)
+    assert b"Untrained &lt;b&gt;network" in content and b"<b>Not for use.</b>" in content
+    assert b"Not for use" not in page(results)
+
+
+def test_without_labelled_data_it_says_how_to_get_the_figures(results):
+    del results["overlays"]
+    elements = Elements(page(results, without(MANIFEST, "accuracy")))
+    assert "--data=" in elements.text and "What it sees" not in elements.text and "AP75" not in elements.text
+
+
+@pytest.mark.parametrize(
+    ("target", "who"), [("xiao", "the device itself"), ("stm32n6", "ST's tools"), ("stm32mp2", "ST's tools")]
+)
+def test_without_an_npu_here_it_says_who_tells_the_time(results, target, who):
+    for name in ("compile", "figures"):
+        del results[name]
+    manifest = without(MANIFEST, "inputs", "vela_config_sha256")
+    manifest["metrics"] = {"flash_kib": 3302.5, "operators": 318}
+    elements = Elements(page(results, manifest, target=target))
+    assert who in elements.text and "Memory over the schedule" not in elements.text
+    assert not elements.attributes("svg")
+
+
+@pytest.mark.parametrize("target", target_names())
+def test_commands_can_be_pasted_for_every_target(results, target):
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["model"]["file"] = "a b; touch pwned.tflite"
+    content = page(results, manifest, target=target).decode()
+    lines = [line.replace("&#39;", "'").replace("&#34;", '"') for line in
+             re.findall(r'<div class="command"><code>(.*?)</code>', content)]  # fmt: skip
+    assert f"invoke flash --target={target}" in lines
+    for line in lines:
+        assert "touch" not in shlex.split(line), line
+    assert any("esptool" in line for line in lines) == (target == "xiao")
+
+
+def test_no_arena_limit_is_no_limit(results):
+    del results["figures"]
+    assert plot_data(time_by_layer(results), limit_kib=None).count(b"null") == 1
