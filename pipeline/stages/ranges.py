@@ -102,7 +102,7 @@ class Graph:
 
 
 def silu(values: numpy.ndarray) -> numpy.ndarray:
-    """x · sigmoid(x)."""
+    """X · sigmoid(x)."""
     return numpy.asarray(values * 0.5 * (1 + numpy.tanh(0.5 * values)))
 
 

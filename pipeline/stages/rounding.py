@@ -8,7 +8,6 @@ allow (GPTQ, arXiv:2210.17323: minimise |(W − Ŵ)X|² by the inverse of the He
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,7 +110,11 @@ class Statistics:
 
 
 def gather(
-    chosen: list[Layer], integer: bytes, floating: bytes, graph: Graph, pictures: list[tuple[numpy.ndarray, numpy.ndarray]]
+    chosen: list[Layer],
+    integer: bytes,
+    floating: bytes,
+    graph: Graph,
+    pictures: list[tuple[numpy.ndarray, numpy.ndarray]],
 ) -> list[Statistics]:
     """Statistics of the layers on pictures, each as the integer and as the float model is fed."""
     ours, theirs = interpreter_of(integer), interpreter_of(floating)
