@@ -159,6 +159,7 @@ def quantize_and_compile(job: Job, calibration: Calibration, converted: StageRes
         plan.quantize_stage(
             target,
             saved_model=converted.outputs["saved_model.zip"],
+            floating=converted.outputs["float.tflite"],
             calibration=calibration.prepared.outputs["calibration.npy"],
         )
     )

@@ -71,13 +71,14 @@ def convert_stage(*, onnx: Blob, reference: Blob, outputs: list[str]) -> Stage:
     )
 
 
-def quantize_stage(target: Target, *, saved_model: Blob, calibration: Blob) -> Stage:
-    """SavedModel → integer TFLite."""
+def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibration: Blob) -> Stage:
+    """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
     return Stage(
         name="quantize",
         environment="convert",
         program="quantize.py",
-        inputs={"saved_model.zip": saved_model, "calibration.npy": calibration},
+        modules=("ranges.py", "rounding.py"),
+        inputs={"saved_model.zip": saved_model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("model.tflite",),
         parameters={
             "granularity": target.quantization.granularity,
@@ -87,6 +88,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, calibration: Blob) -> S
             "scale": 1 / 255,
             "offset": 0.0,
             "full_range": True,
+            "refine": target.quantization.refine,
         },
     )
 

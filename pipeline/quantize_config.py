@@ -159,6 +159,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="quantize",
             environment="convert",
             program="quantize.py",
+            modules=("ranges.py", "rounding.py"),
             inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},
             outputs=("model.tflite",),
             parameters={
@@ -167,6 +168,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "scale": number(rescaling.scale, config_path),
                 "offset": number(rescaling.offset, config_path),
                 "full_range": False,
+                "refine": False,
             },
         )
     )

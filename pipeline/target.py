@@ -58,11 +58,12 @@ class Decode(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the quantize stage makes."""
+    """What the quantize stage makes; `refine`: ranges and biases chosen by what they cost (stages/ranges.py)."""
 
     granularity: Literal["per-tensor", "per-channel"]
     input_type: Literal["int8", "uint8", "float32"]
     output_type: Literal["int8", "uint8", "float32"]
+    refine: bool = True
 
 
 class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,8 +3,9 @@
 Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `input_type` and `output_type` ("int8",
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
-range must be that of all pixels, whatever the pictures hold).
-Inputs `saved_model.zip` and `calibration.npy` (uint8 (N, H, W, C)); output `model.tflite`.
+range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
+they cost: ranges.py, rounding.py).
+Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import flatbuffers
 import numpy
+import ranges
+import rounding
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
 from tensorflow.lite.python import schema_py_generated as schema
 
+REFINING_PICTURES = 48
 TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
 
 
@@ -67,6 +71,47 @@ def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, An
         ) from error
 
 
+def spread(pictures: numpy.ndarray) -> numpy.ndarray:
+    """At most REFINING_PICTURES of the pictures, evenly spread."""
+    chosen = numpy.linspace(0, len(pictures) - 1, min(len(pictures), REFINING_PICTURES)).astype(int)
+    return numpy.asarray(pictures[chosen])
+
+
+def refined(content: bytes, pictures: numpy.ndarray) -> bytes:
+    """The same network with ranges that lose less, and biases that carry what the weights' rounding costs."""
+    floating = (INPUTS / "float.tflite").read_bytes()
+    graph = ranges.Graph.read(content)
+    outputs = {entry.tensorIndex: entry.name.decode() for entry in graph.model.signatureDefs[0].outputs}
+    chosen = spread(pictures)
+    fed = (picture[None] / numpy.float32(255) for picture in chosen)
+    observed = ranges.observe(floating, fed, ranges.limits_of(graph))
+    ranges.apply(graph, ranges.choose(graph, observed, outputs))
+    layers = rounding.layers(graph, ranges.Graph.read(floating))
+    stored = (stored_picture(graph, picture) for picture in chosen)
+    statistics = rounding.gather(layers, graph, packed(graph), stored, hessians=False)
+    for layer, seen in zip(layers, statistics, strict=True):
+        rounding.correct_bias(graph, layer, seen)
+    return packed(graph)
+
+
+def stored_picture(graph: ranges.Graph, picture: numpy.ndarray) -> numpy.ndarray:
+    """A picture (H, W, 3) of bytes as the model's input holds it, (1, H, W, 3)."""
+    entry = graph.tensors[graph.model.subgraphs[0].inputs[0]]
+    kinds = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}
+    if entry.type not in kinds:
+        return numpy.asarray(picture[None] / numpy.float32(255))
+    limits = numpy.iinfo(kinds[entry.type])
+    codes = numpy.rint(picture[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
+    return numpy.asarray(codes.clip(limits.min, limits.max), kinds[entry.type])
+
+
+def packed(graph: ranges.Graph) -> bytes:
+    """The bytes of a .tflite."""
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(graph.model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
 def order_outputs(content: bytes, order: list[str]) -> bytes:
     """The same model with its outputs in `order` and named so, in its signature and in its graph alike.
 
@@ -97,6 +142,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
+    if parameters["refine"]:
+        content = refined(content, pictures)
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
     return {"calibration_images": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}

@@ -8,6 +8,7 @@ points and biases change:
   which the output of the SiLU is nearest to the float one.
 - Elsewhere a few outliers may cost more when they are kept than when they are clipped: the smallest squared error.
 - A score below the lowest that anybody asks for is as good as any other.
+- Outputs, and what is computed from boxes and keypoints, keep the whole range: a rare value there is a rare pose.
 
 Tensors that one operator hands on unchanged (concatenation, padding, pooling …) keep sharing one range.
 """
@@ -15,7 +16,8 @@ Tensors that one operator hands on unchanged (concatenation, padding, pooling �
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +25,10 @@ import numpy
 import tensorflow
 from tensorflow.lite.python import schema_py_generated as schema
 
-BINS = 2048
-CANDIDATES = 24
+BINS = 1024
+CANDIDATES = 20
+SAMPLES = 20_000
+"""Values of a tensor that are looked at in one picture, spread evenly over it."""
 """How many positions of each end of a range are tried."""
 CODES = 255
 ZERO_CODE = -128
@@ -33,10 +37,17 @@ LOWEST_LOGIT = -7.5
 
 Operator = schema.BuiltinOperator
 # The kernels of these hand codes on, so input and output have one scale (TensorFlow's quantisation specification).
-SAME_RANGE = {
+HANDED_ON = {
     Operator.CONCATENATION, Operator.MAX_POOL_2D, Operator.PAD, Operator.RESHAPE, Operator.RESIZE_NEAREST_NEIGHBOR,
     Operator.SLICE, Operator.SPLIT, Operator.SPLIT_V, Operator.STRIDED_SLICE, Operator.TRANSPOSE,
 }  # fmt: skip
+
+# What makes and what reads a feature map: SiLU ends in MUL, a shortcut in ADD.
+FEATURES = {Operator.MUL, Operator.ADD, Operator.CONV_2D, Operator.RELU6}
+READERS = {Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.ADD}
+
+Limits = tuple[float, float]
+Function = Callable[[numpy.ndarray], numpy.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +83,14 @@ class Graph:
                 found[tensor].append(number)
         return found
 
+    def made_by(self) -> dict[int, int]:
+        """For every tensor that is computed the kind of the operator that does it."""
+        return {
+            tensor: kind
+            for kind, operator in zip(self.kinds, self.operators, strict=True)
+            for tensor in operator.outputs
+        }
+
     def activation(self, tensor: int) -> bool:
         """Whether this is an int8 tensor that is computed, with one scale."""
         found = self.tensors[tensor]
@@ -90,7 +109,7 @@ class Graph:
             return tensor
 
         for kind, operator in zip(self.kinds, self.operators, strict=True):
-            if kind in SAME_RANGE:
+            if kind in HANDED_ON:
                 first, *others = [t for t in (*operator.inputs, *operator.outputs) if t in parent]
                 for other in others:
                     low, high = sorted((root(first), root(other)))
@@ -106,41 +125,52 @@ def silu(values: numpy.ndarray) -> numpy.ndarray:
     return numpy.asarray(values * 0.5 * (1 + numpy.tanh(0.5 * values)))
 
 
-def observe(content: bytes, inputs: Iterable[numpy.ndarray], names: set[bytes]) -> dict[bytes, Histogram]:
-    """Histograms of the tensors with these names in a float model; two passes over the inputs."""
+def sigmoid(values: numpy.ndarray) -> numpy.ndarray:
+    """1 / (1 + e⁻ˣ)."""
+    return numpy.asarray(0.5 * (1 + numpy.tanh(0.5 * values)))
+
+
+def same(values: numpy.ndarray) -> numpy.ndarray:
+    """The values themselves."""
+    return values
+
+
+def interpreter_of(content: bytes) -> Any:
+    """With all tensors kept, and no delegate, which would not compute those inside its part of the graph."""
     lite = tensorflow.lite
-    interpreter = lite.Interpreter(
+    made = lite.Interpreter(
         model_content=content,
         experimental_preserve_all_tensors=True,
-        # A delegate would not compute the tensors inside its part of the graph.
         experimental_op_resolver_type=lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        num_threads=os.cpu_count(),
     )
-    interpreter.allocate_tensors()
+    made.allocate_tensors()
+    return made
+
+
+def observe(content: bytes, inputs: Iterable[numpy.ndarray], limits: Mapping[bytes, Limits]) -> dict[bytes, Histogram]:
+    """Histograms of the tensors of a float model that `limits` names, between those limits."""
+    interpreter = interpreter_of(content)
     (entry,) = interpreter.get_input_details()
     wanted = {
-        index: tensor.name
+        index: limits[tensor.name]
         for index, tensor in enumerate(Graph.read(content).tensors)
-        if tensor.name in names and tensor.type == schema.TensorType.FLOAT32
+        if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32
     }
-    fed = list(inputs)
-    limits: dict[int, tuple[float, float]] = {}
-    for picture in fed:
-        interpreter.set_tensor(entry["index"], picture)
-        interpreter.invoke()
-        for index in wanted:
-            values = interpreter.get_tensor(index)
-            low, high = limits.get(index, (0.0, 0.0))  # zero must have a code
-            limits[index] = min(low, float(values.min())), max(high, float(values.max()))
     counts = {index: numpy.zeros(BINS) for index in wanted}
-    for picture in fed:
+    for picture in inputs:
         interpreter.set_tensor(entry["index"], picture)
         interpreter.invoke()
-        for index in wanted:
-            counts[index] += numpy.histogram(interpreter.get_tensor(index), BINS, limits[index])[0]
+        for index, (low, high) in wanted.items():
+            values = interpreter.get_tensor(index).ravel()
+            values = values[:: max(1, len(values) // SAMPLES)]
+            bins = ((values - low) * (BINS / (high - low))).astype(numpy.int64).clip(0, BINS - 1)
+            counts[index] += numpy.bincount(bins, minlength=BINS)
+    details = {detail["index"]: detail["name"].encode() for detail in interpreter.get_tensor_details()}
     found = {}
-    for index, name in wanted.items():
-        edges = numpy.linspace(*limits[index], BINS + 1)
-        found[name] = Histogram(centres=(edges[1:] + edges[:-1]) / 2, counts=counts[index])
+    for index, (low, high) in wanted.items():
+        edges = numpy.linspace(low, high, BINS + 1)
+        found[details[index]] = Histogram(centres=(edges[1:] + edges[:-1]) / 2, counts=counts[index])
     return found
 
 
@@ -150,46 +180,69 @@ def quantization(low: float, high: float) -> tuple[numpy.float32, int]:
     return scale, int(numpy.clip(round(ZERO_CODE - low / float(scale)), -128, 127))
 
 
-def cheapest(histograms: list[Histogram], *, before_silu: bool) -> tuple[float, float]:
-    """The range with the smallest squared error on the values, or on what a SiLU makes of them."""
+def cheapest(histograms: Sequence[Histogram], function: Function) -> Limits:
+    """The range with the smallest squared error on what `function` makes of the values."""
     centres = numpy.concatenate([histogram.centres for histogram in histograms])
     counts = numpy.concatenate([histogram.counts for histogram in histograms])
     centres, counts = centres[counts > 0], counts[counts > 0]
     smallest, largest = min(float(centres.min()), 0.0), max(float(centres.max()), 0.0)
-    wanted = silu(centres) if before_silu else centres
+    wanted = function(centres)
     best = (numpy.inf, smallest, largest)
     for low in smallest * numpy.linspace(1, 0.04, CANDIDATES):
         for high in largest * numpy.linspace(1, 0.3, CANDIDATES):
             scale, zero_point = quantization(low, high)
             codes = numpy.clip(numpy.rint(centres / scale) + zero_point, -128, 127)
             restored = (codes - zero_point) * scale
-            error = float(counts @ ((silu(restored) if before_silu else restored) - wanted) ** 2)
+            error = float(counts @ (function(restored) - wanted) ** 2)
             best = min(best, (error, low, high))
     return best[1], best[2]
+
+
+def limits_of(graph: Graph) -> dict[bytes, Limits]:
+    """The range of every activation as it stands: from the smallest to the largest value that calibration saw."""
+    found = {}
+    for tensor in (number for number in range(len(graph.tensors)) if graph.activation(number)):
+        quantized = graph.tensors[tensor].quantization
+        scale, zero_point = float(quantized.scale[0]), int(quantized.zeroPoint[0])
+        found[graph.tensors[tensor].name] = ((-128 - zero_point) * scale, (127 - zero_point) * scale)
+    return found
+
+
+def purpose(
+    graph: Graph, members: Sequence[int], readers: Mapping[int, Sequence[int]], outputs: set[int]
+) -> Function | None:
+    """What becomes of the values of tensors that share a range; None where the range has to stay as it is."""
+    kinds = {tensor: sorted(graph.kinds[number] for number in readers.get(tensor, ())) for tensor in members}
+    if len(members) == 1 and kinds[members[0]] == sorted((Operator.LOGISTIC, Operator.MUL)):
+        return silu
+    if len(members) == 1 and kinds[members[0]] == [Operator.LOGISTIC]:
+        return sigmoid
+    made = graph.made_by()
+    features = all(
+        tensor not in outputs
+        and made.get(tensor) in FEATURES | HANDED_ON
+        and kinds[tensor]
+        and set(kinds[tensor]) <= READERS | HANDED_ON
+        for tensor in members
+    )
+    return same if features else None
 
 
 def choose(graph: Graph, observed: Mapping[bytes, Histogram], outputs: Mapping[int, str]) -> dict[int, Any]:
     """The new (scale, zero point) of every tensor whose range is worth changing; `outputs` are names by tensor."""
     readers = graph.readers()
-    made_by = {tensor: kind for kind, op in zip(graph.kinds, graph.operators, strict=True) for tensor in op.outputs}
-    fixed = {Operator.LOGISTIC, Operator.SOFTMAX}  # whose output ranges the kernels prescribe
     chosen: dict[int, Any] = {}
     for members in graph.sharing().values():
-        if any(made_by.get(tensor) in fixed or tensor not in made_by for tensor in members):
-            continue
         histograms = [observed[name] for tensor in members if (name := graph.tensors[tensor].name) in observed]
         if not histograms:
             continue
-        kinds = [sorted(graph.kinds[number] for number in readers[tensor]) for tensor in members]
-        before_silu = kinds == [sorted((Operator.LOGISTIC, Operator.MUL))]
-        named = [outputs[tensor] for tensor in members if tensor in outputs]
-        if any(name.startswith("score") for name in named):
-            low = max(min(float(h.centres.min()) for h in histograms), LOWEST_LOGIT)
-            high = max(max(float(h.centres.max()) for h in histograms), 0.0)
-        elif named:
-            continue
+        if any(outputs.get(tensor, "").startswith("score") for tensor in members):
+            low, high = (end(float(end(h.centres)) for h in histograms) for end in (min, max))
+            low, high = max(low, LOWEST_LOGIT), max(high, 0.0)
+        elif (function := purpose(graph, members, readers, set(outputs))) is not None:
+            low, high = cheapest(histograms, function)
         else:
-            low, high = cheapest(histograms, before_silu=before_silu)
+            continue
         chosen |= dict.fromkeys(members, quantization(low, high))
     return chosen
 

@@ -8,38 +8,40 @@ allow (GPTQ, arXiv:2210.17323: minimise |(W − Ŵ)X|² by the inverse of the He
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
-import tensorflow
-from ranges import Graph, Operator
+from ranges import Graph, Operator, interpreter_of
 
 DAMPING = 0.01
 BLOCK = 64
 LARGEST_CODE = 127
 MOST_ROWS = 24_000
 """Positions of a layer's input that go into its Hessian, spread evenly over the pictures."""
+MOST_ROWS_OF_A_MEAN = 4_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """A convolution: the tensors of its input, weights and bias in the integer and in the float model.
+    """A convolution: the tensors of its input, weights and bias in the integer model.
 
-    `matrix` are the float weights (outputs, height · width · inputs).
+    `matrix` are the float weights (outputs, height · width · inputs), `offsets` the float biases (outputs,).
     """
 
     source: int
     weights: int
     bias: int
-    float_source: int
     matrix: numpy.ndarray
+    offsets: numpy.ndarray
     kernel: tuple[int, int]
     strides: tuple[int, int]
     same: bool
 
 
-def _array(graph: Graph, tensor: int, dtype: Any) -> numpy.ndarray:
+def array(graph: Graph, tensor: int, dtype: Any) -> numpy.ndarray:
+    """The values of a constant tensor."""
     found = graph.tensors[tensor]
     return numpy.frombuffer(bytes(graph.model.buffers[found.buffer].data), dtype).reshape(found.shape)
 
@@ -51,8 +53,10 @@ def layers(integer: Graph, floating: Graph) -> list[Layer]:
         for graph in (integer, floating)
     ]
     found = []
+    if len(pairs[0]) != len(pairs[1]):
+        raise ValueError("the integer model has another number of layers than the float model")
     for ours, theirs in zip(*pairs, strict=True):
-        weights = _array(floating, theirs.inputs[1], numpy.float32)
+        weights = array(floating, theirs.inputs[1], numpy.float32)
         if list(integer.tensors[ours.inputs[1]].shape) != list(weights.shape):
             raise ValueError("the layers of the integer model are not those of the float model")
         options = ours.builtinOptions
@@ -62,8 +66,8 @@ def layers(integer: Graph, floating: Graph) -> list[Layer]:
                 source=ours.inputs[0],
                 weights=ours.inputs[1],
                 bias=ours.inputs[2],
-                float_source=theirs.inputs[0],
                 matrix=weights.reshape(outputs, -1).astype(numpy.float64),
+                offsets=array(floating, theirs.inputs[2], numpy.float32).astype(numpy.float64),
                 kernel=(height, width),
                 strides=(options.strideH, options.strideW),
                 same=options.padding == 0,
@@ -86,64 +90,40 @@ def patches(values: numpy.ndarray, layer: Layer, step: int) -> numpy.ndarray:
     return rows[::step]
 
 
-def interpreter_of(content: bytes) -> Any:
-    """With all tensors kept, and no delegate, which would not compute those inside its part of the graph."""
-    lite = tensorflow.lite
-    made = lite.Interpreter(
-        model_content=content,
-        experimental_preserve_all_tensors=True,
-        experimental_op_resolver_type=lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        num_threads=2,
-    )
-    made.allocate_tensors()
-    return made
-
-
 @dataclass(kw_only=True)
 class Statistics:
-    """What a layer saw: the Hessian (d, d), the means of its input in both models (d,), and the number of rows."""
+    """What a layer saw: the Hessian (d, d) where it is wanted, the sum of its rows (d,), and their number."""
 
-    hessian: numpy.ndarray
-    mean: numpy.ndarray
-    float_mean: numpy.ndarray
+    hessian: numpy.ndarray | None
+    total: numpy.ndarray
     rows: int = 0
 
 
 def gather(
-    chosen: list[Layer],
-    integer: bytes,
-    floating: bytes,
-    graph: Graph,
-    pictures: list[tuple[numpy.ndarray, numpy.ndarray]],
+    chosen: Sequence[Layer], graph: Graph, content: bytes, pictures: Iterable[numpy.ndarray], *, hessians: bool
 ) -> list[Statistics]:
-    """Statistics of the layers on pictures, each as the integer and as the float model is fed."""
-    ours, theirs = interpreter_of(integer), interpreter_of(floating)
+    """Statistics of the layers of the integer model `content` on pictures as it stores them."""
+    interpreter = interpreter_of(content)
+    (entry,) = interpreter.get_input_details()
+    most = MOST_ROWS if hessians else MOST_ROWS_OF_A_MEAN
     found = [
-        Statistics(
-            hessian=numpy.zeros((layer.matrix.shape[1],) * 2, numpy.float32),
-            mean=numpy.zeros(layer.matrix.shape[1]),
-            float_mean=numpy.zeros(layer.matrix.shape[1]),
-        )
-        for layer in chosen
+        Statistics(hessian=numpy.zeros((size, size), numpy.float32) if hessians else None, total=numpy.zeros(size))
+        for size in (layer.matrix.shape[1] for layer in chosen)
     ]
-    for fed in pictures:
-        for interpreter, picture in zip((ours, theirs), fed, strict=True):
-            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture)
-            interpreter.invoke()
+    fed = list(pictures)
+    for picture in fed:
+        interpreter.set_tensor(entry["index"], picture)
+        interpreter.invoke()
         for layer, statistics in zip(chosen, found, strict=True):
-            quantization = graph.tensors[layer.source].quantization
-            codes = ours.get_tensor(layer.source).astype(numpy.float32)
-            values = (codes - numpy.float32(quantization.zeroPoint[0])) * numpy.float32(quantization.scale[0])
+            quantized = graph.tensors[layer.source].quantization
+            codes = interpreter.get_tensor(layer.source).astype(numpy.float32)
+            values = (codes - numpy.float32(quantized.zeroPoint[0])) * numpy.float32(quantized.scale[0])
             positions = (values.shape[1] // layer.strides[0]) * (values.shape[2] // layer.strides[1])
-            step = max(1, positions * len(pictures) // MOST_ROWS)
-            rows = patches(values, layer, step)
-            statistics.hessian += rows.T @ rows
-            statistics.mean += rows.sum(0)
-            statistics.float_mean += patches(theirs.get_tensor(layer.float_source), layer, step).sum(0)
+            rows = patches(values, layer, max(1, positions * len(fed) // most))
+            if statistics.hessian is not None:
+                statistics.hessian += rows.T @ rows
+            statistics.total += rows.sum(0)
             statistics.rows += len(rows)
-    for statistics in found:
-        statistics.mean /= statistics.rows
-        statistics.float_mean /= statistics.rows
     return found
 
 
@@ -184,25 +164,39 @@ def scale_for(layer: Layer, per_channel: bool, limit: int, hessian: numpy.ndarra
         if not per_channel:
             error = numpy.full_like(error, error.sum())
         best, cost = numpy.where(error < cost, scale, best), numpy.minimum(error, cost)
-    return best
+    return numpy.asarray(best)
 
 
-def improve(
-    graph: Graph, layer: Layer, statistics: Statistics, *, float_bias: numpy.ndarray, limit: int = LARGEST_CODE
-) -> None:
-    """Write the layer's new weights, their scale, and its bias into the integer model."""
-    entry = graph.tensors[layer.weights]
+def write(graph: Graph, layer: Layer, codes: numpy.ndarray, scale: numpy.ndarray, statistics: Statistics) -> None:
+    """Put weights (outputs, d), their scale (outputs, 1) and the bias that goes with them into the integer model.
+
+    What the layer gives on average stays what its float weights give.
+    """
+    entry, bias = graph.tensors[layer.weights], graph.tensors[layer.bias]
     per_channel = len(entry.quantization.scale) > 1
-    scale = numpy.float32(scale_for(layer, per_channel, limit, statistics.hessian)).astype(numpy.float64)
-    codes = rounded(layer.matrix, scale, statistics.hessian / statistics.rows, limit)
     graph.model.buffers[entry.buffer].data = numpy.frombuffer(codes.astype(numpy.int8).tobytes(), numpy.uint8)
     entry.quantization.scale = [float(value) for value in (scale[:, 0] if per_channel else scale[:1, 0])]
     entry.quantization.min = entry.quantization.max = None
-    # What the layer gives on average stays what it is in the float model.
-    wanted = float_bias + layer.matrix @ statistics.float_mean - (codes * scale) @ statistics.mean
-    source = float(graph.tensors[layer.source].quantization.scale[0])
-    bias = graph.tensors[layer.bias]
-    bias_scale = numpy.float32(source) * numpy.float32(scale[:, 0])
-    stored = numpy.rint(wanted / bias_scale).clip(-(2**31), 2**31 - 1).astype(numpy.int32)
+    wanted = layer.offsets + (layer.matrix - codes * scale) @ (statistics.total / statistics.rows)
+    source = numpy.float32(graph.tensors[layer.source].quantization.scale[0])
+    unit = (source * scale[:, 0].astype(numpy.float32)).astype(numpy.float32)
+    stored = numpy.rint(wanted / unit).clip(-(2**31), 2**31 - 1).astype(numpy.int32)
     graph.model.buffers[bias.buffer].data = numpy.frombuffer(stored.tobytes(), numpy.uint8)
-    bias.quantization.scale = [float(value) for value in (bias_scale if per_channel else bias_scale[:1])]
+    bias.quantization.scale = [float(value) for value in (unit if per_channel else unit[:1])]
+
+
+def correct_bias(graph: Graph, layer: Layer, statistics: Statistics) -> None:
+    """Keep the weights, and make the bias carry what their rounding costs on average."""
+    entry = graph.tensors[layer.weights]
+    codes = array(graph, layer.weights, numpy.int8).reshape(layer.matrix.shape).astype(numpy.float64)
+    scale = numpy.array(entry.quantization.scale, numpy.float64).reshape(-1, 1)
+    write(graph, layer, codes, numpy.broadcast_to(scale, (len(codes), 1)), statistics)
+
+
+def round_again(graph: Graph, layer: Layer, statistics: Statistics, *, limit: int) -> None:
+    """Round the float weights anew, with error compensation, to codes in ±limit."""
+    assert statistics.hessian is not None
+    per_channel = len(graph.tensors[layer.weights].quantization.scale) > 1
+    hessian = statistics.hessian / statistics.rows
+    scale = scale_for(layer, per_channel, limit, hessian).astype(numpy.float32).astype(numpy.float64)
+    write(graph, layer, rounded(layer.matrix, scale, hessian, limit), scale, statistics)
