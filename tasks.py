@@ -254,6 +254,45 @@ def check_data(
     command.check_data(data=data, target=target, sheet=sheet, runner=runner)
 
 
+@task(
+    help={
+        "annotations": "a keypoint file of COCO's form",
+        "images": "the folder that its file names are relative to",
+        "output": "the folder to make (an earlier data set of this kind in it is replaced)",
+        "val-annotations": "another keypoint file, for validation",
+        "val-images": "the folder of its pictures (default: the same)",
+        "val-share": "without --val-annotations: the share of the pictures that is kept for validation",
+        "copy": "copy pictures also where links would do",
+        "skip-missing": "leave out pictures that are not there",
+    }
+)
+@reported
+def convert_data(
+    context: Context,
+    annotations: str,
+    images: str,
+    output: str,
+    val_annotations: str = "",
+    val_images: str = "",
+    val_share: str = "0.1",
+    copy: bool = False,
+    skip_missing: bool = False,
+) -> None:
+    """Make an Ultralytics data set of COCO's keypoint JSON."""
+    from pipeline.commands import convert_data as command
+
+    command.convert_data(
+        annotations=annotations,
+        images=images,
+        output=output,
+        val_annotations=val_annotations,
+        val_images=val_images,
+        val_share=val_share,
+        copy=copy,
+        skip_missing=skip_missing,
+    )
+
+
 @task(help={"target": "the device whose package in dist/ is packed", "zip": "one archive, always the same bytes"})
 @reported
 def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A002 - the option's name

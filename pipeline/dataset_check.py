@@ -98,8 +98,9 @@ class Place:
         self._root = root.resolve()
 
     def __call__(self, path: Path) -> str:
-        """The name of one file."""
-        return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)
+        """The name of one file, without anything that could move a terminal's cursor."""
+        name = str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)
+        return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
 
     def all(self, paths: Iterable[Path]) -> list[str]:
         """Several, sorted."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.dataset_output import DESCRIPTION, refuse_occupied, replacing
 from pipeline.digest import sha256_file, sha256_json
 from pipeline.errors import UsageError
 from pipeline.execution import Execution
@@ -97,31 +97,15 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
 
     Raises UsageError where the folder holds something else. The same request gives the same bytes of every file.
     """
-    output = request.output
-    if output.exists() and not is_demo_data(output) and not (output.is_dir() and not any(output.iterdir())):
-        raise UsageError(
-            f"{output} exists and holds something else than demo data.",
-            advice="Choose another --output, or remove it.",
-        )
+    refuse_occupied(request.output, MARK)  # before any work is done
     results = execution.run_all("demo data", demo_data_stages(request))
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
-        fresh = Path(temporary, "new")
+    with replacing(request.output, MARK) as folder:
         for result in results:
             with tarfile.open(result.outputs["data.tar"].path) as archive:
-                archive.extractall(fresh, filter="data")
-        (fresh / "data.yaml").write_text(request.description())
-        digests = {path.relative_to(fresh).as_posix(): sha256_file(path) for path in fresh.rglob("*") if path.is_file()}
-        if output.exists():
-            output.rename(Path(temporary, "old"))
-        fresh.rename(output)
+                archive.extractall(folder, filter="data")
+        (folder / DESCRIPTION).write_text(request.description())
+        digests = {
+            path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
+        }
     totals = {name: sum(result.report[name] for result in results) for name in ("images", "people", "without_people")}
     return DemoData(sha256=sha256_json(digests), **totals)
-
-
-def is_demo_data(folder: Path) -> bool:
-    """Whether a folder was made by make_demo_data."""
-    try:
-        return (folder / "data.yaml").read_text().startswith(MARK)
-    except (OSError, UnicodeDecodeError):
-        return False

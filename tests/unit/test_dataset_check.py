@@ -1,6 +1,7 @@
 """Every bad data set that `invoke check-data` finds, with real pictures and the real decoder."""
 
 import io
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from local_runner import LibraryRunner
 from PIL import Image
 
 from pipeline.commands.check_data import describe
-from pipeline.dataset_check import check_dataset
+from pipeline.dataset_check import Place, check_dataset
 from pipeline.dataset_pictures import draw_contact_sheet
 from pipeline.display import PlainDisplay
 from pipeline.errors import DatasetError
@@ -266,7 +267,9 @@ def test_the_contact_sheet(execution, check, folder):
     (folder / "images" / "train" / "000.png").rename(odd)
     (folder / "labels" / "train" / "000.txt").rename(folder / "labels" / "train" / "000 [b]ü\n.txt")
     report = check()
-    captions = {image: image.name for image in report.labels}
+    place = Place(folder)
+    captions = {image: place(image) for image in report.labels}
+    assert "images/train/000 [b]ü\N{REPLACEMENT CHARACTER}.png" in captions.values()
     sheet = draw_contact_sheet(execution, report.dataset, report.labels, captions)
     with Image.open(sheet.path) as picture:
         assert picture.size == (6 * 326 + 6, 4 * 342 + 6)
@@ -274,6 +277,13 @@ def test_the_contact_sheet(execution, check, folder):
     assert {(255, 70, 60), (70, 140, 255), (80, 230, 100)} <= colours  # left, right, box
     empty = dict.fromkeys(report.labels, ())
     assert draw_contact_sheet(execution, report.dataset, empty, captions) is None
+
+
+def test_names_that_are_no_text(execution, check, folder):
+    odd = os.fsdecode(b"\xff\x1b[31m.png")
+    (folder / "images" / "train" / odd).write_bytes(b"no picture")
+    (finding,) = check().errors
+    assert finding.places[0].startswith("images/train/\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m.png: it")
 
 
 def test_pictures_are_not_decoded_again(execution, check):
