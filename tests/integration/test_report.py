@@ -34,7 +34,7 @@ CONTRASTS = """
   const found = [];
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !element.checkVisibility() || element.closest("script, style, meter"))
+    if (!walker.currentNode.textContent.trim() || !element.checkVisibility() || element.closest("script, style"))
       continue;
     const style = getComputedStyle(element);
     const colour = parse(element.closest("svg") ? style.fill : style.color);
