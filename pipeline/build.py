@@ -47,6 +47,8 @@ class BuildRequest:
     granularity: str | None = None
     input_type: str | None = None
     output_type: str | None = None
+    refine: bool | None = None
+    compact: str | None = None
     silu: Literal["separate", "table", "convolution"] | None = None
     data: Path | None = None
     max_ap_drop: float | None = None
@@ -66,7 +68,13 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
     target = (
         load_target(request.target)
-        .quantized_as(granularity=request.granularity, input_type=request.input_type, output_type=request.output_type)
+        .quantized_as(
+            granularity=request.granularity,
+            input_type=request.input_type,
+            output_type=request.output_type,
+            refine=request.refine,
+            compact=request.compact,
+        )
         .with_silu(request.silu)
     )
     image_size = target.image_size(request.image_size)

@@ -77,7 +77,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
         name="quantize",
         environment="convert",
         program="quantize.py",
-        modules=("ranges.py", "rounding.py"),
+        modules=("compaction.py", "ranges.py", "rounding.py"),
         inputs={"saved_model.zip": saved_model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("model.tflite",),
         parameters={
@@ -89,6 +89,8 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
             "offset": 0.0,
             "full_range": True,
             "refine": target.quantization.refine,
+            "raw_head": target.model.head == "raw",
+            "compact": target.quantization.compact,
         },
     )
 

@@ -159,7 +159,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="quantize",
             environment="convert",
             program="quantize.py",
-            modules=("ranges.py", "rounding.py"),
+            modules=("compaction.py", "ranges.py", "rounding.py"),
             inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},
             outputs=("model.tflite",),
             parameters={
@@ -169,6 +169,8 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "offset": number(rescaling.offset, config_path),
                 "full_range": False,
                 "refine": False,
+                "raw_head": False,
+                "compact": "off",
             },
         )
     )

@@ -58,12 +58,17 @@ class Decode(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the quantize stage makes; `refine`: ranges and biases chosen by what they cost (stages/ranges.py)."""
+    """What the quantize stage makes.
+
+    `refine`: ranges and biases chosen by what they cost (stages/ranges.py); `compact`: weights that take fewer bytes
+    (stages/compaction.py).
+    """
 
     granularity: Literal["per-tensor", "per-channel"]
     input_type: Literal["int8", "uint8", "float32"]
     output_type: Literal["int8", "uint8", "float32"]
     refine: bool = True
+    compact: Literal["off", "safe", "max"] = "off"
 
 
 class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,17 +178,40 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     folder: str = ""
 
-    def quantized_as(self, *, granularity: str | None, input_type: str | None, output_type: str | None) -> Target:
+    def quantized_as(
+        self,
+        *,
+        granularity: str | None = None,
+        input_type: str | None = None,
+        output_type: str | None = None,
+        refine: bool | None = None,
+        compact: str | None = None,
+    ) -> Target:
         """This target with another quantisation where one is asked for; raises UsageError for an unknown one."""
-        asked = {"granularity": granularity, "input_type": input_type, "output_type": output_type}
-        table = msgspec.to_builtins(self.quantization) | {name: value for name, value in asked.items() if value}
+        asked = {
+            "granularity": granularity,
+            "input_type": input_type,
+            "output_type": output_type,
+            "refine": refine,
+            "compact": compact,
+        }
+        changed = {name: value for name, value in asked.items() if value is not None}
         try:
-            return msgspec.structs.replace(self, quantization=msgspec.convert(table, Quantization))
+            quantization = msgspec.convert(msgspec.to_builtins(self.quantization) | changed, Quantization)
         except msgspec.ValidationError as error:
             raise UsageError(
                 f"There is no such quantisation: {error}.",
-                advice="--granularity is per-tensor or per-channel, the types are int8, uint8 or float32.",
+                advice="--granularity is per-tensor or per-channel, the types are int8, uint8 or float32, "
+                "--compact is off, safe or max.",
             ) from error
+        if quantization.compact != "off" and self.compile is None:
+            raise UsageError(
+                f"{self.name} reads its weights as they are, so it gains nothing from --compact.",
+                advice="Leave it out.",
+            )
+        if quantization.compact != "off" and not quantization.refine:
+            raise UsageError("--compact and --no-refine exclude each other.", advice="Leave one of them out.")
+        return msgspec.structs.replace(self, quantization=quantization)
 
     def with_silu(self, silu: Literal["separate", "table", "convolution"] | None) -> Target:
         """This target with another treatment of SiLU; raises UsageError where Vela has no part in it."""

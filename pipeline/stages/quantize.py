@@ -4,7 +4,8 @@ Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `inpu
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
 range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
-they cost: ranges.py, rounding.py).
+they cost: ranges.py, rounding.py), `raw_head` (whether the outputs are those of export.RawHead), and
+`compact` ("off", or a key of compaction.PRICES; it needs `refine`).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
 """
 
@@ -18,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums do not depend on the number of cores
 
+import compaction
 import flatbuffers
 import numpy
 import ranges
@@ -77,21 +80,29 @@ def spread(pictures: numpy.ndarray) -> numpy.ndarray:
     return numpy.asarray(pictures[chosen])
 
 
-def refined(content: bytes, pictures: numpy.ndarray) -> bytes:
-    """The same network with ranges that lose less, and biases that carry what the weights' rounding costs."""
+def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
+    """The same network with ranges that lose less and biases that carry what rounding costs; what was compacted."""
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = ranges.Graph.read(content)
-    outputs = {entry.tensorIndex: entry.name.decode() for entry in graph.model.signatureDefs[0].outputs}
+    limits = ranges.limits_of(graph)
+    names = {name: graph.tensors[tensor].name for name, tensor in graph.outputs().items()}
+    # Outputs of another type than int8 have no range of their own here.
+    raw = {name: limits[key] for name, key in names.items() if parameters["raw_head"] and key in limits}
     chosen = spread(pictures)
     fed = (picture[None] / numpy.float32(255) for picture in chosen)
-    observed = ranges.observe(floating, fed, ranges.limits_of(graph))
-    ranges.apply(graph, ranges.choose(graph, observed, outputs))
-    layers = rounding.layers(graph, ranges.Graph.read(floating))
-    stored = (stored_picture(graph, picture) for picture in chosen)
-    statistics = rounding.gather(layers, graph, packed(graph), stored, hessians=False)
-    for layer, seen in zip(layers, statistics, strict=True):
+    ranges.apply(graph, ranges.choose(graph, *ranges.observe(floating, fed, limits, raw)))
+    try:
+        layers = rounding.layers(graph, ranges.Graph.read(floating))
+    except ValueError as error:
+        raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-refine.") from error
+    stored = [stored_picture(graph, picture) for picture in chosen]
+    if parameters["compact"] != "off":
+        price = compaction.PRICES[parameters["compact"]]
+        done = compaction.compact(graph, layers, packed(graph), stored, price=price)
+        return packed(graph), done
+    for layer, seen in zip(layers, rounding.gather(layers, graph, packed(graph), stored, hessians=False), strict=True):
         rounding.correct_bias(graph, layer, seen)
-    return packed(graph)
+    return packed(graph), None
 
 
 def stored_picture(graph: ranges.Graph, picture: numpy.ndarray) -> numpy.ndarray:
@@ -142,8 +153,13 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
+    compacted = None
     if parameters["refine"]:
-        content = refined(content, pictures)
+        content, compacted = refined(content, pictures, parameters)
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
-    return {"calibration_images": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}
+    return {
+        "calibration_images": len(pictures),
+        "compaction": compacted,
+        "versions": {"tensorflow-cpu": tensorflow.__version__},
+    }

@@ -8,7 +8,9 @@ points and biases change:
   which the output of the SiLU is nearest to the float one.
 - Elsewhere a few outliers may cost more when they are kept than when they are clipped: the smallest squared error.
 - A score below the lowest that anybody asks for is as good as any other.
-- Outputs, and what is computed from boxes and keypoints, keep the whole range: a rare value there is a rare pose.
+- Boxes and keypoints of the raw head count as much as they move the decoded corner or point, where a person may be:
+  most anchors see background, and what they say about its limbs is never looked at.
+- The output of the decoded head, and what is computed on the way to it, keep the whole range.
 
 Tensors that one operator hands on unchanged (concatenation, padding, pooling â€¦) keep sharing one range.
 """
@@ -16,7 +18,6 @@ Tensors that one operator hands on unchanged (concatenation, padding, pooling â€
 from __future__ import annotations
 
 import collections
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,12 +27,17 @@ import tensorflow
 from tensorflow.lite.python import schema_py_generated as schema
 
 BINS = 1024
-CANDIDATES = 20
+CANDIDATES = 24
+ROUNDS = 3
 SAMPLES = 20_000
 """Values of a tensor that are looked at in one picture, spread evenly over it."""
 """How many positions of each end of a range are tried."""
 CODES = 255
 ZERO_CODE = -128
+STRIDES = (8, 16, 32)
+VISIBILITY_WEIGHT = 0.01
+"""Of a keypoint's visibility against its coordinates: nothing is placed by it."""
+FLOOR_WEIGHT = 0.001
 LOWEST_LOGIT = -7.5
 """A score of 0.0006, below the 0.001 from which a precision-recall curve is drawn."""
 
@@ -74,6 +80,10 @@ class Graph:
         graph = model.subgraphs[0]
         kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
         return cls(model=model, operators=graph.operators, kinds=kinds, tensors=graph.tensors)
+
+    def outputs(self) -> dict[str, int]:
+        """The tensors of the outputs by their names in the signature."""
+        return {entry.name.decode(): entry.tensorIndex for entry in self.model.signatureDefs[0].outputs}
 
     def readers(self) -> dict[int, list[int]]:
         """For every tensor the numbers of the operators that read it."""
@@ -142,42 +152,91 @@ def interpreter_of(content: bytes) -> Any:
         model_content=content,
         experimental_preserve_all_tensors=True,
         experimental_op_resolver_type=lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        num_threads=os.cpu_count(),
+        num_threads=1,  # several would wait for each other in a loop, which costs where other stages run
     )
     made.allocate_tensors()
     return made
 
 
-def observe(content: bytes, inputs: Iterable[numpy.ndarray], limits: Mapping[bytes, Limits]) -> dict[bytes, Histogram]:
-    """Histograms of the tensors of a float model that `limits` names, between those limits."""
-    interpreter = interpreter_of(content)
-    (entry,) = interpreter.get_input_details()
-    wanted = {
-        index: limits[tensor.name]
-        for index, tensor in enumerate(Graph.read(content).tensors)
-        if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32
-    }
-    counts = {index: numpy.zeros(BINS) for index in wanted}
-    for picture in inputs:
-        interpreter.set_tensor(entry["index"], picture)
-        interpreter.invoke()
-        for index, (low, high) in wanted.items():
-            values = interpreter.get_tensor(index).ravel()
-            values = values[:: max(1, len(values) // SAMPLES)]
-            bins = ((values - low) * (BINS / (high - low))).astype(numpy.int64).clip(0, BINS - 1)
-            counts[index] += numpy.bincount(bins, minlength=BINS)
-    details = {detail["index"]: detail["name"].encode() for detail in interpreter.get_tensor_details()}
-    found = {}
-    for index, (low, high) in wanted.items():
-        edges = numpy.linspace(low, high, BINS + 1)
-        found[details[index]] = Histogram(centres=(edges[1:] + edges[:-1]) / 2, counts=counts[index])
+@dataclass(kw_only=True)
+class Counter:
+    """A histogram while it is made, between two limits."""
+
+    limits: Limits
+    counts: numpy.ndarray
+
+    @classmethod
+    def between(cls, limits: Limits) -> Counter:
+        """An empty one."""
+        return cls(limits=limits, counts=numpy.zeros(BINS))
+
+    def add(self, values: numpy.ndarray, weights: numpy.ndarray | None = None) -> None:
+        """Count values (N,), each once or by its weight; those outside the limits into the outermost bins."""
+        low, high = self.limits
+        bins = ((values - low) * (BINS / (high - low))).astype(numpy.int64).clip(0, BINS - 1)
+        self.counts += numpy.bincount(bins, weights, BINS)
+
+    def histogram(self) -> Histogram:
+        """What was counted."""
+        edges = numpy.linspace(*self.limits, BINS + 1)
+        return Histogram(centres=(edges[1:] + edges[:-1]) / 2, counts=self.counts)
+
+
+def raw_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> dict[str, numpy.ndarray]:
+    """How much an error of each value moves what is decoded, squared, where a person may be; by output.
+
+    `outputs` are those of the raw head (export.RawHead) for one picture of `image_size` pixels.
+    """
+    found, anchors = {}, []
+    for stride in STRIDES:
+        certainty = sigmoid(outputs[f"score_s{stride}"][0])  # (N, 1)
+        boxes = outputs[f"box_s{stride}"][0].reshape(len(certainty), 4, -1)
+        shares = numpy.exp(boxes - boxes.max(-1, keepdims=True))
+        shares /= shares.sum(-1, keepdims=True)
+        bins = numpy.arange(shares.shape[-1])
+        slope = shares * (bins - (shares @ bins)[..., None])  # of the expectation
+        found[f"box_s{stride}"] = (certainty * stride**2)[..., None] * slope**2
+        anchors.append(certainty * (2 * stride) ** 2)
+    weight = numpy.concatenate(anchors)  # (N, 1)
+    keypoints = numpy.broadcast_to(weight, outputs["keypoints"].shape[1:]).copy()
+    keypoints[:, 2::3] *= VISIBILITY_WEIGHT
+    found["keypoints"] = keypoints
     return found
 
 
-def quantization(low: float, high: float) -> tuple[numpy.float32, int]:
+def observe(
+    content: bytes, inputs: Iterable[numpy.ndarray], limits: Mapping[bytes, Limits], outputs: Mapping[str, Limits]
+) -> tuple[dict[bytes, Histogram], dict[str, Histogram]]:
+    """Histograms of a float model's tensors, by tensor, and of the raw head's outputs, by output and weighted.
+
+    `limits` and `outputs` name what is looked at, and between which limits.
+    """
+    interpreter, graph = interpreter_of(content), Graph.read(content)
+    (entry,) = interpreter.get_input_details()
+    counters = {
+        index: Counter.between(limits[tensor.name])
+        for index, tensor in enumerate(graph.tensors)
+        if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32
+    }
+    of_outputs = {name: Counter.between(limit) for name, limit in outputs.items()}
+    for picture in inputs:
+        interpreter.set_tensor(entry["index"], picture)
+        interpreter.invoke()
+        for index, counter in counters.items():
+            values = interpreter.get_tensor(index).ravel()
+            counter.add(values[:: max(1, len(values) // SAMPLES)])
+        if "keypoints" in outputs:
+            values = {name: interpreter.get_tensor(index) for name, index in graph.outputs().items()}
+            for name, weights in raw_head_weights(values, picture.shape[1]).items():
+                of_outputs[name].add(values[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
+    by_tensor = {graph.tensors[index].name: counter.histogram() for index, counter in counters.items()}
+    return by_tensor, {name: counter.histogram() for name, counter in of_outputs.items()}
+
+
+def quantization(low: float, high: float) -> tuple[float, int]:
     """Scale and zero point of the range, moved a little so that zero has a code."""
-    scale = numpy.float32(max(high - low, 1e-6) / CODES)
-    return scale, int(numpy.clip(round(ZERO_CODE - low / float(scale)), -128, 127))
+    scale = float(numpy.float32(max(high - low, 1e-6) / CODES))
+    return scale, int(numpy.clip(round(ZERO_CODE - low / scale), -128, 127))
 
 
 def cheapest(histograms: Sequence[Histogram], function: Function) -> Limits:
@@ -187,15 +246,21 @@ def cheapest(histograms: Sequence[Histogram], function: Function) -> Limits:
     centres, counts = centres[counts > 0], counts[counts > 0]
     smallest, largest = min(float(centres.min()), 0.0), max(float(centres.max()), 0.0)
     wanted = function(centres)
-    best = (numpy.inf, smallest, largest)
-    for low in smallest * numpy.linspace(1, 0.04, CANDIDATES):
-        for high in largest * numpy.linspace(1, 0.3, CANDIDATES):
-            scale, zero_point = quantization(low, high)
-            codes = numpy.clip(numpy.rint(centres / scale) + zero_point, -128, 127)
-            restored = (codes - zero_point) * scale
-            error = float(counts @ (function(restored) - wanted) ** 2)
-            best = min(best, (error, low, high))
-    return best[1], best[2]
+
+    def cost(limits: Limits) -> float:
+        scale, zero_point = quantization(*limits)
+        codes = numpy.clip(numpy.rint(centres / scale) + zero_point, -128, 127)
+        return float(counts @ (function((codes - zero_point) * scale) - wanted) ** 2)
+
+    # One end, then the other, until neither moves.
+    best = (smallest, largest)
+    for _ in range(ROUNDS):
+        before = best
+        best = min(((low, best[1]) for low in smallest * numpy.linspace(1, 0.04, CANDIDATES)), key=cost)
+        best = min(((best[0], high) for high in largest * numpy.linspace(1, 0.2, CANDIDATES)), key=cost)
+        if best == before:
+            break
+    return best
 
 
 def limits_of(graph: Graph) -> dict[bytes, Limits]:
@@ -228,18 +293,23 @@ def purpose(
     return same if features else None
 
 
-def choose(graph: Graph, observed: Mapping[bytes, Histogram], outputs: Mapping[int, str]) -> dict[int, Any]:
-    """The new (scale, zero point) of every tensor whose range is worth changing; `outputs` are names by tensor."""
+def choose(
+    graph: Graph, observed: Mapping[bytes, Histogram], of_outputs: Mapping[str, Histogram]
+) -> dict[int, tuple[float, int]]:
+    """The new (scale, zero point) of every tensor whose range is worth changing; see observe."""
     readers = graph.readers()
-    chosen: dict[int, Any] = {}
+    names = {tensor: name for name, tensor in graph.outputs().items()}
+    chosen: dict[int, tuple[float, int]] = {}
     for members in graph.sharing().values():
         histograms = [observed[name] for tensor in members if (name := graph.tensors[tensor].name) in observed]
-        if not histograms:
-            continue
-        if any(outputs.get(tensor, "").startswith("score") for tensor in members):
+        named = [name for tensor in members if (name := names.get(tensor, "")) in of_outputs]
+        function = purpose(graph, members, readers, set(names))
+        if any(name.startswith("score") for name in named):
             low, high = (end(float(end(h.centres)) for h in histograms) for end in (min, max))
             low, high = max(low, LOWEST_LOGIT), max(high, 0.0)
-        elif (function := purpose(graph, members, readers, set(outputs))) is not None:
+        elif named:
+            low, high = cheapest([of_outputs[name] for name in named], same)
+        elif histograms and function is not None:
             low, high = cheapest(histograms, function)
         else:
             continue
@@ -247,12 +317,12 @@ def choose(graph: Graph, observed: Mapping[bytes, Histogram], outputs: Mapping[i
     return chosen
 
 
-def apply(graph: Graph, chosen: Mapping[int, Any]) -> None:
+def apply(graph: Graph, chosen: Mapping[int, tuple[float, int]]) -> None:
     """Write the ranges into the model, and the biases of what reads them: their scale is input times weights."""
     before = {tensor: float(graph.tensors[tensor].quantization.scale[0]) for tensor in chosen}
     for tensor, (scale, zero_point) in chosen.items():
         entry = graph.tensors[tensor].quantization
-        entry.scale, entry.zeroPoint = [float(scale)], [int(zero_point)]
+        entry.scale, entry.zeroPoint = [scale], [zero_point]
         entry.min = entry.max = None
     done: set[int] = set()
     for kind, operator in zip(graph.kinds, graph.operators, strict=True):
@@ -262,7 +332,7 @@ def apply(graph: Graph, chosen: Mapping[int, Any]) -> None:
         if source not in chosen or bias < 0 or bias in done:
             continue
         done.add(bias)
-        ratio = float(chosen[source][0]) / before[source]
+        ratio = chosen[source][0] / before[source]
         entry = graph.tensors[bias]
         buffer = graph.model.buffers[entry.buffer]
         values = numpy.frombuffer(bytes(buffer.data), numpy.int32)

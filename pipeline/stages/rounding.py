@@ -1,9 +1,6 @@
-"""Weights rounded so that the errors of a layer cancel, and biases that carry what is left; used by quantize.py.
+"""Layers of an integer model beside those of its float model, and biases that carry what rounding costs.
 
-Plain quantisation rounds every weight by itself. Here the columns of a layer's weight matrix are rounded one after the
-other, and each column's error is made up for by those that are still to come, as far as the calibration activations
-allow (GPTQ, arXiv:2210.17323: minimise |(W − Ŵ)X|² by the inverse of the Hessian X Xᵀ). The result is a standard int8
-.tflite: other codes, and with fewer `levels` another weight scale, so that the device reads fewer bytes.
+Used by quantize.py and compaction.py. The result is a standard int8 .tflite.
 """
 
 from __future__ import annotations
@@ -15,9 +12,6 @@ from typing import Any
 import numpy
 from ranges import Graph, Operator, interpreter_of
 
-DAMPING = 0.01
-BLOCK = 64
-LARGEST_CODE = 127
 MOST_ROWS = 24_000
 """Positions of a layer's input that go into its Hessian, spread evenly over the pictures."""
 MOST_ROWS_OF_A_MEAN = 4_000
@@ -86,8 +80,10 @@ def patches(values: numpy.ndarray, layer: Layer, step: int) -> numpy.ndarray:
         ]
         values = numpy.pad(values, [(0, 0), *((pad // 2, pad - pad // 2) for pad in pads), (0, 0)])
     windows = numpy.lib.stride_tricks.sliding_window_view(values[0], (height, width), axis=(0, 1))[::down, ::right]
-    rows = windows.transpose(0, 1, 3, 4, 2).reshape(-1, height * width * values.shape[3])
-    return rows[::step]
+    positions = numpy.arange(0, windows.shape[0] * windows.shape[1], step)
+    chosen = windows[positions // windows.shape[1], positions % windows.shape[1]]
+    rows = chosen.transpose(0, 2, 3, 1).reshape(len(positions), height * width * values.shape[3])
+    return numpy.asarray(rows)
 
 
 @dataclass(kw_only=True)
@@ -127,46 +123,6 @@ def gather(
     return found
 
 
-def rounded(matrix: numpy.ndarray, scale: numpy.ndarray, hessian: numpy.ndarray, limit: int) -> numpy.ndarray:
-    """Codes (outputs, d) in ±limit for weights (outputs, d) with `scale` (outputs, 1)."""
-    size = len(hessian)
-    left = matrix.copy()
-    dead = numpy.diag(hessian) <= 0
-    damped = hessian.astype(numpy.float64)
-    damped[numpy.diag_indices(size)] += DAMPING * numpy.diag(damped).mean() + dead
-    inverse = numpy.linalg.inv(damped)
-    upper = numpy.linalg.cholesky((inverse + inverse.T) / 2).T
-    codes = numpy.zeros(matrix.shape)
-    for start in range(0, size, BLOCK):
-        stop = min(start + BLOCK, size)
-        errors = numpy.zeros((len(matrix), stop - start))
-        for column in range(start, stop):
-            codes[:, column] = numpy.clip(numpy.rint(left[:, column] / scale[:, 0]), -limit, limit)
-            error = (left[:, column] - codes[:, column] * scale[:, 0]) / upper[column, column]
-            left[:, column + 1 : stop] -= numpy.outer(error, upper[column, column + 1 : stop])
-            errors[:, column - start] = error
-        left[:, stop:] -= errors @ upper[start:stop, stop:]
-    return codes
-
-
-def scale_for(layer: Layer, per_channel: bool, limit: int, hessian: numpy.ndarray) -> numpy.ndarray:
-    """The weight scale (outputs, 1), one or one an output: of several clippings the one that costs least."""
-    diagonal = numpy.maximum(numpy.diag(hessian), 0)
-    largest = numpy.abs(layer.matrix).max(axis=1, keepdims=True)
-    if not per_channel:
-        largest = numpy.full_like(largest, largest.max())
-    largest = numpy.maximum(largest, 1e-8)
-    best, cost = largest / limit, numpy.full(largest.shape, numpy.inf)
-    for part in numpy.linspace(1, 0.5, 21):
-        scale = part * largest / limit
-        codes = numpy.clip(numpy.rint(layer.matrix / scale), -limit, limit)
-        error = (((layer.matrix - codes * scale) ** 2) * diagonal).sum(1, keepdims=True)
-        if not per_channel:
-            error = numpy.full_like(error, error.sum())
-        best, cost = numpy.where(error < cost, scale, best), numpy.minimum(error, cost)
-    return numpy.asarray(best)
-
-
 def write(graph: Graph, layer: Layer, codes: numpy.ndarray, scale: numpy.ndarray, statistics: Statistics) -> None:
     """Put weights (outputs, d), their scale (outputs, 1) and the bias that goes with them into the integer model.
 
@@ -191,12 +147,3 @@ def correct_bias(graph: Graph, layer: Layer, statistics: Statistics) -> None:
     codes = array(graph, layer.weights, numpy.int8).reshape(layer.matrix.shape).astype(numpy.float64)
     scale = numpy.array(entry.quantization.scale, numpy.float64).reshape(-1, 1)
     write(graph, layer, codes, numpy.broadcast_to(scale, (len(codes), 1)), statistics)
-
-
-def round_again(graph: Graph, layer: Layer, statistics: Statistics, *, limit: int) -> None:
-    """Round the float weights anew, with error compensation, to codes in ±limit."""
-    assert statistics.hessian is not None
-    per_channel = len(graph.tensors[layer.weights].quantization.scale) > 1
-    hessian = statistics.hessian / statistics.rows
-    scale = scale_for(layer, per_channel, limit, hessian).astype(numpy.float32).astype(numpy.float64)
-    write(graph, layer, rounded(layer.matrix, scale, hessian, limit), scale, statistics)
