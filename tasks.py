@@ -164,6 +164,45 @@ def train(
 
 @task(
     help={
+        "target": "the device: a folder of targets/ (see `invoke targets`)",
+        "weights": "a .pt file, yolov8n-pose.pt (fetched once), or demo",
+        "imgsz": "image size in pixels (default: the target's)",
+        "calibration": "a folder of pictures that look like what the camera will see",
+        "runner": "auto (containers where an engine answers), docker, or venv",
+        "refine": "as in build",
+        "compact": "as in build",
+        "json": "all figures, for machines",
+    }
+)
+@reported
+def debug_quantization(
+    context: Context,
+    target: str,
+    weights: str = "yolov8n-pose.pt",
+    imgsz: str = "",
+    calibration: str = "",
+    runner: str = "auto",
+    refine: bool = True,
+    compact: str = "",
+    json: bool = False,
+) -> None:
+    """Show which outputs and layers lose most in the integer model."""
+    from pipeline.commands import debug_quantization as command
+
+    command.debug_quantization(
+        target=target,
+        weights=weights,
+        image_size=imgsz,
+        calibration=calibration,
+        runner=runner,
+        refine=refine,
+        compact=compact,
+        as_json=json,
+    )
+
+
+@task(
+    help={
         "config": "ST's user_config_quant.yaml",
         "runner": "auto (containers where an engine answers), docker, or venv",
     }

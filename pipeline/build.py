@@ -160,17 +160,22 @@ def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
     return exported, converted
 
 
-def quantize_and_compile(job: Job, calibration: Calibration, converted: StageResult) -> dict[str, StageResult]:
-    """SavedModel → the model for the device; the results by the names of their stages."""
-    execution, target = job.execution, job.target
-    quantized = execution.run(
+def quantize(job: Job, calibration: Calibration, converted: StageResult) -> StageResult:
+    """SavedModel → the integer model."""
+    return job.execution.run(
         plan.quantize_stage(
-            target,
+            job.target,
             saved_model=converted.outputs["saved_model.zip"],
             floating=converted.outputs["float.tflite"],
             calibration=calibration.prepared.outputs["calibration.npy"],
         )
     )
+
+
+def quantize_and_compile(job: Job, calibration: Calibration, converted: StageResult) -> dict[str, StageResult]:
+    """SavedModel → the model for the device; the results by the names of their stages."""
+    execution, target = job.execution, job.target
+    quantized = quantize(job, calibration, converted)
     results = {"quantize": quantized}
     if target.compile is not None:
         compiled = execution.run(

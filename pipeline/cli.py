@@ -88,7 +88,8 @@ def make_runner(name: str, directories: Directories, say: Callable[[str], None])
     return runner
 
 
-def _image_size(text: str) -> int | None:
+def image_size_of(text: str) -> int | None:
+    """The value of --imgsz, None where it is left out; raises UsageError where it is no number."""
     if not text:
         return None
     if not text.isdigit():
@@ -143,7 +144,7 @@ def build(
     request = BuildRequest(
         target=target,
         weights=weights,
-        image_size=_image_size(image_size),
+        image_size=image_size_of(image_size),
         calibration=Path(calibration) if calibration else None,
         granularity=granularity or None,
         input_type=input_type or None,

@@ -16,6 +16,7 @@ LOWEST_SCORE = 0.001
 MOST_DETECTIONS = 100
 ST_OVERLAP = 0.1
 BOOTSTRAP_REPLICATES = 400
+NOISE_PICTURES = 16
 
 LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
@@ -201,4 +202,17 @@ def score_stage(*, truth: Blob, model: Sequence[Blob], reference: Sequence[Blob]
         },
         outputs=("figures.json",),
         parameters={"sigmas": list(sigmas), "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
+    )
+
+
+def noise_stage(*, model: Blob, floating: Blob, calibration: Blob) -> Stage:
+    """The integer model's tensors beside those of the float one."""
+    return Stage(
+        name="noise",
+        environment="convert",
+        program="noise.py",
+        modules=("ranges.py",),
+        inputs={"model.tflite": model, "float.tflite": floating, "calibration.npy": calibration},
+        outputs=("noise.json",),
+        parameters={"pictures": NOISE_PICTURES},
     )

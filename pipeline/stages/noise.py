@@ -1,0 +1,137 @@
+"""Where an integer model loses against its float twin, in the environment `convert`.
+
+Both run on the same pictures; every tensor of the integer model that the float model has too is compared. `nsr` is the
+power of the difference divided by the power of the float values, summed over pictures and elements (0.01 is a
+signal-to-noise ratio of 20 dB); `added` is what the operator adds to the worst of its inputs. What goes into a SiLU is
+compared by what comes out of it, and scores as the probabilities they stand for: what is lost before is no loss.
+
+Inputs `model.tflite` (int8, not through Vela), `float.tflite`, `calibration.npy` (uint8 (N, H, W, C)); parameter
+`pictures`, how many of them are looked at. Output `noise.json`: {"outputs": [{"name", "nsr"}], "tensors": [{"name",
+"operator", "shape", "scale", "low", "high", "nsr", "added"}]}, tensors in the order of the graph.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy
+import tensorflow
+from harness import INPUTS, OUTPUTS, Refused
+from ranges import Function, Graph, Operator, interpreter_of, same, sigmoid, silu
+from tensorflow.lite.python import schema_py_generated as schema
+
+NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}
+STORED = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}
+
+
+class Comparison:
+    """Powers of values and differences of one tensor, summed."""
+
+    def __init__(self) -> None:
+        self.power = self.noise = 0.0
+        self.low, self.high = numpy.inf, -numpy.inf
+
+    def add(self, wanted: numpy.ndarray, found: numpy.ndarray) -> None:
+        """Take one picture's values, real in both."""
+        exact = wanted.astype(numpy.float64)
+        self.power += float((exact**2).sum())
+        self.noise += float(((found - exact) ** 2).sum())
+        self.low, self.high = min(self.low, float(wanted.min())), max(self.high, float(wanted.max()))
+
+    @property
+    def nsr(self) -> float:
+        """Power of the difference by power of the values."""
+        return self.noise / self.power if self.power else 0.0
+
+
+def real(values: numpy.ndarray, entry: Any) -> numpy.ndarray:
+    """What a tensor's codes stand for."""
+    if entry.type == schema.TensorType.FLOAT32:
+        return values
+    scale, zero_point = numpy.float32(entry.quantization.scale[0]), numpy.float32(entry.quantization.zeroPoint[0])
+    return numpy.asarray((values.astype(numpy.float32) - zero_point) * scale)
+
+
+def store(picture: numpy.ndarray, entry: Any) -> numpy.ndarray:
+    """Bytes (H, W, C) as an input tensor holds them, (1, H, W, C)."""
+    if entry.type not in STORED:
+        return numpy.asarray(picture[None] / numpy.float32(255))
+    limits = numpy.iinfo(STORED[entry.type])
+    codes = numpy.rint(picture[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
+    return numpy.asarray(codes.clip(limits.min, limits.max), STORED[entry.type])
+
+
+def meanings(graph: Graph) -> dict[int, Function]:
+    """What becomes of each tensor's values before anybody uses them."""
+    readers = graph.readers()
+    scores = {tensor for name, tensor in graph.outputs().items() if name.startswith("score")}
+    found: dict[int, Function] = {}
+    for tensor in range(len(graph.tensors)):
+        kinds = sorted(graph.kinds[number] for number in readers.get(tensor, ()))
+        handed_on = {output for number in readers.get(tensor, ()) for output in graph.operators[number].outputs}
+        if kinds == sorted((Operator.LOGISTIC, Operator.MUL)):
+            found[tensor] = silu
+        elif kinds == [Operator.LOGISTIC] or tensor in scores or handed_on & scores:
+            found[tensor] = sigmoid
+        else:
+            found[tensor] = same
+    return found
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Compare the two models on the first pictures."""
+    contents = [(INPUTS / name).read_bytes() for name in ("model.tflite", "float.tflite")]
+    integer, floating = (Graph.read(content) for content in contents)
+    interpreters = [interpreter_of(content) for content in contents]
+    inputs = [graph.tensors[graph.model.subgraphs[0].inputs[0]] for graph in (integer, floating)]
+    pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")[: parameters["pictures"]]
+    # Outputs carry names of their own in both files, in whatever order.
+    pairs = {ours: floating.outputs()[name] for name, ours in integer.outputs().items() if name in floating.outputs()}
+    outputs = dict(pairs)
+    by_name = {tensor.name: index for index, tensor in enumerate(floating.tensors)}
+    made = [tensor for operator in integer.operators for tensor in operator.outputs]
+    pairs |= {tensor: by_name[name] for tensor in made if (name := integer.tensors[tensor].name) in by_name}
+    if not outputs:
+        raise Refused("model", "The two models have no output in common.", "Pass a model and its own float twin.")
+    seen = {tensor: Comparison() for tensor in pairs}
+    functions = meanings(integer)
+    for picture in pictures:
+        for interpreter, entry in zip(interpreters, inputs, strict=True):
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], store(picture, entry))
+            interpreter.invoke()
+        for ours, theirs in pairs.items():
+            seen[ours].add(
+                interpreters[1].get_tensor(theirs), real(interpreters[0].get_tensor(ours), integer.tensors[ours])
+            )
+    rows = []
+    for kind, operator in zip(integer.kinds, integer.operators, strict=True):
+        before = max((seen[tensor].nsr for tensor in operator.inputs if tensor in seen), default=0.0)
+        for tensor in operator.outputs:
+            if tensor not in seen:
+                continue
+            entry, comparison = integer.tensors[tensor], seen[tensor]
+            scales = entry.quantization.scale if entry.quantization is not None else None
+            rows.append(
+                {
+                    "name": entry.name.decode("utf-8", "replace"),
+                    "operator": NAMES.get(kind, str(kind)),
+                    "shape": [int(side) for side in entry.shape],
+                    "scale": float(scales[0]) if scales is not None else None,
+                    "low": comparison.low,
+                    "high": comparison.high,
+                    "nsr": comparison.nsr,
+                    "added": comparison.nsr - before,
+                }
+            )
+    names = {tensor: name for name, tensor in integer.outputs().items()}
+    result = {
+        "outputs": [{"name": names[tensor], "nsr": seen[tensor].nsr} for tensor in outputs],
+        "tensors": rows,
+        "pictures": len(pictures),
+    }
+    (OUTPUTS / "noise.json").write_text(json.dumps(result, sort_keys=True))
+    return {"pictures": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}
