@@ -104,9 +104,9 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], store(picture, entry))
             interpreter.invoke()
         for ours, theirs in pairs.items():
-            seen[ours].add(
-                interpreters[1].get_tensor(theirs), real(interpreters[0].get_tensor(ours), integer.tensors[ours])
-            )
+            function = functions[ours]
+            found = real(interpreters[0].get_tensor(ours), integer.tensors[ours])
+            seen[ours].add(function(interpreters[1].get_tensor(theirs)), function(found))
     rows = []
     for kind, operator in zip(integer.kinds, integer.operators, strict=True):
         before = max((seen[tensor].nsr for tensor in operator.inputs if tensor in seen), default=0.0)
