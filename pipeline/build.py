@@ -26,6 +26,8 @@ from pipeline.target import Target, load_target
 from pipeline.truth import load_labelled
 from pipeline.weights import Weights, find_weights
 
+CALIBRATION_COUNT = 200
+"""Pictures for calibration at most: more of them change the ranges little and cost time."""
 NO_CALIBRATION = (
     "calibrating with crops of the two photographs that ship with ultralytics; "
     "pass --calibration=FOLDER with pictures from your camera for better accuracy"
@@ -44,6 +46,7 @@ class BuildRequest:
     weights: str
     image_size: int | None = None
     calibration: Path | None = None
+    calibration_count: int = CALIBRATION_COUNT
     granularity: str | None = None
     input_type: str | None = None
     output_type: str | None = None
@@ -87,7 +90,8 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
     job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
     calibration, (exported, converted) = execution.both(
-        lambda: prepare_calibration(job, folder=request.calibration), lambda: export_and_convert(job)
+        lambda: prepare_calibration(job, folder=request.calibration, count=request.calibration_count),
+        lambda: export_and_convert(job),
     )
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
     results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
@@ -124,15 +128,18 @@ class Job:
     weights: Weights
 
 
-def prepare_calibration(job: Job, *, folder: Path | None) -> Calibration:
-    """The calibration pictures, from the user's folder or from ultralytics' own two photographs."""
+def prepare_calibration(job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT) -> Calibration:
+    """The calibration pictures, from the user's folder (at most `count`) or from ultralytics' own two photographs."""
     execution = job.execution
+    most = None
     if folder is not None:
-        images, source = pack_images(execution.store, folder).archive, "folder"
+        packed = pack_images(execution.store, folder)
+        images, source = packed.archive, "folder"
+        most = count if packed.count > count else None
     else:
         execution.display.warn(NO_CALIBRATION)
         images, source = execution.run(plan.SAMPLES).outputs["samples.tar"], "ultralytics samples"
-    prepared = execution.run(plan.prepare_stage(job.target, image_size=job.image_size, images=images))
+    prepared = execution.run(plan.prepare_stage(job.target, image_size=job.image_size, images=images, most=most))
     return Calibration(prepared=prepared, sha256=images.sha256, source=source)
 
 

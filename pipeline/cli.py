@@ -88,6 +88,12 @@ def make_runner(name: str, directories: Directories, say: Callable[[str], None])
     return runner
 
 
+def _whole(text: str, option: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise UsageError(f"{option}={text} is not a number above 0.", advice=f"Use {option}=200, for example.")
+    return int(text)
+
+
 def image_size_of(text: str) -> int | None:
     """The value of --imgsz, None where it is left out; raises UsageError where it is no number."""
     if not text:
@@ -124,6 +130,7 @@ def build(
     weights: str,
     image_size: str,
     calibration: str,
+    calibration_count: str,
     runner: str,
     granularity: str,
     input_type: str,
@@ -146,6 +153,7 @@ def build(
         weights=weights,
         image_size=image_size_of(image_size),
         calibration=Path(calibration) if calibration else None,
+        calibration_count=_whole(calibration_count, "--calibration-count"),
         granularity=granularity or None,
         input_type=input_type or None,
         output_type=output_type or None,

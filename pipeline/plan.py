@@ -22,13 +22,13 @@ LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
 
 
-def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
-    """Calibration pictures as the device's camera path would hand them to the network."""
+def prepare_stage(target: Target, *, image_size: int, images: Blob, most: int | None = None) -> Stage:
+    """Calibration pictures as the device's camera path would hand them to the network; at most `most` of them."""
     return Stage(
         name="prepare",
         environment="convert",
         program="prepare.py",
-        modules=("pictures.py", "thumbnails.py"),
+        modules=("diversity.py", "pictures.py", "thumbnails.py"),
         inputs={"images.tar": images},
         outputs=("calibration.npy", "thumbnails.json"),
         parameters={
@@ -37,6 +37,7 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob) -> Stage:
             "channels": 3,
             "resize": target.input.resize,
             "random": 0,
+            "most": most,
         },
     )
 

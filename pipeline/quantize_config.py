@@ -136,7 +136,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="prepare",
             environment="convert",
             program="prepare.py",
-            modules=("pictures.py", "thumbnails.py"),
+            modules=("diversity.py", "pictures.py", "thumbnails.py"),
             inputs=inputs,
             outputs=("calibration.npy",),
             parameters={
@@ -145,6 +145,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "channels": channels,
                 "resize": "bilinear-stretch",
                 "random": RANDOM_PICTURES if wanted.fake else 0,
+                "most": None,
             },
         )
     )

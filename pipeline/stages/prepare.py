@@ -4,16 +4,19 @@ Decodes every picture of `images.tar` in sorted order and resizes it as the targ
 
 Parameters: `height`, `width` (pixels), `channels` (3 for RGB, 1 for grey), `resize` (a key of pictures.RESIZES), and
 `random`: 0 for the pictures of `images.tar`, else how many random ones are made instead, for trying a toolchain.
+`most`: where there are more pictures, so many that differ most are taken (null: all).
 Outputs `calibration.npy`: uint8 (N, H, W, C), and `thumbnails.json`: {"thumbnails": some of them (see thumbnails.py)}.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy
 import PIL
+from diversity import descriptor, most_diverse
 from harness import INPUTS, OUTPUTS
 from pictures import RESIZES, unpacked
 from thumbnails import thumbnails
@@ -28,11 +31,18 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         numpy.save(OUTPUTS / "calibration.npy", numpy.random.default_rng(0).integers(0, 256, shape, numpy.uint8))
         return {"count": parameters["random"], "versions": versions}
     resize = RESIZES[parameters["resize"]]
-    prepared = [
-        resize(picture, height, width).reshape(height, width, channels)
-        for _, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration")
-    ]
-    pictures = numpy.stack(prepared)
+
+    def prepared() -> Iterator[numpy.ndarray]:
+        for _, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration"):
+            yield resize(picture, height, width).reshape(height, width, channels)
+
+    chosen = None
+    if parameters["most"] is not None:
+        # Twice through the archive rather than all of a large folder in memory.
+        descriptors = numpy.stack([descriptor(picture) for picture in prepared()])
+        if len(descriptors) > parameters["most"]:
+            chosen = set(most_diverse(descriptors, parameters["most"]))
+    pictures = numpy.stack([picture for index, picture in enumerate(prepared()) if chosen is None or index in chosen])
     numpy.save(OUTPUTS / "calibration.npy", pictures)
     (OUTPUTS / "thumbnails.json").write_text(json.dumps({"thumbnails": thumbnails(pictures)}))
-    return {"count": len(prepared), "versions": versions}
+    return {"count": len(pictures), "versions": versions}

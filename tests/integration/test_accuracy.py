@@ -1,0 +1,180 @@
+"""What a model still sees: real weights and photographs, the gate, both interpreters, and ST's own models."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from locations import REPOSITORY
+from recording import RecordingDisplay
+
+from pipeline import plan
+from pipeline.build import BuildRequest, build
+from pipeline.errors import AccuracyError
+from pipeline.evaluation import accuracy_of, detect, gate, ingest, score
+from pipeline.execution import Execution
+from pipeline.runner.venv import VirtualEnvironmentRunner
+from pipeline.store import Store
+from pipeline.target import load_target
+from pipeline.truth import load_labelled
+
+
+@pytest.fixture(scope="module")
+def halves(shared, tmp_path_factory):
+    """The photographs in two halves: a folder to calibrate with, and a COCO JSON to measure on."""
+    folder = tmp_path_factory.mktemp("halves")
+    source = shared / "data" / "coco-person-80"
+    table = json.loads((source / "annotations" / "person_keypoints.json").read_text())
+    table["images"].sort(key=lambda image: image["file_name"])
+    (folder / "calibration").mkdir()
+    (folder / "images").mkdir()
+    for number, image in enumerate(table["images"]):
+        where = "calibration" if number % 2 else "images"
+        (folder / where / image["file_name"]).symlink_to(source / "images" / image["file_name"])
+    table["images"] = table["images"][::2]
+    kept = {image["id"] for image in table["images"]}
+    table["annotations"] = [entry for entry in table["annotations"] if entry["image_id"] in kept]
+    (folder / "people.json").write_text(json.dumps(table))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def execution(session_directories):
+    return Execution(
+        directories=session_directories,
+        store=Store(session_directories.store),
+        runner=VirtualEnvironmentRunner(session_directories),
+        display=RecordingDisplay(),
+    )
+
+
+@pytest.fixture(scope="module")
+def measured(halves, shared, session_directories, tmp_path_factory):
+    """Packages of real weights, calibrated on one half and measured on the other."""
+
+    def make(target: str, **options):
+        return build(
+            BuildRequest(
+                target=target,
+                weights=str(shared / "models" / "yolov8n-pose-real.pt"),
+                calibration=halves / "calibration",
+                data=halves / "people.json",
+                output=tmp_path_factory.mktemp("dist"),
+                **options,
+            ),
+            directories=session_directories,
+            runner=VirtualEnvironmentRunner(session_directories),
+            display=RecordingDisplay(),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def grove(measured):
+    return measured("grove")
+
+
+def test_little_is_lost(grove, measured):
+    accuracy = grove.manifest["accuracy"]
+    assert accuracy["data"]["images"] == 40 and accuracy["data"]["people"] > 30
+    assert accuracy["float"]["AP"] > 0.08 and accuracy["float"]["AP50"] > 0.25
+    # Forty photographs tell a point or two apart; with plain ranges three are lost.
+    assert accuracy["drop"]["points"] < 2
+    low, high = accuracy["drop"]["interval"]
+    assert low <= accuracy["drop"]["points"] <= high
+    plain = measured("grove", refine=False).manifest["accuracy"]
+    assert accuracy["float"] == plain["float"]
+    assert accuracy["int8"]["AP"] > plain["int8"]["AP"]
+
+
+def test_compact_weights_are_read_faster(grove, measured):
+    times = [grove.manifest["metrics"]["npu_ms"]]
+    for compact in ("safe", "max"):
+        package = measured("grove", compact=compact)
+        times.append(package.manifest["metrics"]["npu_ms"])
+        assert package.manifest["accuracy"]["int8"]["AP"] > grove.manifest["accuracy"]["int8"]["AP"] - 0.035
+    assert times == sorted(times, reverse=True) and times[-1] < 45
+
+
+def test_the_gate_stops_a_damaged_model(grove, execution, halves, environment_python, tmp_path):
+    target = load_target("grove")
+    good = grove.results["quantize"].outputs["model.tflite"]
+    damaged = tmp_path / "damaged.tflite"
+    script = REPOSITORY / "tests" / "integration" / "damage_model.py"
+    subprocess.run([environment_python("convert"), script, good.path, damaged], check=True, capture_output=True)
+    pictures = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
+    reference = detect(
+        execution, target, name="float", model=grove.results["convert"].outputs["float.tflite"], pictures=pictures
+    )
+
+    def accuracy(blob):
+        found = detect(execution, target, name="model", model=blob, pictures=pictures)
+        return accuracy_of(score(execution, pictures=pictures, model=found, reference=reference), pictures)
+
+    gate(accuracy(good), 3.0)
+    with pytest.raises(AccuracyError, match="points of AP under the float one"):
+        gate(accuracy(execution.store.ingest(damaged)), 3.0)
+
+
+def test_both_interpreters_see_the_same(grove, execution, halves):
+    target = load_target("grove")
+    labelled = load_labelled(halves / "people.json")
+    model = grove.results["quantize"].outputs["model.tflite"]
+    pictures = ingest(execution.store, labelled, cores=8)
+    seen = []
+    for interpreter in plan.INTERPRETERS:
+        stage = plan.detect_stage(
+            target, models={"model": model}, images=pictures.parts[0], interpreter=interpreter, lowest_score=0.25
+        )
+        seen.append(json.loads(execution.run(stage).outputs["model.json"].path.read_text())["images"])
+    count = 0
+    for ours, theirs in zip(*seen, strict=True):
+        assert ours["name"] == theirs["name"]
+        assert len(ours["detections"]) == len(theirs["detections"])
+        for one, other in zip(ours["detections"], theirs["detections"], strict=True):
+            count += 1
+            assert one["score"] == pytest.approx(other["score"], abs=0.05)
+            # A step of the boxes' and keypoints' scales, in pixels of the picture.
+            assert one["box"] == pytest.approx(other["box"], abs=0.06 * max(ours["width"], ours["height"]))
+    assert count
+
+
+def test_the_command_finds_the_twin(grove, halves, session_directories, tmp_path):
+    command = [
+        sys.executable, "-m", "invoke", "--search-root", REPOSITORY, "evaluate", "--target=grove",
+        grove.folder / "model.tflite", f"--data={halves / 'people.json'}", "--runner=venv", "--json",
+    ]  # fmt: skip
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=tmp_path,
+        env={**os.environ, "EDGECASK_STORE": str(session_directories.store)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["int8"] == grove.manifest["accuracy"]["int8"]
+    assert "stands in for it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "theirs"),
+    [
+        ("stm32n6", "st-yolov8n_256_quant_pc_uf_pose_coco.tflite"),
+        ("stm32mp2", "st-yolov8n_256_quant_pt_uf_pose_coco.tflite"),
+    ],
+)
+def test_as_good_as_sts_own(measured, execution, shared, halves, target, theirs):
+    accuracy = measured(target).manifest["accuracy"]
+    pictures = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
+    model = execution.store.ingest(shared / "reference" / theirs)
+    found = detect(execution, load_target(target), name="theirs", model=model, pictures=pictures)
+    reference = accuracy_of(score(execution, pictures=pictures, model=found), pictures)
+    print(accuracy, reference)
+    assert accuracy["drop"]["points"] < 2
+    assert accuracy["int8"]["AP"] > reference["int8"]["AP"] - 0.02
+    assert accuracy["int8"]["ST AP0.5"] > reference["int8"]["ST AP0.5"] - 0.03

@@ -1,0 +1,100 @@
+"""Labelled pictures from both forms of data sets, and what is wrong with them."""
+
+import json
+import math
+
+import pytest
+
+from pipeline.errors import DatasetError
+from pipeline.truth import COCO_SIGMAS, load_labelled
+
+POINTS = [[10.0, 20.0, 2.0], [30.0, 40.0, 1.0]]
+
+
+@pytest.fixture
+def coco(tmp_path):
+    """A COCO keypoint JSON in annotations/ and its pictures in images/, as a table that can be spoiled."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "annotations").mkdir()
+    for name in ("b.jpg", "a.jpg"):
+        (tmp_path / "images" / name).write_bytes(b"picture")
+    table = {
+        "images": [{"id": 7, "file_name": "b.jpg"}, {"id": 3, "file_name": "a.jpg"}],
+        "annotations": [
+            {"image_id": 7, "bbox": [1, 2, 30, 40], "area": 900, "iscrowd": 0, "keypoints": [*POINTS[0], *POINTS[1]]},
+        ],
+    }
+
+    def write(change=lambda table: None):
+        change(table)
+        path = tmp_path / "annotations" / "people.json"
+        path.write_text(json.dumps(table))
+        return path
+
+    return write
+
+
+def test_a_coco_file(coco):
+    path = coco()
+    for where in (path, path.parent.parent):
+        loaded = load_labelled(where)
+        assert [name for name, _ in loaded.images] == ["a.jpg", "b.jpg"]
+        assert loaded.entries[0]["people"] == []
+        (person,) = loaded.entries[1]["people"]
+        assert person == {"box": [1, 2, 30, 40], "area": 900, "crowd": 0, "keypoints": POINTS}
+        assert loaded.sigmas == (0.5, 0.5) and "1/2" in loaded.sigmas_source
+        assert not loaded.entries[1]["normalised"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda table: table["images"].append({"id": 9, "file_name": "gone.jpg"}), "gone.jpg"),
+        (lambda table: table["images"].append({"id": 9, "file_name": "../up.jpg"}), "leads elsewhere"),
+        (lambda table: table["annotations"][0].update(image_id=99), "not a COCO keypoint file"),
+        (lambda table: table["annotations"][0].update(bbox="wide"), "not a COCO keypoint file"),
+        (lambda table: table["annotations"][0].update(keypoints=[1, 2]), "same keypoints"),
+        (lambda table: table["annotations"].clear(), "nobody"),
+        (lambda table: table.pop("images"), "not a COCO keypoint file"),
+    ],
+)
+def test_a_wrong_coco_file(coco, change, said):
+    with pytest.raises(DatasetError, match=said) as caught:
+        load_labelled(coco(change))
+    assert "people.json" in str(caught.value)
+
+
+def write_dataset(folder, label, more=""):
+    (folder / "images").mkdir()
+    (folder / "labels").mkdir()
+    (folder / "images" / "one.png").write_bytes(b"picture")
+    (folder / "labels" / "one.txt").write_text(label)
+    (folder / "data.yaml").write_text(f"train: images\nval: images\nkpt_shape: [2, 3]\nnames: [person]\n{more}")
+    return folder
+
+
+def test_a_data_yaml(tmp_path):
+    folder = write_dataset(tmp_path, "0 0.5 0.5 0.2 0.4 0.4 0.4 2 0.6 0.6 0", "kpt_sigmas: [0.1, 0.2]\n")
+    loaded = load_labelled(folder)
+    (person,) = loaded.entries[0]["people"]
+    assert all(math.isclose(a, b) for a, b in zip(person["box"], [0.4, 0.3, 0.2, 0.4], strict=True))
+    assert person["area"] is None and person["keypoints"][1] == [0.6, 0.6, 0.0]
+    assert loaded.entries[0]["normalised"] and loaded.sigmas == (0.1, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("0 0.5 0.5 0.2 0.4 1.4 0.4 2 0.6 0.6 0", "one.txt, line 1"), ("", "nobody")]
+)
+def test_wrong_labels(tmp_path, label, said):
+    with pytest.raises(DatasetError, match=said):
+        load_labelled(write_dataset(tmp_path, label))
+
+
+def test_nothing_there(tmp_path):
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(DatasetError):
+            load_labelled(path)
+
+
+def test_the_sigmas_of_coco():
+    assert len(COCO_SIGMAS) == 17 and COCO_SIGMAS[0] == 0.026 and COCO_SIGMAS[-1] == 0.089
