@@ -72,10 +72,9 @@ def build(
 
 @task(
     positional=["model"],
-    optional=["model"],
     help={
+        "model": "a .tflite file, such as dist/TARGET/model.tflite",
         "target": "the device: a folder of targets/ (see `invoke targets`)",
-        "model": "a .tflite file (default: the one of dist/TARGET/)",
         "data": "labelled pictures: a data.yaml, a COCO keypoint JSON, or a folder with one",
         "images": "the folder of a COCO JSON's pictures, where they are not beside it",
         "against": "weights: also evaluate the float model, and say what was lost",
@@ -87,8 +86,8 @@ def build(
 @reported
 def evaluate(
     context: Context,
+    model: str,
     target: str,
-    model: str = "",
     data: str = "",
     images: str = "",
     against: str = "",

@@ -91,7 +91,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
             "offset": 0.0,
             "full_range": True,
             "refine": target.quantization.refine,
-            "raw_head": target.model.head == "raw",
+            "head": target.model.head,
             "compact": target.quantization.compact,
         },
     )

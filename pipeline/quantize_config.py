@@ -170,7 +170,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "offset": number(rescaling.offset, config_path),
                 "full_range": False,
                 "refine": False,
-                "raw_head": False,
+                "head": None,
                 "compact": "off",
             },
         )

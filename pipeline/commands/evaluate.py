@@ -15,16 +15,15 @@ FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 def evaluate(
     *, target: str, model: str, data: str, images: str, against: str, interpreter: str, runner: str, as_json: bool
 ) -> None:
-    """Evaluate the model (default: of dist/TARGET/) on labelled pictures, and print the figures."""
+    """Evaluate the model on labelled pictures, and print the figures."""
     from pipeline import plan
     from pipeline.build import Job, export_and_convert
-    from pipeline.cli import DIST, make_runner
+    from pipeline.cli import make_runner
     from pipeline.digest import readable_json
     from pipeline.directories import user_directories
     from pipeline.display import PlainDisplay, make_display
     from pipeline.evaluation import accuracy_of, check_keypoints, detect, image_size_of, ingest, runnable, score
     from pipeline.execution import Execution
-    from pipeline.package import model_of_package
     from pipeline.store import Store
     from pipeline.target import load_target
     from pipeline.truth import load_labelled
@@ -42,7 +41,7 @@ def evaluate(
     loaded = load_target(target)
     directories = user_directories()
     store = Store(directories.store)
-    path = Path(model) if model else model_of_package(DIST / loaded.name)
+    path = Path(model)
     blob, parsed, twin = runnable(store, path)
     labelled = load_labelled(Path(data), images=Path(images) if images else None)
     weights = find_weights(directories, against) if against else None

@@ -4,7 +4,7 @@ Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `inpu
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
 range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
-they cost: ranges.py, rounding.py), `raw_head` (whether the outputs are those of export.RawHead), and
+they cost: ranges.py, rounding.py), `head` (a key of ranges.HEAD_WEIGHTS, to refine), and
 `compact` ("off", or a key of compaction.PRICES; it needs `refine`).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
 """
@@ -85,12 +85,11 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = ranges.Graph.read(content)
     limits = ranges.limits_of(graph)
-    names = {name: graph.tensors[tensor].name for name, tensor in graph.outputs().items()}
-    # Outputs of another type than int8 have no range of their own here.
-    raw = {name: limits[key] for name, key in names.items() if parameters["raw_head"] and key in limits}
+    outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
     chosen = spread(pictures)
     fed = (picture[None] / numpy.float32(255) for picture in chosen)
-    ranges.apply(graph, ranges.choose(graph, *ranges.observe(floating, fed, limits, raw)))
+    observed = ranges.observe(floating, fed, limits, outputs, head=parameters["head"])
+    ranges.apply(graph, ranges.choose(graph, *observed))
     try:
         layers = rounding.layers(graph, ranges.Graph.read(floating))
     except ValueError as error:

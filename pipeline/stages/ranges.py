@@ -8,9 +8,9 @@ points and biases change:
   which the output of the SiLU is nearest to the float one.
 - Elsewhere a few outliers may cost more when they are kept than when they are clipped: the smallest squared error.
 - A score below the lowest that anybody asks for is as good as any other.
-- Boxes and keypoints of the raw head count as much as they move the decoded corner or point, where a person may be:
-  most anchors see background, and what they say about its limbs is never looked at.
-- The output of the decoded head, and what is computed on the way to it, keep the whole range.
+- Boxes and keypoints of a head count as much as they move the decoded corner or point, where a person may be: most
+  anchors see background, and what they say about its limbs is never looked at.
+- What is computed between the head's convolutions and the decoded output keeps the whole range.
 
 Tensors that one operator hands on unchanged (concatenation, padding, pooling …) keep sharing one range.
 """
@@ -35,6 +35,7 @@ SAMPLES = 20_000
 CODES = 255
 ZERO_CODE = -128
 STRIDES = (8, 16, 32)
+SCORE_ROW = 4
 VISIBILITY_WEIGHT = 0.01
 """Of a keypoint's visibility against its coordinates: nothing is placed by it."""
 FLOOR_WEIGHT = 0.001
@@ -84,6 +85,19 @@ class Graph:
     def outputs(self) -> dict[str, int]:
         """The tensors of the outputs by their names in the signature."""
         return {entry.name.decode(): entry.tensorIndex for entry in self.model.signatureDefs[0].outputs}
+
+    def stored_outputs(self) -> dict[str, int]:
+        """The int8 tensors of the outputs, also where they are handed out as another type."""
+        made = {tensor: operator for operator in self.operators for tensor in operator.outputs}
+        kinds = {id(operator): kind for kind, operator in zip(self.kinds, self.operators, strict=True)}
+        found = {}
+        for name, tensor in self.outputs().items():
+            operator = made.get(tensor)
+            if operator is not None and kinds[id(operator)] in (Operator.DEQUANTIZE, Operator.QUANTIZE):
+                tensor = operator.inputs[0]
+            if self.activation(tensor):
+                found[name] = int(tensor)
+        return found
 
     def readers(self) -> dict[int, list[int]]:
         """For every tensor the numbers of the operators that read it."""
@@ -204,12 +218,29 @@ def raw_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> d
     return found
 
 
-def observe(
-    content: bytes, inputs: Iterable[numpy.ndarray], limits: Mapping[bytes, Limits], outputs: Mapping[str, Limits]
-) -> tuple[dict[bytes, Histogram], dict[str, Histogram]]:
-    """Histograms of a float model's tensors, by tensor, and of the raw head's outputs, by output and weighted.
+def decoded_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> dict[str, numpy.ndarray]:
+    """As raw_head_weights, for the one output of the decoded head (export.DecodedHead)."""
+    (name,) = outputs
+    values = outputs[name][0]
+    weights = numpy.broadcast_to(values[SCORE_ROW], values.shape).clip(0, 1).copy()
+    weights[SCORE_ROW + 3 :: 3] *= VISIBILITY_WEIGHT
+    return {name: weights}
 
-    `limits` and `outputs` name what is looked at, and between which limits.
+
+HEAD_WEIGHTS = {"raw": raw_head_weights, "decoded": decoded_head_weights}
+
+
+def observe(
+    content: bytes,
+    inputs: Iterable[numpy.ndarray],
+    limits: Mapping[bytes, Limits],
+    outputs: Mapping[str, Limits],
+    *,
+    head: str,
+) -> tuple[dict[bytes, Histogram], dict[str, Histogram]]:
+    """Histograms of a float model's tensors, by tensor, and of its head's outputs, by output and weighted.
+
+    `limits` and `outputs` name what is looked at, and between which limits; `head` is a key of HEAD_WEIGHTS.
     """
     interpreter, graph = interpreter_of(content), Graph.read(content)
     (entry,) = interpreter.get_input_details()
@@ -225,10 +256,10 @@ def observe(
         for index, counter in counters.items():
             values = interpreter.get_tensor(index).ravel()
             counter.add(values[:: max(1, len(values) // SAMPLES)])
-        if "keypoints" in outputs:
-            values = {name: interpreter.get_tensor(index) for name, index in graph.outputs().items()}
-            for name, weights in raw_head_weights(values, picture.shape[1]).items():
-                of_outputs[name].add(values[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
+        if of_outputs:
+            found = {name: interpreter.get_tensor(index) for name, index in graph.outputs().items()}
+            for name, weights in HEAD_WEIGHTS[head](found, picture.shape[1]).items():
+                of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
     by_tensor = {graph.tensors[index].name: counter.histogram() for index, counter in counters.items()}
     return by_tensor, {name: counter.histogram() for name, counter in of_outputs.items()}
 
@@ -298,7 +329,7 @@ def choose(
 ) -> dict[int, tuple[float, int]]:
     """The new (scale, zero point) of every tensor whose range is worth changing; see observe."""
     readers = graph.readers()
-    names = {tensor: name for name, tensor in graph.outputs().items()}
+    names = {tensor: name for name, tensor in graph.stored_outputs().items()}
     chosen: dict[int, tuple[float, int]] = {}
     for members in graph.sharing().values():
         histograms = [observed[name] for tensor in members if (name := graph.tensors[tensor].name) in observed]
