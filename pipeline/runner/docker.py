@@ -100,7 +100,7 @@ class DockerRunner:
         return image_key(environment, recorded_base(self._directories))
 
     def require_gpus(self) -> None:
-        """Start a container of the base image with all GPUs: engines tell only then whether they can."""
+        """Start a container of the base image with a GPU: engines tell only then whether they can."""
         from docker.errors import APIError, DockerException
 
         base = ensure_base(self._directories, self.client, lambda line: None)
@@ -108,7 +108,7 @@ class DockerRunner:
         container = None
         try:
             container = self.client.containers.create(
-                base["reference"], ["true"], device_requests=_all_gpus(), network_mode="none", labels=labels
+                base["reference"], ["true"], device_requests=_one_gpu(), network_mode="none", labels=labels
             )
             container.start()
         except APIError as error:
@@ -181,7 +181,7 @@ class DockerRunner:
         gpus: dict[str, Any] = {}
         if stage.gpus:
             del variables["CUDA_VISIBLE_DEVICES"]
-            gpus = {"device_requests": _all_gpus(), "shm_size": SHARED_MEMORY}
+            gpus = {"device_requests": _one_gpu(), "shm_size": SHARED_MEMORY}
         labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity(), "edgecask.stage": stage.name}
         container = self.client.containers.create(
             image,
@@ -227,10 +227,10 @@ class DockerRunner:
                 _write(content, destination / name)
 
 
-def _all_gpus() -> list[Any]:
+def _one_gpu() -> list[Any]:
     from docker.types import DeviceRequest
 
-    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+    return [DeviceRequest(count=1, capabilities=[["gpu"]])]
 
 
 def _members(container: Container, path: str) -> Iterator[tuple[str, IO[bytes]]]:

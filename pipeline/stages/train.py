@@ -12,10 +12,14 @@ outputs: everything is published, after every epoch and at the end, as a trainin
 
 from __future__ import annotations
 
+import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+# Threads that wait for each other sleep: on a machine that does something else besides, spinning takes twice the time.
+os.environ["OMP_WAIT_POLICY"] = "passive"
 
 import torch
 import ultralytics
