@@ -58,9 +58,13 @@ def read_lock(path: Path) -> list[Pin]:
     return pins
 
 
-def environment_names() -> list[str]:
-    """All environments, sorted: the folders of docker/ that have requirements."""
-    return sorted(path.parent.name for path in DOCKER.glob("*/requirements.in"))
+def environment_names(*, on_demand: bool = False) -> list[str]:
+    """All environments, sorted: the folders of docker/ that have requirements.
+
+    Those with a file `on-demand` are too large to be made before they are asked for, and only named with `on_demand`.
+    """
+    folders = [path.parent for path in DOCKER.glob("*/requirements.in")]
+    return sorted(folder.name for folder in folders if on_demand or not (folder / "on-demand").exists())
 
 
 def load_environment(name: str) -> Environment:

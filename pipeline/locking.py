@@ -92,6 +92,6 @@ def lock_all(*, upgrade: bool) -> list[Path]:
         lock_file(REPOSITORY / name, *HOST_OPTIONS, upgrade=upgrade)
         for name in ("requirements.in", "requirements-dev.in", "docker/installer.in")
     ]
-    for name in environment_names():
+    for name in environment_names(on_demand=True):
         locks.append(lock_file(DOCKER / name / "requirements.in", *STAGE_OPTIONS, upgrade=upgrade))
     return locks

@@ -94,6 +94,8 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
     """
     request.check()
     dataset = load_dataset(request.data)
+    if request.gpus:
+        runner.require_gpus()
     store = Store(directories.store)
     start, label = find_start(directories, store, request.weights)
     with store.temporary() as folder:
@@ -129,6 +131,8 @@ def resume(
     run, record = find_unfinished(name, output)
     request = request_of(record, run)
     dataset = load_dataset(request.data)
+    if request.gpus:
+        runner.require_gpus()
     store = Store(directories.store)
     if run.last.is_file():
         start = {file: store.ingest(run.folder / file) for file in (LAST, BEST)}
@@ -162,7 +166,7 @@ def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedDa
     """The stage that trains on packed data from `start`, the inputs that say what to begin with."""
     return Stage(
         name="train",
-        environment="train",
+        environment="train-gpu" if request.gpus else "train",
         program="train.py",
         modules=MODULES,
         inputs={"data.tar": data.archive, **start},
@@ -237,6 +241,7 @@ class Training:
         except KeyboardInterrupt as interrupt:
             raise self._interrupted() from interrupt
         except EdgecaskError as error:
+            self._run.discard_if_empty()
             message = error.message.replace("{weights}", self._record["weights"]["name"])
             raise error_of_kind(error.kind, message, advice=error.advice, details=error.details) from error
         self._record |= {"finished": True, "result": report}

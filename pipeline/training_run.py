@@ -75,6 +75,14 @@ class Run:
         temporary.write_bytes(content)
         os.replace(temporary, self.folder / name)
 
+    def discard_if_empty(self) -> None:
+        """Remove the folder of a training that failed before its first epoch ended."""
+        if not self.last.is_file():
+            self.sweep()
+            (self.folder / RECORD).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
+
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
         for path in self.folder.glob(".*.temporary"):

@@ -47,6 +47,10 @@ class Runner(Protocol):
         """What stands for the environment in a stage's key; answers without starting anything."""
         ...
 
+    def require_gpus(self) -> None:
+        """Raise EngineError where stages cannot be given GPUs."""
+        ...
+
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Make the environment where it is absent; what the package's manifest says of it."""
         ...

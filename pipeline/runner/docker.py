@@ -23,7 +23,7 @@ from pipeline.directories import Directories
 from pipeline.environment import Environment
 from pipeline.errors import EngineError, StorageError
 from pipeline.runner import STAGE_VARIABLES, Listener, OutputLine
-from pipeline.runner.base_image import recorded_base
+from pipeline.runner.base_image import ensure_base, recorded_base
 from pipeline.runner.engine import ADVICE, connect
 from pipeline.runner.images import ensure_image, image_key, image_name, tar_of
 from pipeline.runner.outcome import Output, expected_files, read_outcome
@@ -42,6 +42,7 @@ WORK = "/work"
 DEFAULT_MEMORY = "6g"
 PROCESS_LIMIT = 512
 SCRATCH_LIMIT = "2g"
+SHARED_MEMORY = "2g"  # for the processes that prepare pictures while GPUs compute
 
 
 def client_identity() -> str:
@@ -104,6 +105,28 @@ class DockerRunner:
         """The key of the environment's image."""
         return image_key(environment, recorded_base(self._directories))
 
+    def require_gpus(self) -> None:
+        """Start a container of the base image with a GPU: engines tell only then whether they can."""
+        from docker.errors import APIError, DockerException
+
+        base = ensure_base(self._directories, self.client, lambda line: None)
+        labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity()}
+        container = None
+        try:
+            container = self.client.containers.create(
+                base["reference"], ["true"], device_requests=_one_gpu(), network_mode="none", labels=labels
+            )
+            container.start()
+        except APIError as error:
+            raise EngineError(
+                f"The container engine offers no GPU ({error.explanation or error}).",
+                advice="Install NVIDIA's driver and its container toolkit, or train without --gpus.",
+            ) from error
+        finally:
+            if container is not None:
+                with contextlib.suppress(DockerException):
+                    container.remove(v=True, force=True)
+
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Build the image where it is absent."""
         image = ensure_image(self._directories, self.client, environment, say)
@@ -160,13 +183,18 @@ class DockerRunner:
         from docker.types import LogConfig, Mount
 
         image = image_name(environment, image_key(environment, recorded_base(self._directories)))
+        variables = dict(STAGE_VARIABLES)
+        gpus: dict[str, Any] = {}
+        if stage.gpus:
+            del variables["CUDA_VISIBLE_DEVICES"]
+            gpus = {"device_requests": _one_gpu(), "shm_size": SHARED_MEMORY}
         labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity(), "edgecask.stage": stage.name}
         container = self.client.containers.create(
             image,
             ["/opt/environment/bin/python", f"{WORK}/program/{HARNESS.name}", stage.program],
             user=f"{USER}:{USER}",
             working_dir=WORK,
-            environment=dict(STAGE_VARIABLES),
+            environment=variables,
             labels=labels,
             mounts=[Mount(target=WORK, source=None, type="volume", labels=labels)],
             stdin_open=True,
@@ -179,6 +207,7 @@ class DockerRunner:
             mem_limit=os.environ.get("EDGECASK_STAGE_MEMORY", DEFAULT_MEMORY),
             pids_limit=PROCESS_LIMIT,
             log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "16m"}),
+            **gpus,
         )
         try:
             yield container
@@ -202,6 +231,12 @@ class DockerRunner:
             name = name.removeprefix("outputs/")
             if name in expected:
                 _write(content, destination / name)
+
+
+def _one_gpu() -> list[Any]:
+    from docker.types import DeviceRequest
+
+    return [DeviceRequest(count=1, capabilities=[["gpu"]])]
 
 
 def _members(container: Container, path: str) -> Iterator[tuple[str, IO[bytes]]]:

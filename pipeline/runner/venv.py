@@ -20,7 +20,7 @@ from typing import Any
 from pipeline.digest import sha256_json
 from pipeline.directories import Directories, lock
 from pipeline.environment import PYTHON_VERSION, Environment
-from pipeline.errors import EnvironmentBuildError
+from pipeline.errors import EngineError, EnvironmentBuildError
 from pipeline.runner import STAGE_VARIABLES, Listener, OutputLine
 from pipeline.runner.outcome import Output, expected_files, read_outcome
 from pipeline.runner.running import Running
@@ -28,6 +28,7 @@ from pipeline.stage import HARNESS, Stage
 from pipeline.wheelhouse import fetch, uv_program
 
 READY = "edgecask-ready"
+GPU_DEVICE = Path("/dev/nvidiactl")
 
 
 class VirtualEnvironmentRunner:
@@ -56,6 +57,14 @@ class VirtualEnvironmentRunner:
 
     def _folder(self, environment: Environment) -> Path:
         return self._directories.environments / f"{environment.name}-{self.environment_key(environment)[:16]}"
+
+    def require_gpus(self) -> None:
+        """Ask for NVIDIA's driver."""
+        if not GPU_DEVICE.exists():
+            raise EngineError(
+                f"This machine has no GPU with NVIDIA's driver ({GPU_DEVICE} is missing).",
+                advice="Train without --gpus, on the processor.",
+            )
 
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Install the lock from the wheelhouse where that has not been done; safe against other builds."""

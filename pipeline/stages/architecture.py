@@ -130,10 +130,24 @@ def build_model(
     """A network with fresh weights from a description that `clean` has made."""
     description = {
         **description,
-        "activation": f"torch.nn.{ACTIVATIONS[activation].__name__}()",
+        "activation": _expression(activation),
         "kpt_shape": list(keypoint_shape),
         "nc": len(classes),
     }
     model = PoseModel(description, ch=3, nc=len(classes), verbose=False)
     model.names = dict(enumerate(classes))
     return model
+
+
+def change_activation(model: PoseModel, name: str) -> None:
+    """Exchange the activation of all layers of a network."""
+    own = ACTIVATIONS[activation_of(model)]
+    for module in model.modules():
+        for child, part in module.named_children():
+            if type(part) is own:
+                setattr(module, child, ACTIVATIONS[name](inplace=True))
+    model.yaml["activation"] = _expression(name)
+
+
+def _expression(name: str) -> str:
+    return f"torch.nn.{ACTIVATIONS[name].__name__}()"

@@ -1,8 +1,11 @@
-"""Makes a network trainable whose batch normalization was folded into its convolutions.
+"""Statistics of batch normalization where a checkpoint does not have them, or not those of this network any more.
 
 A checkpoint that was made from an exported network computes the right results, but its normalization layers have no
 statistics: mean 0, variance 1. When such a network is trained, these layers suddenly normalize by the statistics of the
 batch, which are others, and what the network knew is gone after a few steps, whatever the learning rate.
+
+A network whose activations were exchanged has statistics that are no longer true, layer after layer the less. With
+those it really has, every layer sees values distributed as it learned them, which is a start worth having.
 """
 
 from __future__ import annotations
@@ -62,3 +65,20 @@ def unfold(model: nn.Module, batches: Iterable[torch.Tensor]) -> None:
         layer.bias.copy_(shift + mean * scale)
         layer.running_mean.copy_(mean)
         layer.running_var.copy_(variance)
+
+
+@torch.no_grad()
+def estimate(model: nn.Module, batches: Iterable[torch.Tensor]) -> None:
+    """Replace all statistics of `model` by the means over `batches`, images (N, 3, S, S) in 0–1."""
+    layers = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [layer.momentum for layer in layers]
+    training = model.training
+    model.train()
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # a plain mean
+    for images in batches:
+        model(images)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+    model.train(training)

@@ -12,9 +12,14 @@ outputs: everything is published, after every epoch and at the end, as a trainin
 
 from __future__ import annotations
 
+import os
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+# Threads that wait for each other sleep: on a machine that does something else besides, spinning takes twice the time.
+os.environ["OMP_WAIT_POLICY"] = "passive"
 
 import torch
 import ultralytics
@@ -22,8 +27,8 @@ import yaml
 from architecture import activation_of, build_model, clean, load_description
 from checkpoint import load_checkpoint
 from harness import INPUTS, WORK, Refused, publish, tell
-from torch import nn
 from trainer import Trainer, prepare_ultralytics
+from ultralytics.nn.tasks import PoseModel
 
 DATA = WORK / "data"
 RUN = WORK / "run"
@@ -31,9 +36,20 @@ RUN = WORK / "run"
 LARGEST_CACHE = 1 << 30
 # Trained weights survive steps of this size; Ultralytics' own choice for one class, 2e-3, takes them apart.
 FINE_TUNING_RATE = 1e-4
-# A network whose activation changed has to be learned again, from weights that are a good start.
-ADAPTING_RATE = 5e-4
+# For weights with another activation or another head than they were trained with.
+ADAPTING_RATE = 3e-4
 FIRST_RATE = 2e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The network to train, the state to resume from where there is one, and how many tensors came from weights."""
+
+    network: PoseModel
+    activation: str
+    learning_rate: float
+    transferred: int
+    state: dict[str, Any] | None = None
 
 
 def unpack_data(parameters: dict[str, Any]) -> tuple[Path, int]:
@@ -56,32 +72,45 @@ def unpack_data(parameters: dict[str, Any]) -> tuple[Path, int]:
     return path, sum(1 for _ in DATA.glob("*/images/*"))
 
 
-def start(parameters: dict[str, Any]) -> tuple[nn.Module, dict[str, Any] | None, float, int]:
-    """The network to train, the state to resume from, the learning rate, and how many tensors came from weights."""
+def find_start(parameters: dict[str, Any]) -> Start:
+    """What to begin with; raises Refused where it is no YOLOv8-pose network."""
     shape = {"classes": parameters["classes"], "keypoint_shape": parameters["keypoint_shape"]}
     if (INPUTS / "last.pt").is_file():
         model, content = load_checkpoint(INPUTS / "last.pt")
         state = content.get("training")
         if not isinstance(state, dict):
             raise Refused("weights", "The run's last.pt holds no state to resume from.", "Start a new training.")
-        network = build_model(clean(model.yaml), activation=activation_of(model), **shape)
-        return network, state, state["learning_rate"], len(network.state_dict())
+        own = activation_of(model)
+        network = build_model(clean(model.yaml), activation=own, **shape)
+        return Start(
+            network=network,
+            activation=own,
+            learning_rate=state["learning_rate"],
+            transferred=len(network.state_dict()),
+            state=state,
+        )
     if (INPUTS / "model.yaml").is_file():
-        description = load_description((INPUTS / "model.yaml").read_text())
-        network = build_model(description, activation=parameters["activation"] or "silu", **shape)
-        return network, None, FIRST_RATE, 0
+        wanted = parameters["activation"] or "silu"
+        network = build_model(load_description((INPUTS / "model.yaml").read_text()), activation=wanted, **shape)
+        return Start(network=network, activation=wanted, learning_rate=FIRST_RATE, transferred=0)
     model, _ = load_checkpoint(INPUTS / "weights.pt")
     own = activation_of(model)
-    network = build_model(clean(getattr(model, "yaml", None)), activation=parameters["activation"] or own, **shape)
-    wanted = network.state_dict()
+    network = build_model(clean(getattr(model, "yaml", None)), activation=own, **shape)
+    state_of_network = network.state_dict()
     fitting = {
         name: value
         for name, value in model.state_dict().items()
-        if name in wanted and value.shape == wanted[name].shape
+        if name in state_of_network and value.shape == state_of_network[name].shape
     }
     network.load_state_dict(fitting, strict=False)
-    rate = FINE_TUNING_RATE if parameters["activation"] in (None, own) else ADAPTING_RATE
-    return network, None, rate, len(fitting)
+    wanted = parameters["activation"] or own
+    unchanged = wanted == own and len(fitting) == len(state_of_network)
+    return Start(
+        network=network,
+        activation=wanted,
+        learning_rate=FINE_TUNING_RATE if unchanged else ADAPTING_RATE,
+        transferred=len(fitting),
+    )
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -91,11 +120,11 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         raise Refused("engine", "The training stage sees no GPU.", "Train without --gpus.")
     data, pictures = unpack_data(parameters)
     torch.manual_seed(parameters["seed"])
-    network, state, rate, transferred = start(parameters)
-    rate = parameters["learning_rate"] or rate
+    start = find_start(parameters)
+    rate = parameters["learning_rate"] or start.learning_rate
     epochs, batch = parameters["epochs"], parameters["batch"]
     fits = pictures * 3 * parameters["image_size"] ** 2 <= LARGEST_CACHE
-    if state is not None:
+    if start.state is not None:
         (RUN / "weights").mkdir(parents=True)
         (RUN / "weights" / "best.pt").write_bytes((INPUTS / "best.pt").read_bytes())
     trainer = Trainer(
@@ -116,6 +145,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "momentum": 0.9,
             "warmup_epochs": min(3.0, epochs / 10),
             "warmup_bias_lr": 0.0,
+            # Four pictures in one help a network that knows nothing. Where it knows people, they become too small.
+            "mosaic": 0.0 if start.transferred else 1.0,
             "close_mosaic": min(10, epochs // 5),
             "cache": "ram" if fits else False,
             "device": "0" if parameters["gpus"] else "cpu",
@@ -125,9 +156,10 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "plots": True,
             "verbose": False,
         },
-        network=network,
-        state=state,
-        compare=transferred == len(network.state_dict()),
+        network=start.network,
+        activation=start.activation,
+        state=start.state,
+        compare=start.transferred == len(start.network.state_dict()),
         learning_rate=rate,
         tell=tell,
         publish=publish,
@@ -139,10 +171,10 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         "after": trainer.after,
         "epochs": len(trainer.results),
         "best_epoch": int(trainer.stopper.best_epoch),
-        "activation": activation_of(network),
+        "activation": start.activation,
         "learning_rate": rate,
-        "tensors": {"transferred": transferred, "all": len(network.state_dict())},
+        "tensors": {"transferred": start.transferred, "all": len(start.network.state_dict())},
         "pictures": {"train": len(trainer.train_loader.dataset), "val": len(trainer.test_loader.dataset)},
-        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "parameters": sum(parameter.numel() for parameter in start.network.parameters()),
         "versions": {"torch": torch.__version__, "ultralytics": ultralytics.__version__},
     }

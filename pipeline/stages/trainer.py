@@ -16,7 +16,7 @@ import random
 import shutil
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ import matplotlib
 import numpy
 import torch
 import ultralytics
+from architecture import activation_of, change_activation
 from checkpoint import load_model
-from normalization import is_folded, unfold
+from normalization import estimate, is_folded, unfold
 from torch import nn
 from ultralytics.models.yolo.pose import PoseTrainer
 from ultralytics.utils import LOGGER, SETTINGS, USER_CONFIG_DIR
-from ultralytics.utils.torch_utils import unwrap_model
+from ultralytics.utils.torch_utils import ModelEMA, unwrap_model
 
 METRICS = {
     "pose_map50": "metrics/mAP50(P)",
@@ -39,7 +40,7 @@ METRICS = {
 }
 INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "sync", "tensorboard", "wandb", "vscode_msg")
 MOST_KEPT = 300
-UNFOLDING_BATCHES = 16
+MEASURED_BATCHES = 16
 
 
 def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
@@ -83,7 +84,7 @@ def prepare_ultralytics() -> None:
 
 
 class Trainer(PoseTrainer):
-    """Trains `network` on the pictures of `overrides["data"]`.
+    """Trains `network` on the pictures of `overrides["data"]`, with `activation` (of ACTIVATIONS) in its layers.
 
     `state` is what `state_to_resume` gave after the epoch to continue from. With `compare` the network is validated as
     it came, too. `tell` hears how far the training is; `publish` gets the files of the run by name, after every epoch.
@@ -95,12 +96,14 @@ class Trainer(PoseTrainer):
         *,
         network: nn.Module,
         state: Mapping[str, Any] | None,
+        activation: str,
         compare: bool,
         learning_rate: float,
         tell: Callable[..., None],
         publish: Callable[[Mapping[str, Path]], None],
     ) -> None:
-        self.network, self.state, self.compare, self.learning_rate = network, state, compare, learning_rate
+        self.network, self.activation, self.state = network, activation, state
+        self.compare, self.learning_rate = compare, learning_rate
         self.tell, self.publish = tell, publish
         self.results: list[dict[str, float]] = list(state["results"]) if state else []
         self.before: dict[str, float] | None = state["before"] if state else None
@@ -109,8 +112,6 @@ class Trainer(PoseTrainer):
         self.closing_epoch, self.mosaic_closed = overrides["epochs"] - overrides["close_mosaic"], False
         self.batch_number = 0
         super().__init__(overrides={**overrides, "close_mosaic": 0})
-        if self.device.type == "cpu":
-            torch.set_num_threads(len(os.sched_getaffinity(0)))
         self.add_callback("on_train_epoch_start", Trainer.begin_epoch)
         self.add_callback("on_train_batch_end", Trainer.tell_batch)
 
@@ -121,11 +122,7 @@ class Trainer(PoseTrainer):
     def resume_training(self, ckpt: Any) -> None:
         """Continue from `state` where there is one, else see what the network is worth before its first epoch."""
         if self.state is None:
-            if is_folded(self.model):
-                self.unfold_normalization()
-            if self.compare:
-                self.before = self.validate_alone(self.ema.ema, plots=False)
-                self.tell(before=self.before)
+            self.prepare_network()
             return
         state = self.state
         unwrap_model(self.model).load_state_dict(state["model"])
@@ -136,13 +133,25 @@ class Trainer(PoseTrainer):
         self.stopper.__dict__.update(state["stopper"])
         self.start_epoch = state["epoch"] + 1
 
-    def unfold_normalization(self) -> None:
-        """Give the normalization layers statistics, from the pictures as they are trained with."""
+    def prepare_network(self) -> None:
+        """Make the network trainable, see what it is worth as it came, and give it the activation that is wanted."""
+        if is_folded(self.model):
+            unfold(self.model, self.some_batches())
+            self.ema = ModelEMA(self.model)
+        if self.compare:
+            self.before = self.validate_alone(self.model, plots=False)
+            self.tell(before=self.before)
+        if self.activation != activation_of(self.model):
+            change_activation(self.model, self.activation)
+            estimate(self.model, self.some_batches())
+            self.ema = ModelEMA(self.model)
+
+    def some_batches(self) -> Iterator[torch.Tensor]:
+        """Pictures as they are trained with."""
         self.seed_epoch(0)
-        batches = itertools.islice(self.train_loader, UNFOLDING_BATCHES)
-        unfold(self.model, (self.preprocess_batch(batch)["img"] for batch in batches))
+        for batch in itertools.islice(self.train_loader, MEASURED_BATCHES):
+            yield self.preprocess_batch(batch)["img"]
         self.train_loader.reset()
-        self.ema.ema.load_state_dict(self.model.state_dict())
 
     def validate_alone(self, network: nn.Module, *, plots: bool) -> dict[str, float]:
         """Metrics of a network on the validation pictures, each 0–1."""
@@ -159,6 +168,7 @@ class Trainer(PoseTrainer):
             self.train_loader.reset()
         if self.train_loader.iterator is None:
             self.train_loader.iterator = self.train_loader._get_iterator()
+        torch.set_num_threads(len(os.sched_getaffinity(0)))  # Ultralytics has its own ideas, now and then
         self.seed_epoch(self.epoch + 1)
 
     def seed_epoch(self, epoch: int) -> None:

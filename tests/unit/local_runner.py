@@ -28,6 +28,9 @@ class LocalRunner(VirtualEnvironmentRunner):
     def environment_key(self, environment):
         return "local"
 
+    def require_gpus(self):
+        pass
+
     def prepare(self, environment, say):
         return {"kind": "local"}
 
