@@ -14,6 +14,7 @@ files), Vela. Environments are made before the clock starts, for both. Printed: 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import statistics
@@ -49,9 +50,9 @@ def environment_pythons() -> dict[str, str]:
     return pythons
 
 
-def run_recipe(pythons: dict[str, str], weights: Path, image_size: int) -> None:
-    """One run of the tutorial's recipe in a fresh folder."""
-    with tempfile.TemporaryDirectory() as temporary:
+def run_recipe(pythons: dict[str, str], weights: Path, image_size: int, *, keep: Path | None = None) -> None:
+    """One run of the tutorial's recipe in a fresh folder, or in `keep`, where its files stay."""
+    with contextlib.nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory() as temporary:
         quiet = {"cwd": temporary, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
         folder = Path(temporary)
         binaries = {name: Path(python).parent for name, python in pythons.items()}
