@@ -11,13 +11,19 @@ from pipeline.errors import StorageError
 from pipeline.target import Target
 
 HEADER = (
-    "| target | device | size | model | SRAM or arena | flash | operators NPU / CPU | NPU time |\n"
-    "|---|---|---|---|---|---|---|---|\n"
+    "| target | device | size | model | SRAM or arena | flash | operators NPU / CPU | NPU time | AP float → int8 |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
 )
 
 
 def _kibibytes(value: float | None) -> str:
     return f"{value:,.0f} KiB" if value is not None else "–"
+
+
+def _accuracy(accuracy: dict[str, Any] | None) -> str:
+    if accuracy is None:
+        return "–"
+    return f"{100 * accuracy['float']['AP']:.1f} → {100 * accuracy['int8']['AP']:.1f}"
 
 
 def _line(target: Target, manifest: dict[str, Any]) -> str:
@@ -32,6 +38,7 @@ def _line(target: Target, manifest: dict[str, Any]) -> str:
         _kibibytes(metrics["flash_kib"]),
         f"{metrics['npu_ops']} / {metrics['cpu_ops']}" if "npu_ops" in metrics else f"{metrics['operators']} in all",
         time,
+        _accuracy(manifest.get("accuracy")),
     )
     return f"| {' | '.join(cells)} |\n"
 
