@@ -49,9 +49,9 @@ def build(
     max_ap_drop: str = "",
 ) -> None:
     """Turn a checkpoint into dist/TARGET/: a model the device's firmware accepts."""
-    from pipeline import cli
+    from pipeline.commands import build as command
 
-    cli.build(
+    command.build(
         target=target,
         weights=weights,
         image_size=imgsz,
@@ -232,9 +232,9 @@ def check(
     context: Context, model: str, target: str, json: bool = False, arena: bool = False, granularity: str = ""
 ) -> None:
     """Say what a device's firmware will make of a .tflite file; exit code 0 only when no rule is broken."""
-    from pipeline import cli
+    from pipeline.commands import check as command
 
-    cli.check(model, target=target, as_json=json, measure_arena=arena, granularity=granularity)
+    command.check(model, target=target, as_json=json, measure_arena=arena, granularity=granularity)
 
 
 @task(
@@ -251,9 +251,9 @@ def flash(
     context: Context, target: str, model: str = "", port: str = "", dry_run: bool = False, force: bool = False
 ) -> None:
     """Put dist/TARGET/'s model on the board."""
-    from pipeline import cli
+    from pipeline.commands import check as command
 
-    cli.flash(target=target, model=model, port=port, dry_run=dry_run, force=force)
+    command.flash(target=target, model=model, port=port, dry_run=dry_run, force=force)
 
 
 @task(
