@@ -26,6 +26,7 @@ from pipeline.cli import reported
         "fuse-silu": "make one operator of each SiLU for the NPU, to the bit the same (default: yes)",
         "experimental-fuse-into-conv": "make none: nobody has seen this on a board",
         "data": "labelled pictures to evaluate on: a data.yaml, a COCO keypoint JSON, or a folder with one",
+        "epochs": "train the weights on --data first, so often (see `invoke train`)",
         "max-ap-drop": "fail where the integer model is more points of AP than this under the float one (with --data)",
     }
 )
@@ -47,6 +48,7 @@ def build(
     experimental_fuse_into_conv: bool = False,
     data: str = "",
     max_ap_drop: str = "",
+    epochs: str = "",
 ) -> None:
     """Turn a checkpoint into dist/TARGET/: a model the device's firmware accepts."""
     from pipeline.commands import build as command
@@ -67,6 +69,7 @@ def build(
         fuse_into_convolution=experimental_fuse_into_conv,
         data=data,
         max_ap_drop=max_ap_drop,
+        epochs=epochs,
     )
 
 

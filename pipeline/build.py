@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline import contract, plan
-from pipeline.calibration import pack_images
+from pipeline.calibration import pack, pack_images
 from pipeline.directories import Directories
 from pipeline.display import Display
 from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
@@ -90,7 +90,12 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
     job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
     calibration, (exported, converted) = execution.both(
-        lambda: prepare_calibration(job, folder=request.calibration, count=request.calibration_count),
+        lambda: prepare_calibration(
+            job,
+            folder=request.calibration,
+            count=request.calibration_count,
+            others=labelled.others if labelled else (),
+        ),
         lambda: export_and_convert(job),
     )
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
@@ -128,14 +133,19 @@ class Job:
     weights: Weights
 
 
-def prepare_calibration(job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT) -> Calibration:
-    """The calibration pictures, from the user's folder (at most `count`) or from ultralytics' own two photographs."""
+def prepare_calibration(
+    job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT, others: Sequence[tuple[str, Path]] = ()
+) -> Calibration:
+    """The calibration pictures, at most `count`: the user's folder, the data set's `others`, or ultralytics' own two."""
     execution = job.execution
     most = None
     if folder is not None:
         packed = pack_images(execution.store, folder)
         images, source = packed.archive, "folder"
         most = count if packed.count > count else None
+    elif others:
+        images, source = pack(execution.store, others), "training pictures of the data set"
+        most = count if len(others) > count else None
     else:
         execution.display.warn(NO_CALIBRATION)
         images, source = execution.run(plan.SAMPLES).outputs["samples.tar"], "ultralytics samples"

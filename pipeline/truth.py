@@ -25,7 +25,8 @@ ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder t
 @dataclass(frozen=True, kw_only=True)
 class LabelledPictures:
     """`images` are (name, file) in the order of the names; `people` are the entries of truth.json (see stages/score.py)
-    in the same order; `sigmas` are the OKS constants, and `sigmas_source` says where they come from.
+    in the same order; `sigmas` are the OKS constants, and `sigmas_source` says where they come from. `others` are
+    pictures of the data set that are not among these, (name, file): good for calibration.
     """
 
     source: Path
@@ -33,6 +34,7 @@ class LabelledPictures:
     entries: tuple[dict[str, Any], ...]
     sigmas: tuple[float, ...]
     sigmas_source: str
+    others: tuple[tuple[str, Path], ...] = ()
 
     def truth_json(self) -> bytes:
         """What the score stage reads."""
@@ -78,8 +80,8 @@ def _find(path: Path) -> Path:
 
 def _names(images: Sequence[Path]) -> list[str]:
     """Names that differ, and that no folder of this machine goes into."""
-    if len(images) == 1:
-        return [images[0].name]
+    if len(images) < 2:
+        return [image.name for image in images]
     common = Path(os.path.commonpath([image.parent for image in images]))
     return [image.relative_to(common).as_posix() for image in images]
 
@@ -106,8 +108,14 @@ def _from_yaml(path: Path) -> LabelledPictures:
             )
         entries.append({"name": name, "normalised": True, "people": people})
     sigmas, source = sigmas_for(dataset.keypoints, dataset.sigmas)
+    others = sorted(set(dataset.splits.get("train", ())) - set(images))
     return LabelledPictures(
-        source=path, images=tuple(named), entries=tuple(entries), sigmas=sigmas, sigmas_source=source
+        source=path,
+        images=tuple(named),
+        entries=tuple(entries),
+        sigmas=sigmas,
+        sigmas_source=source,
+        others=tuple(sorted(zip(_names(others), others, strict=True))),
     )
 
 

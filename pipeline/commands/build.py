@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,10 @@ from pipeline.directories import user_directories
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipeline.build import BuildRequest
+    from pipeline.directories import Directories
     from pipeline.package import Package
+    from pipeline.runner import Runner
 
 METRICS = (
     ("NPU time", "npu_ms", "{:.1f} ms  (Vela's estimate)"),
@@ -64,6 +68,7 @@ def build(
     fuse_into_convolution: bool,
     data: str,
     max_ap_drop: str,
+    epochs: str,
 ) -> None:
     """`invoke build`."""
     from pipeline.build import BuildRequest
@@ -90,11 +95,28 @@ def build(
     load_target(target).image_size(request.image_size)  # before an engine is asked for
     directories = user_directories()
     display = make_display()
-    package = build_package(
-        request, directories=directories, runner=make_runner(runner, directories, display.note), display=display
-    )
+    chosen = make_runner(runner, directories, display.note)
+    if epochs:
+        request = replace(request, weights=str(_train(request, epochs, directories, chosen)))
+    package = build_package(request, directories=directories, runner=chosen, display=display)
     for line in describe(package):
         display.note(line)
+
+
+def _train(request: BuildRequest, epochs: str, directories: Directories, runner: Runner) -> Path:
+    """Train on the data first, at the size that is built for; the best checkpoint."""
+    from pipeline.target import load_target
+    from pipeline.training import TrainingRequest, train
+    from pipeline.training_display import training_display
+
+    if request.data is None:
+        raise UsageError("--epochs needs pictures to train on.", advice="Pass --data=data.yaml as well.")
+    size = load_target(request.target).image_size(request.image_size)
+    training = TrainingRequest(
+        data=request.data, weights=request.weights, image_size=size, epochs=_whole(epochs, "--epochs")
+    )
+    with training_display() as display:
+        return train(training, directories=directories, runner=runner, display=display)
 
 
 def describe(package: Package) -> list[str]:
