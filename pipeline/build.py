@@ -136,7 +136,7 @@ class Job:
 def prepare_calibration(
     job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT, others: Sequence[tuple[str, Path]] = ()
 ) -> Calibration:
-    """The calibration pictures, at most `count`: the user's folder, the data set's `others`, or ultralytics' own two."""
+    """The calibration pictures, at most `count`: a folder of the user's, `others`, or ultralytics' own two."""
     execution = job.execution
     most = None
     if folder is not None:
