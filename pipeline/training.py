@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,8 @@ def request_of(record: Mapping[str, Any], run: Run) -> TrainingRequest:
 def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:
     """Train, and return the best checkpoint's path.
 
-    A finished training of the very same inputs is not run again. Raises InterruptedBuildError where the user stops it:
-    what it has learned up to its last epoch is kept.
+    A finished training of the very same inputs is not run again, and one that was stopped goes on. Raises
+    InterruptedBuildError where the user stops it: what it has learned up to its last epoch is kept.
     """
     request.check()
     dataset = load_dataset(request.data)
@@ -104,20 +104,21 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
         key = stage.key(runner.environment_key(load_environment(stage.environment)))
         run = choose_run(request, key)
         record = run.record()
-        if record is not None and record["key"] == key:
+        if record is None:
+            record = {
+                "key": key,
+                "request": request.settings(),
+                "weights": {"name": label, "sha256": next(iter(start.values())).sha256},
+                "data": {"sha256": data.archive.sha256, "pictures": data.pictures},
+                "epochs_done": 0,
+                "finished": False,
+            }
+        if record["finished"]:
             display.note(f"{run.folder} is this very training, finished; with another --seed it would be another one")
             return run.best
-        record = {
-            "key": key,
-            "request": request.settings(),
-            "weights": {"name": label, "sha256": start[next(iter(start))].sha256},
-            "data": {"sha256": data.archive.sha256, "pictures": data.pictures},
-            "epochs_done": 0,
-            "finished": False,
-        }
         with run.held(directories):
             run.write_record(record)
-            Training(run, record, display=display).run(stage, runner, folder)
+            Training(run, record, display=display).run(resumed(stage, run, store), runner, folder)
     return run.best
 
 
@@ -134,10 +135,7 @@ def resume(
     if request.gpus:
         runner.require_gpus()
     store = Store(directories.store)
-    if run.last.is_file():
-        start = {file: store.ingest(run.folder / file) for file in (LAST, BEST)}
-    else:  # stopped in its first epoch
-        start, _ = find_start(directories, store, request.weights)
+    start = {} if run.last.is_file() else find_start(directories, store, request.weights)[0]
     with run.held(directories), store.temporary() as folder:
         data = pack_data(dataset, folder / "data.tar")
         if data.archive.sha256 != record["data"]["sha256"]:
@@ -145,10 +143,17 @@ def resume(
                 f"{request.data} is not what {run.folder} was trained on: pictures or labels have changed.",
                 advice=f"Start a new training, for example with --weights={run.last}.",
             )
-        display.note(f"resuming {run.folder} after epoch {record['epochs_done']} of {request.epochs}")
         stage = training_stage(request, dataset, data=data, start=start)
-        Training(run, record, display=display).run(stage, runner, folder)
+        Training(run, record, display=display).run(resumed(stage, run, store), runner, folder)
     return run.best
+
+
+def resumed(stage: Stage, run: Run, store: Store) -> Stage:
+    """The stage that goes on where the run was stopped; the stage itself where no epoch had ended."""
+    if not run.last.is_file():
+        return stage
+    checkpoints = {name: store.ingest(run.folder / name) for name in (LAST, BEST)}
+    return replace(stage, inputs={"data.tar": stage.inputs["data.tar"], **checkpoints})
 
 
 def find_start(directories: Directories, store: Store, requested: str) -> tuple[dict[str, Blob], str]:
@@ -190,18 +195,18 @@ def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedDa
 
 
 def choose_run(request: TrainingRequest, key: str) -> Run:
-    """The folder for a training: the finished one with this key, else a new one.
+    """The folder for a training: the one with this key where there is one, else a new one.
 
     Raises UsageError where the user's name is taken by another training.
     """
     for run in find_runs(request.output):
         record = run.record()
-        if record and record.get("finished") and record.get("key") == key and request.name in (None, run.folder.name):
+        if record and record.get("key") == key and request.name in (None, run.folder.name):
             return run
     if request.name:
         if (request.output / request.name).exists():
             raise UsageError(
-                f"{request.output / request.name} already exists.",
+                f"{request.output / request.name} already exists, and is another training.",
                 advice=f"Choose another --name, or go on with it by --resume --name={request.name}.",
             )
         return Run(request.output / request.name)
@@ -214,7 +219,7 @@ def find_unfinished(name: str | None, output: Path) -> tuple[Run, dict[str, Any]
     """The training to go on with, and its record; raises UsageError where there is none."""
     for run in [Run(output / name)] if name else find_runs(output):
         record = run.record()
-        if record is not None and not record.get("finished"):
+        if record is not None and not record["finished"]:
             return run, record
         if record is not None and name:
             raise UsageError(f"{run.folder} is finished.", advice=f"To train on, start from it: --weights={run.best}.")
@@ -234,6 +239,9 @@ class Training:
     def run(self, stage: Stage, runner: Runner, folder: Path) -> None:
         """Train until the end; raises InterruptedBuildError or what the stage asks for."""
         environment = load_environment(stage.environment)
+        if LAST in stage.inputs:
+            done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
+            self._display.note(f"resuming {self._run.folder} after epoch {done} of {epochs}")
         try:
             runner.prepare(environment, self._display.note)
             listener = Listener(event=self._hear, files=self._run.receive)

@@ -24,6 +24,7 @@ from pipeline.directories import Directories
 from pipeline.errors import UsageError
 
 RECORD = "run.json"
+KEYS = {"key", "request", "weights", "data", "epochs_done", "finished"}
 LAST = "last.pt"
 BEST = "best.pt"
 # What the training stage may put into the folder.
@@ -52,7 +53,7 @@ class Run:
             content = json.loads((self.folder / RECORD).read_text())
         except (OSError, ValueError):
             return None
-        return content if isinstance(content, dict) and isinstance(content.get("request"), dict) else None
+        return content if isinstance(content, dict) and content.keys() >= KEYS else None
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json."""

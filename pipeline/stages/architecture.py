@@ -76,7 +76,9 @@ def clean(description: Any) -> dict[str, Any]:
     if chosen is None or not _is_scale(chosen):
         raise Refused("model", f"The network of {{weights}} has no valid scale ({scale!r}).", ADVICE)
     keypoints = description.get("kpt_shape")
-    if not (isinstance(keypoints, Sequence) and len(keypoints) == 2 and all(type(n) is int for n in keypoints)):
+    if not (
+        isinstance(keypoints, Sequence) and len(keypoints) == 2 and all(type(n) is int and n < 1000 for n in keypoints)
+    ):
         raise Refused("model", "{weights} is not a pose model: it has no keypoints.", ADVICE)
     backbone, head = _layers(description.get("backbone")), _layers(description.get("head"))
     names = [layer[2] for layer in (*backbone, *head)]

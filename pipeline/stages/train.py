@@ -86,7 +86,7 @@ def find_start(parameters: dict[str, Any]) -> Start:
             network=network,
             activation=own,
             learning_rate=state["learning_rate"],
-            transferred=len(network.state_dict()),
+            transferred=state["transferred"],
             state=state,
         )
     if (INPUTS / "model.yaml").is_file():
@@ -160,7 +160,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         activation=start.activation,
         state=start.state,
         compare=start.transferred == len(start.network.state_dict()),
-        learning_rate=rate,
+        facts={"learning_rate": rate, "transferred": start.transferred},
         tell=tell,
         publish=publish,
     )

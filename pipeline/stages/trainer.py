@@ -86,8 +86,9 @@ def prepare_ultralytics() -> None:
 class Trainer(PoseTrainer):
     """Trains `network` on the pictures of `overrides["data"]`, with `activation` (of ACTIVATIONS) in its layers.
 
-    `state` is what `state_to_resume` gave after the epoch to continue from. With `compare` the network is validated as
-    it came, too. `tell` hears how far the training is; `publish` gets the files of the run by name, after every epoch.
+    `state` is what `state_to_resume` gave after the epoch to continue from; `facts` are kept in it for the program that
+    resumes. With `compare` the network is validated as it came, too. `tell` hears how far the training is; `publish`
+    gets the files of the run by name, after every epoch.
     """
 
     def __init__(
@@ -98,12 +99,12 @@ class Trainer(PoseTrainer):
         state: Mapping[str, Any] | None,
         activation: str,
         compare: bool,
-        learning_rate: float,
+        facts: Mapping[str, Any],
         tell: Callable[..., None],
         publish: Callable[[Mapping[str, Path]], None],
     ) -> None:
         self.network, self.activation, self.state = network, activation, state
-        self.compare, self.learning_rate = compare, learning_rate
+        self.compare, self.facts = compare, facts
         self.tell, self.publish = tell, publish
         self.results: list[dict[str, float]] = list(state["results"]) if state else []
         self.before: dict[str, float] | None = state["before"] if state else None
@@ -166,6 +167,8 @@ class Trainer(PoseTrainer):
             self.mosaic_closed = True
             self._close_dataloader_mosaic()
             self.train_loader.reset()
+        if self.train_loader.num_workers == 0:
+            self.train_loader.reset()  # the old iterator would still draw at random when it ends
         if self.train_loader.iterator is None:
             self.train_loader.iterator = self.train_loader._get_iterator()
         torch.set_num_threads(len(os.sched_getaffinity(0)))  # Ultralytics has its own ideas, now and then
@@ -235,7 +238,7 @@ class Trainer(PoseTrainer):
             "stopper": {name: getattr(self.stopper, name) for name in ("best_fitness", "best_epoch", "possible_stop")},
             "results": self.results,
             "before": self.before,
-            "learning_rate": self.learning_rate,
+            **self.facts,
         }
 
     def checkpoint(self, *, state: Mapping[str, Any] | None) -> bytes:

@@ -1,0 +1,121 @@
+"""Run with the Python of the environment `train`: check_training_stage.py CHECKPOINTS; says what does not hold."""
+
+import copy
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "pipeline" / "stages"))
+import torch
+import yaml
+from architecture import activation_of, build_model, change_activation, clean, load_description
+from checkpoint import load_checkpoint
+from harness import Refused
+from normalization import estimate, is_folded, unfold
+from torch import nn
+from trainer import MOST_KEPT, suppress
+from ultralytics.utils.nms import TorchNMS
+
+CHECKPOINTS = Path(sys.argv[1])
+SHAPE = {"classes": ["person"], "keypoint_shape": [17, 3]}
+
+
+def refused(function, *arguments):
+    try:
+        function(*arguments)
+    except Refused:
+        return True
+    return False
+
+
+# The suppression of boxes is Ultralytics' own, which is torchvision's, as far as anybody looks at it.
+generator = torch.Generator().manual_seed(0)
+for count in (0, 1, 7, 400, 2000):
+    corner = torch.rand(count, 2, generator=generator) * 200
+    boxes = torch.cat([corner, corner + 5 + torch.rand(count, 2, generator=generator) * 100], 1)
+    scores = torch.rand(count, generator=generator)
+    for threshold in (0.1, 0.45, 0.7):
+        expected = TorchNMS.nms(boxes, scores, threshold)[:MOST_KEPT]
+        assert torch.equal(suppress(boxes, scores, threshold), expected), (count, threshold)
+
+# A description is data: whatever else it names is refused, and what remains builds the same network.
+good = load_description("scale: [0.33, 0.125, 128]")
+assert clean(yaml.safe_load(yaml.safe_dump(good))) == good
+assert set(good) == {"nc", "kpt_shape", "scales", "scale", "backbone", "head"}
+assert "activation" not in clean({**good, "activation": "__import__('os').system('true')"})
+for change in (
+    {"backbone": [[-1, 1, "torch_safe_load", ["x.pt"]], *good["backbone"]]},
+    {"backbone": [[-1, 1, "TorchVision", [64, "resnet18"]], *good["backbone"]]},
+    {"backbone": [[-1, 1, "Conv", ["__import__('os')", 3, 2]], *good["backbone"]]},
+    {"backbone": [[-1, 1, "Conv", [10**9, 3, 2]], *good["backbone"]]},
+    {"backbone": []},
+    {"backbone": "Conv"},
+    {"head": good["head"][:-1]},
+    {"head": [*good["head"], good["head"][-1]]},
+    {"scales": {"own": [1, 2]}},
+    {"scales": {"own": [1e9, 1, 64]}},
+    {"kpt_shape": None},
+    {"kpt_shape": [10**9, 3]},
+):
+    assert refused(clean, {**good, **change}), change
+for text in ("", "[1]", "scale: large", "scale: [0, 1, 64]", "{", "x: !!python/object/apply:os.system [true]"):
+    assert refused(load_description, text), text
+
+# Every activation of a network is the one that was asked for.
+torch.manual_seed(0)
+network = build_model(good, activation="relu6", **SHAPE)
+assert activation_of(network) == "relu6" and not any(isinstance(module, nn.SiLU) for module in network.modules())
+plain = build_model(good, activation="silu", **SHAPE)
+assert activation_of(plain) == "silu"  # the choice for one network does not last
+change_activation(plain, "relu6")
+assert activation_of(plain) == "relu6" and plain.yaml["activation"] == "torch.nn.ReLU6()"
+
+# A folded network computes the same after unfolding, and then also in training.
+torch.manual_seed(1)
+network = build_model(good, activation="silu", **SHAPE)
+assert not is_folded(network)  # fresh, not folded
+for layer in network.modules():
+    if isinstance(layer, nn.BatchNorm2d):
+        nn.init.normal_(layer.bias, 0, 2)
+        layer.running_var.fill_(1 - layer.eps)
+assert is_folded(network)
+batches = [torch.rand(8, 3, 64, 64, generator=generator) for _ in range(4)]
+network.eval()
+with torch.no_grad():
+    expected = network(batches[0])[0]
+    unfolded = copy.deepcopy(network)
+    unfold(unfolded, batches)
+    assert not unfolded.training and not is_folded(unfolded)
+    difference = (unfolded(batches[0])[0] - expected).abs().max() / expected.abs().max()
+    assert difference < 1e-4, difference
+
+    def features(model):
+        return torch.cat([feature.flatten() for feature in model.train()(batches[0])["feats"]])
+
+    def distance(model):
+        scale = features(copy.deepcopy(model)).std()
+        evaluated = copy.deepcopy(model).eval()
+        maps = {}
+        hooks = [
+            evaluated.model[index].register_forward_hook(lambda m, i, o, index=index: maps.update({index: o}))
+            for index in evaluated.model[-1].f
+        ]
+        evaluated(batches[0])
+        for hook in hooks:
+            hook.remove()
+        wanted = torch.cat([maps[index].flatten() for index in evaluated.model[-1].f])
+        return float((features(copy.deepcopy(model)) - wanted).abs().mean() / scale)
+
+    assert distance(unfolded) < 0.2 * distance(network), (distance(unfolded), distance(network))
+
+    # Estimated statistics are those of the batches.
+    estimated = copy.deepcopy(network)
+    estimate(estimated, batches[:1])
+    first = next(module for module in estimated.modules() if isinstance(module, nn.BatchNorm2d))
+    values = estimated.model[0].conv(batches[0])
+    assert torch.allclose(first.running_mean, values.mean((0, 2, 3)), atol=1e-5)
+    assert first.momentum == next(m for m in network.modules() if isinstance(m, nn.BatchNorm2d)).momentum
+
+# Weights with another number of keypoints lend all but the head.
+model, _ = load_checkpoint(CHECKPOINTS / "five-keypoints.pt")
+assert clean(model.yaml)["kpt_shape"] == [5, 3]
+print("all hold")
