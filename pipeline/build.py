@@ -179,7 +179,7 @@ def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
 
 def quantize(job: Job, calibration: Calibration, converted: StageResult) -> StageResult:
     """SavedModel → the integer model."""
-    return job.execution.run(
+    quantized = job.execution.run(
         plan.quantize_stage(
             job.target,
             saved_model=converted.outputs["saved_model.zip"],
@@ -187,6 +187,11 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
             calibration=calibration.prepared.outputs["calibration.npy"],
         )
     )
+    if job.target.quantization.refine and not quantized.report["refined"]:
+        job.execution.display.warn(
+            "the network gives next to nothing (is it trained?): its ranges are left as they are"
+        )
+    return quantized
 
 
 def quantize_and_compile(job: Job, calibration: Calibration, converted: StageResult) -> dict[str, StageResult]:

@@ -79,7 +79,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
         name="quantize",
         environment="convert",
         program="quantize.py",
-        modules=("compaction.py", "ranges.py", "rounding.py"),
+        modules=("compaction.py", "ranges.py", "rounding.py", "tflite_graph.py"),
         inputs={"saved_model.zip": saved_model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("model.tflite",),
         parameters={
@@ -212,7 +212,7 @@ def noise_stage(*, model: Blob, floating: Blob, calibration: Blob) -> Stage:
         name="noise",
         environment="convert",
         program="noise.py",
-        modules=("ranges.py",),
+        modules=("ranges.py", "tflite_graph.py"),
         inputs={"model.tflite": model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("noise.json",),
         parameters={"pictures": NOISE_PICTURES},

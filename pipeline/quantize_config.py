@@ -160,7 +160,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="quantize",
             environment="convert",
             program="quantize.py",
-            modules=("compaction.py", "ranges.py", "rounding.py"),
+            modules=("compaction.py", "ranges.py", "rounding.py", "tflite_graph.py"),
             inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},
             outputs=("model.tflite",),
             parameters={

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy
-import ranges
 from rounding import Layer, Statistics, gather, write
+from tflite_graph import Graph
 
 PRICES = {"safe": 1e-7, "max": 1e-6}
 """What a saved byte may cost, as noise power of a layer's output relative to that output."""
@@ -92,7 +92,7 @@ def rounded(matrix: numpy.ndarray, scale: numpy.ndarray, hessian: numpy.ndarray)
 
 
 def compact(
-    graph: ranges.Graph, layers: list[Layer], content: bytes, pictures: Iterable[numpy.ndarray], *, price: float
+    graph: Graph, layers: list[Layer], content: bytes, pictures: Iterable[numpy.ndarray], *, price: float
 ) -> dict[str, Any]:
     """Make the weights of the integer model `graph` (whose bytes are `content`) coarser where that is worth `price`.
 

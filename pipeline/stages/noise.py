@@ -21,8 +21,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
-from ranges import Function, Graph, Operator, interpreter_of, same, sigmoid, silu
+from ranges import Function, same, sigmoid, silu
 from tensorflow.lite.python import schema_py_generated as schema
+from tflite_graph import Graph, Operator, interpreter_of
 
 NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}
 STORED = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}

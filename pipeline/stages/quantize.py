@@ -29,6 +29,7 @@ import rounding
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
 from tensorflow.lite.python import schema_py_generated as schema
+from tflite_graph import Graph
 
 REFINING_PICTURES = 48
 TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
@@ -83,7 +84,9 @@ def spread(pictures: numpy.ndarray) -> numpy.ndarray:
 def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
     """The same network with ranges that lose less and biases that carry what rounding costs; what was compacted."""
     floating = (INPUTS / "float.tflite").read_bytes()
-    graph = ranges.Graph.read(content)
+    graph = Graph.read(content)
+    if ranges.degenerate(graph):
+        return content, None
     limits = ranges.limits_of(graph)
     outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
     chosen = spread(pictures)
@@ -91,7 +94,7 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     observed = ranges.observe(floating, fed, limits, outputs, head=parameters["head"])
     ranges.apply(graph, ranges.choose(graph, *observed))
     try:
-        layers = rounding.layers(graph, ranges.Graph.read(floating))
+        layers = rounding.layers(graph, Graph.read(floating))
     except ValueError as error:
         raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-refine.") from error
     stored = [stored_picture(graph, picture) for picture in chosen]
@@ -104,7 +107,7 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     return packed(graph), None
 
 
-def stored_picture(graph: ranges.Graph, picture: numpy.ndarray) -> numpy.ndarray:
+def stored_picture(graph: Graph, picture: numpy.ndarray) -> numpy.ndarray:
     """A picture (H, W, 3) of bytes as the model's input holds it, (1, H, W, 3)."""
     entry = graph.tensors[graph.model.subgraphs[0].inputs[0]]
     kinds = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}
@@ -115,7 +118,7 @@ def stored_picture(graph: ranges.Graph, picture: numpy.ndarray) -> numpy.ndarray
     return numpy.asarray(codes.clip(limits.min, limits.max), kinds[entry.type])
 
 
-def packed(graph: ranges.Graph) -> bytes:
+def packed(graph: Graph) -> bytes:
     """The bytes of a .tflite."""
     builder = flatbuffers.Builder(1 << 20)
     builder.Finish(graph.model.Pack(builder), b"TFL3")
@@ -152,13 +155,14 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
-    compacted = None
+    compacted, plain = None, content
     if parameters["refine"]:
-        content, compacted = refined(content, pictures, parameters)
+        content, compacted = refined(plain, pictures, parameters)
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
     return {
         "calibration_images": len(pictures),
+        "refined": content is not plain,
         "compaction": compacted,
         "versions": {"tensorflow-cpu": tensorflow.__version__},
     }

@@ -17,14 +17,12 @@ Tensors that one operator hands on unchanged (concatenation, padding, pooling â€
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy
-import tensorflow
 from tensorflow.lite.python import schema_py_generated as schema
+from tflite_graph import HANDED_ON, Graph, Operator, bias_of, interpreter_of
 
 BINS = 1024
 CANDIDATES = 24
@@ -39,19 +37,18 @@ SCORE_ROW = 4
 VISIBILITY_WEIGHT = 0.01
 """Of a keypoint's visibility against its coordinates: nothing is placed by it."""
 FLOOR_WEIGHT = 0.001
+NARROWEST = 1 / 32
+"""Of the range that calibration saw; less means that the tensor holds next to nothing."""
+SMALLEST_SCALE = 1e-6
+"""Kernels cannot rescale between much smaller ones; an untrained network has such."""
+LARGEST_BIAS = 2**30
 LOWEST_LOGIT = -7.5
 """A score of 0.0006, below the 0.001 from which a precision-recall curve is drawn."""
-
-Operator = schema.BuiltinOperator
-# The kernels of these hand codes on, so input and output have one scale (TensorFlow's quantisation specification).
-HANDED_ON = {
-    Operator.CONCATENATION, Operator.MAX_POOL_2D, Operator.PAD, Operator.RESHAPE, Operator.RESIZE_NEAREST_NEIGHBOR,
-    Operator.SLICE, Operator.SPLIT, Operator.SPLIT_V, Operator.STRIDED_SLICE, Operator.TRANSPOSE,
-}  # fmt: skip
 
 # What makes and what reads a feature map: SiLU ends in MUL, a shortcut in ADD.
 FEATURES = {Operator.MUL, Operator.ADD, Operator.CONV_2D, Operator.RELU6}
 READERS = {Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.ADD}
+
 
 Limits = tuple[float, float]
 Function = Callable[[numpy.ndarray], numpy.ndarray]
@@ -63,85 +60,6 @@ class Histogram:
 
     centres: numpy.ndarray
     counts: numpy.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Graph:
-    """One model's operators and tensors, with what leads where."""
-
-    model: Any
-    operators: list[Any]
-    kinds: list[int]
-    tensors: list[Any]
-
-    @classmethod
-    def read(cls, content: bytes) -> Graph:
-        """From the bytes of a .tflite."""
-        model = schema.ModelT.InitFromPackedBuf(content, 0)
-        graph = model.subgraphs[0]
-        kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
-        return cls(model=model, operators=graph.operators, kinds=kinds, tensors=graph.tensors)
-
-    def outputs(self) -> dict[str, int]:
-        """The tensors of the outputs by their names in the signature."""
-        return {entry.name.decode(): entry.tensorIndex for entry in self.model.signatureDefs[0].outputs}
-
-    def stored_outputs(self) -> dict[str, int]:
-        """The int8 tensors of the outputs, also where they are handed out as another type."""
-        made = {tensor: operator for operator in self.operators for tensor in operator.outputs}
-        kinds = {id(operator): kind for kind, operator in zip(self.kinds, self.operators, strict=True)}
-        found = {}
-        for name, tensor in self.outputs().items():
-            operator = made.get(tensor)
-            if operator is not None and kinds[id(operator)] in (Operator.DEQUANTIZE, Operator.QUANTIZE):
-                tensor = operator.inputs[0]
-            if self.activation(tensor):
-                found[name] = int(tensor)
-        return found
-
-    def readers(self) -> dict[int, list[int]]:
-        """For every tensor the numbers of the operators that read it."""
-        found: dict[int, list[int]] = collections.defaultdict(list)
-        for number, operator in enumerate(self.operators):
-            for tensor in operator.inputs:
-                found[tensor].append(number)
-        return found
-
-    def made_by(self) -> dict[int, int]:
-        """For every tensor that is computed the kind of the operator that does it."""
-        return {
-            tensor: kind
-            for kind, operator in zip(self.kinds, self.operators, strict=True)
-            for tensor in operator.outputs
-        }
-
-    def activation(self, tensor: int) -> bool:
-        """Whether this is an int8 tensor that is computed, with one scale."""
-        found = self.tensors[tensor]
-        constant = self.model.buffers[found.buffer].data is not None
-        quantization = found.quantization
-        scales = quantization.scale if quantization is not None else None
-        return found.type == schema.TensorType.INT8 and not constant and scales is not None and len(scales) == 1
-
-    def sharing(self) -> dict[int, list[int]]:
-        """Groups of tensors that must have one range, by the first of each."""
-        parent = {tensor: tensor for tensor in range(len(self.tensors)) if self.activation(tensor)}
-
-        def root(tensor: int) -> int:
-            while parent[tensor] != tensor:
-                tensor = parent[tensor]
-            return tensor
-
-        for kind, operator in zip(self.kinds, self.operators, strict=True):
-            if kind in HANDED_ON:
-                first, *others = [t for t in (*operator.inputs, *operator.outputs) if t in parent]
-                for other in others:
-                    low, high = sorted((root(first), root(other)))
-                    parent[high] = low
-        groups: dict[int, list[int]] = collections.defaultdict(list)
-        for tensor in parent:
-            groups[root(tensor)].append(tensor)
-        return dict(groups)
 
 
 def silu(values: numpy.ndarray) -> numpy.ndarray:
@@ -157,19 +75,6 @@ def sigmoid(values: numpy.ndarray) -> numpy.ndarray:
 def same(values: numpy.ndarray) -> numpy.ndarray:
     """The values themselves."""
     return values
-
-
-def interpreter_of(content: bytes) -> Any:
-    """With all tensors kept, and no delegate, which would not compute those inside its part of the graph."""
-    lite = tensorflow.lite
-    made = lite.Interpreter(
-        model_content=content,
-        experimental_preserve_all_tensors=True,
-        experimental_op_resolver_type=lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        num_threads=1,  # several would wait for each other in a loop, which costs where other stages run
-    )
-    made.allocate_tensors()
-    return made
 
 
 @dataclass(kw_only=True)
@@ -266,7 +171,7 @@ def observe(
 
 def quantization(low: float, high: float) -> tuple[float, int]:
     """Scale and zero point of the range, moved a little so that zero has a code."""
-    scale = float(numpy.float32(max(high - low, 1e-6) / CODES))
+    scale = float(numpy.float32(max(high - low, 1e-12) / CODES))
     return scale, int(numpy.clip(round(ZERO_CODE - low / scale), -128, 127))
 
 
@@ -344,8 +249,31 @@ def choose(
             low, high = cheapest(histograms, function)
         else:
             continue
-        chosen |= dict.fromkeys(members, quantization(low, high))
+        scale, zero_point = quantization(low, high)
+        if fits(graph, members, readers, scale):
+            chosen |= dict.fromkeys(members, (scale, zero_point))
     return chosen
+
+
+def degenerate(graph: Graph) -> bool:
+    """Whether activations are so near to nothing that TFLite's kernels abort, as an untrained network's may be."""
+    scales = [graph.tensors[t].quantization.scale[0] for t in range(len(graph.tensors)) if graph.activation(t)]
+    return min(scales, default=1.0) < SMALLEST_SCALE
+
+
+def fits(graph: Graph, members: Sequence[int], readers: Mapping[int, Sequence[int]], scale: float) -> bool:
+    """Whether the range is no caricature of the one before, and the biases of what reads it still have codes."""
+    ratio = scale / float(graph.tensors[members[0]].quantization.scale[0])
+    if ratio < NARROWEST or scale < SMALLEST_SCALE:
+        return False
+    for operator in {number for tensor in members for number in readers.get(tensor, ())}:
+        bias = bias_of(graph, operator)
+        if (
+            bias is not None
+            and numpy.abs(graph.constant(bias, numpy.int32).astype(numpy.float64)).max() / ratio > LARGEST_BIAS
+        ):
+            return False
+    return True
 
 
 def apply(graph: Graph, chosen: Mapping[int, tuple[float, int]]) -> None:
@@ -356,16 +284,14 @@ def apply(graph: Graph, chosen: Mapping[int, tuple[float, int]]) -> None:
         entry.scale, entry.zeroPoint = [scale], [zero_point]
         entry.min = entry.max = None
     done: set[int] = set()
-    for kind, operator in zip(graph.kinds, graph.operators, strict=True):
-        if kind not in (Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.FULLY_CONNECTED):
-            continue
-        source, bias = operator.inputs[0], operator.inputs[2] if len(operator.inputs) > 2 else -1
-        if source not in chosen or bias < 0 or bias in done:
+    for number, operator in enumerate(graph.operators):
+        source, bias = operator.inputs[0] if len(operator.inputs) else -1, bias_of(graph, number)
+        if source not in chosen or bias is None or bias in done:
             continue
         done.add(bias)
         ratio = chosen[source][0] / before[source]
         entry = graph.tensors[bias]
         buffer = graph.model.buffers[entry.buffer]
-        values = numpy.frombuffer(bytes(buffer.data), numpy.int32)
+        values = graph.constant(bias, numpy.int32)
         buffer.data = numpy.frombuffer(numpy.rint(values / ratio).astype(numpy.int32).tobytes(), numpy.uint8)
         entry.quantization.scale = [float(numpy.float32(scale * ratio)) for scale in entry.quantization.scale]

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy
-from ranges import Graph, Operator, interpreter_of
+from tflite_graph import Graph, Operator, interpreter_of
 
 MOST_ROWS = 24_000
 """Positions of a layer's input that go into its Hessian, spread evenly over the pictures."""
@@ -34,12 +33,6 @@ class Layer:
     same: bool
 
 
-def array(graph: Graph, tensor: int, dtype: Any) -> numpy.ndarray:
-    """The values of a constant tensor."""
-    found = graph.tensors[tensor]
-    return numpy.frombuffer(bytes(graph.model.buffers[found.buffer].data), dtype).reshape(found.shape)
-
-
 def layers(integer: Graph, floating: Graph) -> list[Layer]:
     """The convolutions that both models have in the same order; raises ValueError where they do not agree."""
     pairs = [
@@ -50,7 +43,7 @@ def layers(integer: Graph, floating: Graph) -> list[Layer]:
     if len(pairs[0]) != len(pairs[1]):
         raise ValueError("the integer model has another number of layers than the float model")
     for ours, theirs in zip(*pairs, strict=True):
-        weights = array(floating, theirs.inputs[1], numpy.float32)
+        weights = floating.constant(theirs.inputs[1], numpy.float32)
         if list(integer.tensors[ours.inputs[1]].shape) != list(weights.shape):
             raise ValueError("the layers of the integer model are not those of the float model")
         options = ours.builtinOptions
@@ -61,7 +54,7 @@ def layers(integer: Graph, floating: Graph) -> list[Layer]:
                 weights=ours.inputs[1],
                 bias=ours.inputs[2],
                 matrix=weights.reshape(outputs, -1).astype(numpy.float64),
-                offsets=array(floating, theirs.inputs[2], numpy.float32).astype(numpy.float64),
+                offsets=floating.constant(theirs.inputs[2], numpy.float32).astype(numpy.float64),
                 kernel=(height, width),
                 strides=(options.strideH, options.strideW),
                 same=options.padding == 0,
@@ -144,6 +137,6 @@ def write(graph: Graph, layer: Layer, codes: numpy.ndarray, scale: numpy.ndarray
 def correct_bias(graph: Graph, layer: Layer, statistics: Statistics) -> None:
     """Keep the weights, and make the bias carry what their rounding costs on average."""
     entry = graph.tensors[layer.weights]
-    codes = array(graph, layer.weights, numpy.int8).reshape(layer.matrix.shape).astype(numpy.float64)
+    codes = graph.constant(layer.weights, numpy.int8).reshape(layer.matrix.shape).astype(numpy.float64)
     scale = numpy.array(entry.quantization.scale, numpy.float64).reshape(-1, 1)
     write(graph, layer, codes, numpy.broadcast_to(scale, (len(codes), 1)), statistics)

@@ -1,0 +1,125 @@
+"""A .tflite as operators and tensors with what leads where; used by the stages that change or compare models."""
+
+from __future__ import annotations
+
+import collections
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import tensorflow
+from tensorflow.lite.python import schema_py_generated as schema
+
+Operator = schema.BuiltinOperator
+# The kernels of these hand codes on, so input and output have one scale (TensorFlow's quantisation specification).
+HANDED_ON = {
+    Operator.CONCATENATION, Operator.MAX_POOL_2D, Operator.PAD, Operator.RESHAPE, Operator.RESIZE_NEAREST_NEIGHBOR,
+    Operator.SLICE, Operator.SPLIT, Operator.SPLIT_V, Operator.STRIDED_SLICE, Operator.TRANSPOSE,
+}  # fmt: skip
+
+MULTIPLYING = {Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.FULLY_CONNECTED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """One model's operators and tensors, with what leads where."""
+
+    model: Any
+    operators: list[Any]
+    kinds: list[int]
+    tensors: list[Any]
+
+    @classmethod
+    def read(cls, content: bytes) -> Graph:
+        """From the bytes of a .tflite."""
+        model = schema.ModelT.InitFromPackedBuf(content, 0)
+        graph = model.subgraphs[0]
+        kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
+        return cls(model=model, operators=graph.operators, kinds=kinds, tensors=graph.tensors)
+
+    def outputs(self) -> dict[str, int]:
+        """The tensors of the outputs by their names in the signature."""
+        return {entry.name.decode(): entry.tensorIndex for entry in self.model.signatureDefs[0].outputs}
+
+    def stored_outputs(self) -> dict[str, int]:
+        """The int8 tensors of the outputs, also where they are handed out as another type."""
+        made = {tensor: operator for operator in self.operators for tensor in operator.outputs}
+        kinds = {id(operator): kind for kind, operator in zip(self.kinds, self.operators, strict=True)}
+        found = {}
+        for name, tensor in self.outputs().items():
+            operator = made.get(tensor)
+            if operator is not None and kinds[id(operator)] in (Operator.DEQUANTIZE, Operator.QUANTIZE):
+                tensor = operator.inputs[0]
+            if self.activation(tensor):
+                found[name] = int(tensor)
+        return found
+
+    def readers(self) -> dict[int, list[int]]:
+        """For every tensor the numbers of the operators that read it."""
+        found: dict[int, list[int]] = collections.defaultdict(list)
+        for number, operator in enumerate(self.operators):
+            for tensor in operator.inputs:
+                found[tensor].append(number)
+        return found
+
+    def made_by(self) -> dict[int, int]:
+        """For every tensor that is computed the kind of the operator that does it."""
+        return {
+            tensor: kind
+            for kind, operator in zip(self.kinds, self.operators, strict=True)
+            for tensor in operator.outputs
+        }
+
+    def constant(self, tensor: int, dtype: Any) -> numpy.ndarray:
+        """The values of a constant tensor."""
+        found = self.tensors[tensor]
+        return numpy.frombuffer(bytes(self.model.buffers[found.buffer].data), dtype).reshape(found.shape)
+
+    def activation(self, tensor: int) -> bool:
+        """Whether this is an int8 tensor that is computed, with one scale."""
+        found = self.tensors[tensor]
+        constant = self.model.buffers[found.buffer].data is not None
+        quantization = found.quantization
+        scales = quantization.scale if quantization is not None else None
+        return found.type == schema.TensorType.INT8 and not constant and scales is not None and len(scales) == 1
+
+    def sharing(self) -> dict[int, list[int]]:
+        """Groups of tensors that must have one range, by the first of each."""
+        parent = {tensor: tensor for tensor in range(len(self.tensors)) if self.activation(tensor)}
+
+        def root(tensor: int) -> int:
+            while parent[tensor] != tensor:
+                tensor = parent[tensor]
+            return tensor
+
+        for kind, operator in zip(self.kinds, self.operators, strict=True):
+            if kind in HANDED_ON:
+                first, *others = [t for t in (*operator.inputs, *operator.outputs) if t in parent]
+                for other in others:
+                    low, high = sorted((root(first), root(other)))
+                    parent[high] = low
+        groups: dict[int, list[int]] = collections.defaultdict(list)
+        for tensor in parent:
+            groups[root(tensor)].append(tensor)
+        return dict(groups)
+
+
+def interpreter_of(content: bytes) -> Any:
+    """With all tensors kept, and no delegate, which would not compute those inside its part of the graph."""
+    lite = tensorflow.lite
+    made = lite.Interpreter(
+        model_content=content,
+        experimental_preserve_all_tensors=True,
+        experimental_op_resolver_type=lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        num_threads=1,  # several would wait for each other in a loop, which costs where other stages run
+    )
+    made.allocate_tensors()
+    return made
+
+
+def bias_of(graph: Graph, number: int) -> int | None:
+    """The bias of the operator with this number, where it multiplies and has one."""
+    operator = graph.operators[number]
+    if graph.kinds[number] not in MULTIPLYING or len(operator.inputs) < 3 or operator.inputs[2] < 0:
+        return None
+    return int(operator.inputs[2])
