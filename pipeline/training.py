@@ -19,7 +19,7 @@ from pipeline.stage import Blob, Stage
 from pipeline.store import Store
 from pipeline.training_data import PackedData, pack_data
 from pipeline.training_display import Clock, TrainingDisplay, epoch_line
-from pipeline.training_request import RUNS, TrainingRequest, request_of
+from pipeline.training_request import TrainingRequest, request_of
 from pipeline.training_run import BEST, LAST, Run, find_runs
 from pipeline.weights import find_weights
 
@@ -243,65 +243,3 @@ def describe(run: Run, report: Mapping[str, Any]) -> list[str]:
     if before is not None and after["pose_map"] < before["pose_map"]:
         lines.append("warning: the weights were better before; try more pictures or a lower --learning-rate")
     return lines
-
-
-def command(
-    *,
-    data: str,
-    weights: str,
-    image_size: str,
-    epochs: str,
-    batch: str,
-    seed: str,
-    patience: str,
-    activation: str,
-    learning_rate: str,
-    name: str,
-    resume_run: bool,
-    gpus: bool,
-    runner: str,
-) -> None:
-    """`invoke train`."""
-    from pipeline.cli import make_runner
-    from pipeline.directories import user_directories
-    from pipeline.training_display import training_display
-
-    directories = user_directories()
-    if resume_run:
-        find_unfinished(name or None, RUNS)  # before an engine is asked for
-    else:
-        request = TrainingRequest(
-            data=Path(data),
-            weights=weights,
-            image_size=_number("imgsz", image_size),
-            epochs=_number("epochs", epochs),
-            batch=_number("batch", batch),
-            seed=_number("seed", seed),
-            patience=_number("patience", patience),
-            activation=activation or None,
-            learning_rate=_fraction(learning_rate) if learning_rate else None,
-            name=name or None,
-            gpus=gpus,
-        )
-        request.check()
-        if not data:
-            raise UsageError("--data is missing.", advice="Pass the data.yaml of a data set, or --resume.")
-    with training_display() as display:
-        chosen = make_runner(runner, directories, display.note)
-        if resume_run:
-            resume(name=name or None, output=RUNS, directories=directories, runner=chosen, display=display)
-        else:
-            train(request, directories=directories, runner=chosen, display=display)
-
-
-def _number(option: str, text: str) -> int:
-    if not text.isdigit():
-        raise UsageError(f"--{option}={text} is not a whole number.", advice=f"Use --{option}=20, for example.")
-    return int(text)
-
-
-def _fraction(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"--learning-rate={text} is not a number.", advice="Use 0.0001, for example.") from None

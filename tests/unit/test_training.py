@@ -10,6 +10,7 @@ from PIL import Image
 
 from pipeline import stage as stage_module
 from pipeline import training
+from pipeline.commands import train as train_command
 from pipeline.errors import InterruptedBuildError, StageError, UsageError, WeightsError
 from pipeline.training import resume, train
 from pipeline.training_request import TrainingRequest
@@ -190,4 +191,4 @@ def test_options_that_are_no_numbers(monkeypatch, tmp_path):
     }  # fmt: skip
     for change in ({"epochs": "many"}, {"batch": "-1"}, {"learning_rate": "low"}, {"data": ""}, {"resume_run": True}):
         with pytest.raises(UsageError):
-            training.command(**{**options, **change})
+            train_command.train(**{**options, **change})
