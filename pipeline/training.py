@@ -241,5 +241,10 @@ def describe(run: Run, report: Mapping[str, Any]) -> list[str]:
         lines.append(f"before   {metrics_line(before)}")
     lines.append(f"after    {metrics_line(after)}")
     if before is not None and after["pose_map"] < before["pose_map"]:
-        lines.append("warning: the weights were better before; try more pictures or a lower --learning-rate")
+        advice = (
+            "train longer and on more pictures, as the new activation has to be learned"
+            if report["activation_changed"]
+            else "try more pictures or a lower --learning-rate"
+        )
+        lines.append(f"warning: the weights were better before; {advice}")
     return lines

@@ -109,6 +109,7 @@ class Trainer(PoseTrainer):
         self.results: list[dict[str, float]] = list(state["results"]) if state else []
         self.before: dict[str, float] | None = state["before"] if state else None
         self.after: dict[str, float] = {}
+        self.activation_changed: bool = state["activation_changed"] if state else activation != activation_of(network)
         # Ultralytics would close the mosaic in a place that a resumed training does not pass.
         self.closing_epoch, self.mosaic_closed = overrides["epochs"] - overrides["close_mosaic"], False
         self.batch_number = 0
@@ -142,7 +143,7 @@ class Trainer(PoseTrainer):
         if self.compare:
             self.before = self.validate_alone(self.model, plots=False)
             self.tell(before=self.before)
-        if self.activation != activation_of(self.model):
+        if self.activation_changed:
             change_activation(self.model, self.activation)
             estimate(self.model, self.some_batches())
             self.ema = ModelEMA(self.model)
@@ -238,6 +239,7 @@ class Trainer(PoseTrainer):
             "stopper": {name: getattr(self.stopper, name) for name in ("best_fitness", "best_epoch", "possible_stop")},
             "results": self.results,
             "before": self.before,
+            "activation_changed": self.activation_changed,
             **self.facts,
         }
 

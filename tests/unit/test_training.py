@@ -39,6 +39,7 @@ PROGRAM = """
         publish({"results.png": WORK / "file"})
         return {
             "before": METRICS, "after": {**METRICS, "pose_map": 0.125}, "best_epoch": parameters["epochs"],
+            "activation_changed": parameters["activation"] == "relu6",
             "epochs": parameters["epochs"], "from": done,
         }
 """
@@ -104,7 +105,9 @@ def test_a_training_leaves_its_run(request_, go):
     assert [note[:9] for note in notes if note.startswith("epoch")] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     assert go.display.batches == 3
     assert any(note.startswith("before training  pose mAP50 0.500") for note in notes)
-    assert notes[-1].startswith("warning: the weights were better before")
+    assert notes[-1] == "warning: the weights were better before; try more pictures or a lower --learning-rate"
+    go(replace(request_, activation="relu6"))
+    assert "the new activation has to be learned" in go.display.notes[-1]
 
 
 def test_the_same_training_is_not_run_again_and_another_one_is(request_, go):
