@@ -148,9 +148,9 @@ def train(
     runner: str = "auto",
 ) -> None:
     """Train a checkpoint on your own pictures: runs/NAME/best.pt, for `invoke build --weights=`."""
-    from pipeline import training
+    from pipeline.commands import train as command
 
-    training.command(
+    command.train(
         data=data,
         weights=weights,
         image_size=imgsz,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import re
+import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.dataset import Dataset, load_dataset
+from pipeline.digest import sha256_file
 from pipeline.directories import Directories
 from pipeline.environment import load_environment
 from pipeline.errors import EdgecaskError, InterruptedBuildError, UsageError, WeightsError, error_of_kind
@@ -18,72 +19,13 @@ from pipeline.stage import Blob, Stage
 from pipeline.store import Store
 from pipeline.training_data import PackedData, pack_data
 from pipeline.training_display import Clock, TrainingDisplay, epoch_line
+from pipeline.training_request import TrainingRequest, request_of
 from pipeline.training_run import BEST, LAST, Run, find_runs
 from pipeline.weights import find_weights
 
-ACTIVATIONS = ("silu", "relu6")
-RUNS = Path("runs")
 DEFAULT_NAME = "train"
 DESCRIPTIONS = (".yaml", ".yml")
 MODULES = ("architecture.py", "checkpoint.py", "normalization.py", "trainer.py")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingRequest:
-    """What the user asked for; `image_size` in pixels.
-
-    `weights` is a checkpoint, as for a build, or a YAML file that describes a network to train from nothing. None
-    stands for what suits the weights; `patience` 0 for no end before `epochs`.
-    """
-
-    data: Path
-    weights: str = "yolov8n-pose.pt"
-    image_size: int = 192
-    epochs: int = 50
-    batch: int = 16
-    seed: int = 0
-    patience: int = 0
-    activation: str | None = None
-    learning_rate: float | None = None
-    name: str | None = None
-    gpus: bool = False
-    output: Path = RUNS
-
-    def check(self) -> None:
-        """Raise UsageError where an option makes no sense."""
-        if self.image_size < 32 or self.image_size % 32:
-            raise UsageError(f"--imgsz={self.image_size} is not a multiple of 32.", advice="Use --imgsz=192.")
-        for option, value, least in (
-            ("epochs", self.epochs, 1), ("batch", self.batch, 1),
-            ("seed", self.seed, 0), ("patience", self.patience, 0),
-        ):  # fmt: skip
-            if not least <= value < 1 << 31:
-                raise UsageError(f"--{option}={value} is not possible.", advice=f"Use a number from {least} on.")
-        if self.activation not in (None, *ACTIVATIONS):
-            raise UsageError(
-                f"There is no activation {self.activation!r}.", advice=f"Use --activation={' or '.join(ACTIVATIONS)}."
-            )
-        if self.learning_rate is not None and not 0 < self.learning_rate < 1:
-            raise UsageError(f"--learning-rate={self.learning_rate} is not between 0 and 1.")
-        if self.name is not None and not _NAME.fullmatch(self.name):
-            raise UsageError(f"--name={self.name} is not a name for a folder.", advice="Use letters and digits.")
-
-    def settings(self) -> dict[str, Any]:
-        """The request as run.json keeps it."""
-        return {**asdict(self), "data": str(self.data), "output": str(self.output)}
-
-
-def request_of(record: Mapping[str, Any], run: Run) -> TrainingRequest:
-    """The request that run.json keeps; raises UsageError where it is damaged."""
-    settings = dict(record["request"])
-    try:
-        settings["data"], settings["output"] = Path(settings["data"]), Path(settings["output"])
-        request = TrainingRequest(**settings)
-        request.check()
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{run.folder}/run.json is damaged ({error}).", advice="Start a new training.") from error
-    return request
 
 
 def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:
@@ -118,7 +60,7 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
             return run.best
         with run.held(directories):
             run.write_record(record)
-            Training(run, record, display=display).run(resumed(stage, run, store), runner, folder)
+            Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
 
 
@@ -144,16 +86,23 @@ def resume(
                 advice=f"Start a new training, for example with --weights={run.last}.",
             )
         stage = training_stage(request, dataset, data=data, start=start)
-        Training(run, record, display=display).run(resumed(stage, run, store), runner, folder)
+        Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
 
 
-def resumed(stage: Stage, run: Run, store: Store) -> Stage:
-    """The stage that goes on where the run was stopped; the stage itself where no epoch had ended."""
+def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
+    """The stage that goes on where the run was stopped; the stage itself where no epoch had ended.
+
+    It reads copies in `folder`, as the run's own files will be replaced.
+    """
     if not run.last.is_file():
         return stage
-    checkpoints = {name: store.ingest(run.folder / name) for name in (LAST, BEST)}
-    return replace(stage, inputs={"data.tar": stage.inputs["data.tar"], **checkpoints})
+    inputs = {"data.tar": stage.inputs["data.tar"]}
+    for name in (LAST, BEST):
+        copy = folder / name
+        shutil.copyfile(run.folder / name, copy)
+        inputs[name] = Blob(path=copy, sha256=sha256_file(copy), size=copy.stat().st_size)
+    return replace(stage, inputs=inputs)
 
 
 def find_start(directories: Directories, store: Store, requested: str) -> tuple[dict[str, Blob], str]:
@@ -292,67 +241,10 @@ def describe(run: Run, report: Mapping[str, Any]) -> list[str]:
         lines.append(f"before   {metrics_line(before)}")
     lines.append(f"after    {metrics_line(after)}")
     if before is not None and after["pose_map"] < before["pose_map"]:
-        lines.append("warning: the weights were better before; try more pictures or a lower --learning-rate")
-    return lines
-
-
-def command(
-    *,
-    data: str,
-    weights: str,
-    image_size: str,
-    epochs: str,
-    batch: str,
-    seed: str,
-    patience: str,
-    activation: str,
-    learning_rate: str,
-    name: str,
-    resume_run: bool,
-    gpus: bool,
-    runner: str,
-) -> None:
-    """`invoke train`."""
-    from pipeline.cli import make_runner
-    from pipeline.directories import user_directories
-    from pipeline.training_display import training_display
-
-    directories = user_directories()
-    if resume_run:
-        find_unfinished(name or None, RUNS)  # before an engine is asked for
-    else:
-        request = TrainingRequest(
-            data=Path(data),
-            weights=weights,
-            image_size=_number("imgsz", image_size),
-            epochs=_number("epochs", epochs),
-            batch=_number("batch", batch),
-            seed=_number("seed", seed),
-            patience=_number("patience", patience),
-            activation=activation or None,
-            learning_rate=_fraction(learning_rate) if learning_rate else None,
-            name=name or None,
-            gpus=gpus,
+        advice = (
+            "train longer and on more pictures, as the new activation has to be learned"
+            if report["activation_changed"]
+            else "try more pictures or a lower --learning-rate"
         )
-        request.check()
-        if not data:
-            raise UsageError("--data is missing.", advice="Pass the data.yaml of a data set, or --resume.")
-    with training_display() as display:
-        chosen = make_runner(runner, directories, display.note)
-        if resume_run:
-            resume(name=name or None, output=RUNS, directories=directories, runner=chosen, display=display)
-        else:
-            train(request, directories=directories, runner=chosen, display=display)
-
-
-def _number(option: str, text: str) -> int:
-    if not text.isdigit():
-        raise UsageError(f"--{option}={text} is not a whole number.", advice=f"Use --{option}=20, for example.")
-    return int(text)
-
-
-def _fraction(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"--learning-rate={text} is not a number.", advice="Use 0.0001, for example.") from None
+        lines.append(f"warning: the weights were better before; {advice}")
+    return lines

@@ -53,7 +53,11 @@ class Run:
             content = json.loads((self.folder / RECORD).read_text())
         except (OSError, ValueError):
             return None
-        return content if isinstance(content, dict) and content.keys() >= KEYS else None
+        if not (isinstance(content, dict) and content.keys() >= KEYS):
+            return None
+        named = isinstance(content["weights"], dict) and "name" in content["weights"]
+        hashed = isinstance(content["data"], dict) and "sha256" in content["data"]
+        return content if named and hashed else None
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json."""

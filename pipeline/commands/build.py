@@ -106,8 +106,9 @@ def build(
 def _train(request: BuildRequest, epochs: str, directories: Directories, runner: Runner) -> Path:
     """Train on the data first, at the size that is built for; the best checkpoint."""
     from pipeline.target import load_target
-    from pipeline.training import TrainingRequest, train
+    from pipeline.training import train
     from pipeline.training_display import training_display
+    from pipeline.training_request import TrainingRequest
 
     if request.data is None:
         raise UsageError("--epochs needs pictures to train on.", advice="Pass --data=data.yaml as well.")

@@ -172,6 +172,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         "epochs": len(trainer.results),
         "best_epoch": int(trainer.stopper.best_epoch),
         "activation": start.activation,
+        "activation_changed": trainer.activation_changed,
         "learning_rate": rate,
         "tensors": {"transferred": start.transferred, "all": len(start.network.state_dict())},
         "pictures": {"train": len(trainer.train_loader.dataset), "val": len(trainer.test_loader.dataset)},

@@ -15,6 +15,7 @@ import os
 import random
 import shutil
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -41,6 +42,7 @@ METRICS = {
 INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "sync", "tensorboard", "wandb", "vscode_msg")
 MOST_KEPT = 300
 MEASURED_BATCHES = 16
+SECONDS_BETWEEN_CURVES = 30
 
 
 def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
@@ -109,9 +111,10 @@ class Trainer(PoseTrainer):
         self.results: list[dict[str, float]] = list(state["results"]) if state else []
         self.before: dict[str, float] | None = state["before"] if state else None
         self.after: dict[str, float] = {}
+        self.activation_changed: bool = state["activation_changed"] if state else activation != activation_of(network)
         # Ultralytics would close the mosaic in a place that a resumed training does not pass.
         self.closing_epoch, self.mosaic_closed = overrides["epochs"] - overrides["close_mosaic"], False
-        self.batch_number = 0
+        self.batch_number, self.drawn = 0, time.monotonic()
         super().__init__(overrides={**overrides, "close_mosaic": 0})
         self.add_callback("on_train_epoch_start", Trainer.begin_epoch)
         self.add_callback("on_train_batch_end", Trainer.tell_batch)
@@ -142,7 +145,7 @@ class Trainer(PoseTrainer):
         if self.compare:
             self.before = self.validate_alone(self.model, plots=False)
             self.tell(before=self.before)
-        if self.activation != activation_of(self.model):
+        if self.activation_changed:
             change_activation(self.model, self.activation)
             estimate(self.model, self.some_batches())
             self.ema = ModelEMA(self.model)
@@ -213,6 +216,10 @@ class Trainer(PoseTrainer):
         if best:
             self.best.write_bytes(self.checkpoint(state=None))
             files["best.pt"] = self.best
+        if time.monotonic() - self.drawn > SECONDS_BETWEEN_CURVES:
+            self.drawn = time.monotonic()
+            self.plot_metrics()
+            files["results.png"] = self.save_dir / "results.png"
         self.publish(files)
         row = self.results[-1]
         self.tell(
@@ -238,6 +245,7 @@ class Trainer(PoseTrainer):
             "stopper": {name: getattr(self.stopper, name) for name in ("best_fitness", "best_epoch", "possible_stop")},
             "results": self.results,
             "before": self.before,
+            "activation_changed": self.activation_changed,
             **self.facts,
         }
 

@@ -34,10 +34,10 @@ class LocalRunner(VirtualEnvironmentRunner):
     def prepare(self, environment, say):
         return {"kind": "local"}
 
-    def run(self, environment, stage, destination, say):
+    def run(self, environment, stage, destination, say, listener=None):
         with self._counting:
             self.ran.append(stage.name)
-        return super().run(environment, stage, destination, say)
+        return super().run(environment, stage, destination, say, listener)
 
 
 class LibraryRunner(LocalRunner):

@@ -1,0 +1,197 @@
+"""The host's part of training, with a stage of a few lines through the real harness."""
+
+import json
+import textwrap
+from dataclasses import replace
+
+import pytest
+from local_runner import LocalRunner
+from PIL import Image
+
+from pipeline import stage as stage_module
+from pipeline import training
+from pipeline.commands import train as train_command
+from pipeline.errors import InterruptedBuildError, StageError, UsageError, WeightsError
+from pipeline.training import resume, train
+from pipeline.training_request import TrainingRequest
+
+PROGRAM = """
+    import json, time
+    from harness import INPUTS, WORK, Refused, publish, tell
+
+    METRICS = {"pose_map50": 0.5, "pose_map": 0.25, "box_map50": 0.5, "box_map": 0.25}
+
+    def run(parameters):
+        if parameters["seed"] == 13:
+            raise Refused("weights", "{weights} is no good.", "Take another.")
+        if parameters["seed"] == 14:
+            raise RuntimeError("died")
+        last = INPUTS / "last.pt"
+        done = int(last.read_text()) if last.exists() else 0
+        assert not last.exists() or (INPUTS / "best.pt").read_text() == last.read_text()
+        tell(before=METRICS)
+        for epoch in range(done + 1, parameters["epochs"] + 1):
+            losses = {"pose": 1 / epoch}
+            tell(progress={"epoch": epoch, "epochs": parameters["epochs"], "batch": 1, "batches": 1, "losses": losses})
+            (WORK / "file").write_text(str(epoch))
+            publish({"last.pt": WORK / "file", "best.pt": WORK / "file", "surprise.py": WORK / "file"})
+            tell(epoch={"epoch": epoch, "epochs": parameters["epochs"], "losses": losses, "best": True, **METRICS})
+        publish({"results.png": WORK / "file"})
+        return {
+            "before": METRICS, "after": {**METRICS, "pose_map": 0.125}, "best_epoch": parameters["epochs"],
+            "activation_changed": parameters["activation"] == "relu6",
+            "epochs": parameters["epochs"], "from": done,
+        }
+"""
+
+
+class Display:
+    """Remembers the lines; presses Ctrl-C on the line of one epoch."""
+
+    def __init__(self, stop_at=None):
+        self.notes, self.batches, self.stop_at = [], 0, stop_at
+
+    def note(self, text):
+        self.notes.append(text)
+        if self.stop_at is not None and text.startswith(f"epoch {self.stop_at}/"):
+            raise KeyboardInterrupt
+
+    def progress(self, event):
+        self.batches += 1
+
+
+@pytest.fixture
+def request_(tmp_path, monkeypatch):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "train.py").write_text(textwrap.dedent(PROGRAM))
+    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", programs)
+    monkeypatch.setattr(training, "MODULES", ())
+    for split in ("train", "val"):
+        (tmp_path / split / "images").mkdir(parents=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / split / "images" / "a.png")
+    (tmp_path / "data.yaml").write_text("train: train\nval: val\nkpt_shape: [1, 3]\nnames: [person]\n")
+    (tmp_path / "model.yaml").write_text("scale: [1, 1, 64]")
+    return TrainingRequest(
+        data=tmp_path / "data.yaml", weights=str(tmp_path / "model.yaml"), epochs=3, output=tmp_path / "runs"
+    )
+
+
+@pytest.fixture
+def go(directories):
+    """Train or resume with a display that may press Ctrl-C; the path, what was said, and the stages that ran."""
+
+    def call(request=None, stop_at=None, **named):
+        runner, display = LocalRunner(directories), Display(stop_at)
+        call.display, call.runner = display, runner
+        common = {"directories": directories, "runner": runner, "display": display}
+        return train(request, **common) if request is not None else resume(**named, **common)
+
+    yield call
+    assert list((directories.store / "temporary").iterdir()) == []
+
+
+def record_of(path):
+    return json.loads((path.parent / "run.json").read_text())
+
+
+def test_a_training_leaves_its_run(request_, go):
+    best = go(request_)
+    assert best == request_.output / "train" / "best.pt" and best.read_text() == "3"
+    assert {path.name for path in best.parent.iterdir()} == {"last.pt", "best.pt", "results.png", "run.json"}
+    record = record_of(best)
+    assert record["finished"] and record["epochs_done"] == 3 and record["data"]["pictures"] == {"train": 1, "val": 1}
+    notes = go.display.notes
+    assert [note[:9] for note in notes if note.startswith("epoch")] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert go.display.batches == 3
+    assert any(note.startswith("before training  pose mAP50 0.500") for note in notes)
+    assert notes[-1] == "warning: the weights were better before; try more pictures or a lower --learning-rate"
+    go(replace(request_, activation="relu6"))
+    assert "the new activation has to be learned" in go.display.notes[-1]
+
+
+def test_the_same_training_is_not_run_again_and_another_one_is(request_, go):
+    first = go(request_)
+    assert go(request_) == first and go.runner.ran == []
+    second = go(replace(request_, seed=1))
+    assert second.parent.name == "train-2" and go.runner.ran == ["train"]
+    assert go(replace(request_, seed=1)) == second
+
+
+def test_a_name_is_not_taken_from_another_training(request_, go):
+    request = replace(request_, name="mine")
+    assert go(request).parent.name == "mine"
+    with pytest.raises(UsageError, match="is another training"):
+        go(replace(request, seed=1))
+
+
+def test_a_stopped_training_goes_on(request_, go):
+    with pytest.raises(InterruptedBuildError, match="after epoch 2 of 3") as caught:
+        go(request_, stop_at=2)
+    assert "--resume --name=train" in str(caught.value)
+    assert (request_.output / "train" / "last.pt").read_text() == "2"
+    best = go(name=None, output=request_.output)
+    assert go.display.notes[0].endswith("after epoch 2 of 3") and best.read_text() == "3"
+    assert record_of(best)["result"]["from"] == 2
+    with pytest.raises(UsageError, match="no unfinished training"):
+        go(name=None, output=request_.output)
+    with pytest.raises(UsageError, match="is finished"):
+        go(name="train", output=request_.output)
+
+
+def test_the_same_command_goes_on_too(request_, go):
+    with pytest.raises(InterruptedBuildError):
+        go(request_, stop_at=1)
+    assert record_of(go(request_))["result"]["from"] == 1
+
+
+def test_a_training_stopped_before_its_first_epoch_begins_again(request_, go):
+    with pytest.raises(InterruptedBuildError):
+        go(request_, stop_at=1)
+    for name in ("last.pt", "best.pt"):
+        (request_.output / "train" / name).unlink()
+    assert record_of(go(name="train", output=request_.output))["result"]["from"] == 0
+
+
+def test_other_data_is_not_resumed_on(request_, go):
+    with pytest.raises(InterruptedBuildError):
+        go(request_, stop_at=1)
+    Image.new("RGB", (5, 5)).save(request_.data.parent / "train" / "images" / "b.png")
+    with pytest.raises(UsageError, match="pictures or labels have changed"):
+        go(name=None, output=request_.output)
+
+
+def test_a_failure_is_said_with_the_users_words_and_leaves_nothing(request_, go):
+    with pytest.raises(WeightsError, match=r"model\.yaml is no good\. Take another\."):
+        go(replace(request_, seed=13))
+    with pytest.raises(StageError) as caught:
+        go(replace(request_, seed=14))
+    assert "RuntimeError: died" in caught.value.details
+    assert not list(request_.output.glob("*"))
+
+
+def test_weights_that_are_not_there(request_, go, tmp_path):
+    (tmp_path / "store" / "temporary").mkdir(parents=True)
+    for weights in ("absent.yaml", "absent.pt"):
+        with pytest.raises(WeightsError, match="There "):
+            go(replace(request_, weights=weights))
+
+
+def test_gpus_are_asked_for_before_anything_is_done(request_, go, monkeypatch, tmp_path):
+    (tmp_path / "store" / "temporary").mkdir(parents=True)
+    monkeypatch.setattr(LocalRunner, "require_gpus", lambda self: (_ for _ in ()).throw(UsageError("no GPU")))
+    with pytest.raises(UsageError, match="no GPU"):
+        go(replace(request_, gpus=True))
+    assert not request_.output.exists()
+
+
+def test_options_that_are_no_numbers(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    options = {
+        "data": "data.yaml", "weights": "demo", "image_size": "192", "epochs": "3", "batch": "4", "seed": "0",
+        "patience": "0", "activation": "", "learning_rate": "", "name": "", "resume_run": False, "gpus": False,
+        "runner": "venv",
+    }  # fmt: skip
+    for change in ({"epochs": "many"}, {"batch": "-1"}, {"learning_rate": "low"}, {"data": ""}, {"resume_run": True}):
+        with pytest.raises(UsageError):
+            train_command.train(**{**options, **change})
