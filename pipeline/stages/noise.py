@@ -26,7 +26,6 @@ from tensorflow.lite.python import schema_py_generated as schema
 from tflite_graph import Graph, Operator, interpreter_of
 
 NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}
-STORED = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}
 
 
 class Comparison:
@@ -57,15 +56,6 @@ def real(values: numpy.ndarray, entry: Any) -> numpy.ndarray:
     return numpy.asarray((values.astype(numpy.float32) - zero_point) * scale)
 
 
-def store(picture: numpy.ndarray, entry: Any) -> numpy.ndarray:
-    """Bytes (H, W, C) as an input tensor holds them, (1, H, W, C)."""
-    if entry.type not in STORED:
-        return numpy.asarray(picture[None] / numpy.float32(255))
-    limits = numpy.iinfo(STORED[entry.type])
-    codes = numpy.rint(picture[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
-    return numpy.asarray(codes.clip(limits.min, limits.max), STORED[entry.type])
-
-
 def meanings(graph: Graph) -> dict[int, Function]:
     """What becomes of each tensor's values before anybody uses them."""
     readers = graph.readers()
@@ -88,7 +78,6 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     contents = [(INPUTS / name).read_bytes() for name in ("model.tflite", "float.tflite")]
     integer, floating = (Graph.read(content) for content in contents)
     interpreters = [interpreter_of(content) for content in contents]
-    inputs = [graph.tensors[graph.model.subgraphs[0].inputs[0]] for graph in (integer, floating)]
     pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")[: parameters["pictures"]]
     # Outputs carry names of their own in both files, in whatever order.
     pairs = {ours: floating.outputs()[name] for name, ours in integer.outputs().items() if name in floating.outputs()}
@@ -101,8 +90,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     seen = {tensor: Comparison() for tensor in pairs}
     functions = meanings(integer)
     for picture in pictures:
-        for interpreter, entry in zip(interpreters, inputs, strict=True):
-            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], store(picture, entry))
+        for interpreter, graph in zip(interpreters, (integer, floating), strict=True):
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], graph.stored_picture(picture))
             interpreter.invoke()
         for ours, theirs in pairs.items():
             function = functions[ours]

@@ -97,7 +97,7 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
         layers = rounding.layers(graph, Graph.read(floating))
     except ValueError as error:
         raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-refine.") from error
-    stored = [stored_picture(graph, picture) for picture in chosen]
+    stored = [graph.stored_picture(picture) for picture in chosen]
     if parameters["compact"] != "off":
         price = compaction.PRICES[parameters["compact"]]
         done = compaction.compact(graph, layers, packed(graph), stored, price=price)
@@ -105,17 +105,6 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     for layer, seen in zip(layers, rounding.gather(layers, graph, packed(graph), stored, hessians=False), strict=True):
         rounding.correct_bias(graph, layer, seen)
     return packed(graph), None
-
-
-def stored_picture(graph: Graph, picture: numpy.ndarray) -> numpy.ndarray:
-    """A picture (H, W, 3) of bytes as the model's input holds it, (1, H, W, 3)."""
-    entry = graph.tensors[graph.model.subgraphs[0].inputs[0]]
-    kinds = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}
-    if entry.type not in kinds:
-        return numpy.asarray(picture[None] / numpy.float32(255))
-    limits = numpy.iinfo(kinds[entry.type])
-    codes = numpy.rint(picture[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
-    return numpy.asarray(codes.clip(limits.min, limits.max), kinds[entry.type])
 
 
 def packed(graph: Graph) -> bytes:

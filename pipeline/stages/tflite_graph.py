@@ -17,6 +17,7 @@ HANDED_ON = {
     Operator.SLICE, Operator.SPLIT, Operator.SPLIT_V, Operator.STRIDED_SLICE, Operator.TRANSPOSE,
 }  # fmt: skip
 
+STORED = {schema.TensorType.INT8: numpy.int8, schema.TensorType.UINT8: numpy.uint8}
 MULTIPLYING = {Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.FULLY_CONNECTED}
 
 
@@ -74,6 +75,15 @@ class Graph:
         """The values of a constant tensor."""
         found = self.tensors[tensor]
         return numpy.frombuffer(bytes(self.model.buffers[found.buffer].data), dtype).reshape(found.shape)
+
+    def stored_picture(self, picture: numpy.ndarray) -> numpy.ndarray:
+        """A picture (H, W, C) of bytes as the model's input holds it, (1, H, W, C)."""
+        entry = self.tensors[self.model.subgraphs[0].inputs[0]]
+        if entry.type not in STORED:
+            return numpy.asarray(picture[None] / numpy.float32(255))
+        limits = numpy.iinfo(STORED[entry.type])
+        codes = numpy.rint(picture[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
+        return numpy.asarray(codes.clip(limits.min, limits.max), STORED[entry.type])
 
     def activation(self, tensor: int) -> bool:
         """Whether this is an int8 tensor that is computed, with one scale."""
