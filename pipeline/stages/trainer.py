@@ -43,6 +43,7 @@ INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "sync", "tensorb
 MOST_KEPT = 300
 MEASURED_BATCHES = 16
 SECONDS_BETWEEN_CURVES = 30
+SECONDS_BETWEEN_BATCHES = 0.5
 
 
 def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
@@ -114,7 +115,7 @@ class Trainer(PoseTrainer):
         self.activation_changed: bool = state["activation_changed"] if state else activation != activation_of(network)
         # Ultralytics would close the mosaic in a place that a resumed training does not pass.
         self.closing_epoch, self.mosaic_closed = overrides["epochs"] - overrides["close_mosaic"], False
-        self.batch_number, self.drawn = 0, time.monotonic()
+        self.batch_number, self.told, self.drawn = 0, 0.0, time.monotonic()
         super().__init__(overrides={**overrides, "close_mosaic": 0})
         self.add_callback("on_train_epoch_start", Trainer.begin_epoch)
         self.add_callback("on_train_batch_end", Trainer.tell_batch)
@@ -186,8 +187,11 @@ class Trainer(PoseTrainer):
         self.train_loader.generator.manual_seed(seed)
 
     def tell_batch(self) -> None:
-        """Tell how far this epoch is."""
+        """Tell how far this epoch is, at most twice a second."""
         self.batch_number = self.batch_number % len(self.train_loader) + 1
+        if self.batch_number < len(self.train_loader) and time.monotonic() - self.told < SECONDS_BETWEEN_BATCHES:
+            return
+        self.told = time.monotonic()
         self.tell(
             progress={
                 "epoch": self.epoch + 1,

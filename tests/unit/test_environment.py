@@ -39,6 +39,17 @@ def test_no_environment_holds_cuda():
         assert not [pin.name for pin in load_environment(name).pins() if "nvidia" in pin.name or "cuda" in pin.name]
 
 
+def test_the_environment_for_gpus_is_made_on_demand_only():
+    assert "train-gpu" not in environment_names() and "train-gpu" in environment_names(on_demand=True)
+
+    def version(environment, package):
+        return next(pin.version for pin in load_environment(environment).pins() if pin.name == package)
+
+    assert version("train-gpu", "torch") + "+cpu" == version("train", "torch") == version("export", "torch")
+    for package in ("ultralytics", "numpy", "opencv-python-headless"):
+        assert version("train-gpu", package) == version("train", package) == version("export", package)
+
+
 def test_a_pin_without_a_hash_is_refused(tmp_path):
     path = tmp_path / "requirements.txt"
     path.write_text("numpy==1.24.3\nsix==1.16.0 --hash=sha256:" + "a" * 64 + "\n")
