@@ -12,7 +12,7 @@ from harness import Refused
 from PIL import Image, ImageOps
 
 Image.MAX_IMAGE_PIXELS = 100_000_000
-ROLES = {"calibration": "one of the calibration images", "dataset": "a picture of the data set"}
+ROLES = {"calibration": "in the calibration images", "dataset": "in the data set"}
 MODES = {1: "L", 3: "RGB"}
 
 
@@ -44,7 +44,7 @@ def decode(name: str, content: Any, channels: int, *, kind: str) -> Image.Image:
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged data
         raise Refused(
             kind,
-            f"{name}, {ROLES[kind]}, cannot be read as a picture ({type(error).__name__}).",
+            f"{name} {ROLES[kind]} cannot be read as a picture ({type(error).__name__}).",
             "Remove or replace it.",
         ) from error
 
