@@ -25,7 +25,7 @@ from pipeline.weights import find_weights
 
 DEFAULT_NAME = "train"
 DESCRIPTIONS = (".yaml", ".yml")
-MODULES = ("architecture.py", "checkpoint.py", "normalization.py", "trainer.py")
+MODULES = ("architecture.py", "checkpoint.py", "normalization.py", "offline.py", "trainer.py")
 
 
 def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:

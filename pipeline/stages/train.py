@@ -27,7 +27,8 @@ import yaml
 from architecture import activation_of, build_model, clean, load_description
 from checkpoint import load_checkpoint
 from harness import INPUTS, WORK, Refused, publish, tell
-from trainer import Trainer, prepare_ultralytics
+from offline import prepare_ultralytics
+from trainer import Trainer
 from ultralytics.nn.tasks import PoseModel
 
 DATA = WORK / "data"

@@ -11,26 +11,23 @@ import copy
 import csv
 import io
 import itertools
+import math
 import os
 import random
-import shutil
-import sys
 import time
-import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy
 import torch
 import ultralytics
 from architecture import activation_of, change_activation
 from checkpoint import load_model
+from harness import Refused
 from normalization import estimate, is_folded, unfold
 from torch import nn
 from ultralytics.models.yolo.pose import PoseTrainer
-from ultralytics.utils import LOGGER, SETTINGS, USER_CONFIG_DIR
 from ultralytics.utils.torch_utils import ModelEMA, unwrap_model
 
 METRICS = {
@@ -39,51 +36,9 @@ METRICS = {
     "box_map50": "metrics/mAP50(B)",
     "box_map": "metrics/mAP50-95(B)",
 }
-INTEGRATIONS = ("clearml", "comet", "dvc", "mlflow", "raytune", "sync", "tensorboard", "wandb", "vscode_msg")
-MOST_KEPT = 300
 MEASURED_BATCHES = 16
 SECONDS_BETWEEN_CURVES = 30
 SECONDS_BETWEEN_BATCHES = 0.5
-
-
-def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:
-    """Greedy suppression of boxes, as torchvision.ops.nms.
-
-    `boxes` (N, 4) as x1, y1, x2, y2 in pixels, `scores` (N,); the indices of what remains, best first. It ends at
-    MOST_KEPT, the number of detections that validation looks at.
-    """
-    order = scores.argsort(descending=True, stable=True)
-    left, top, right, bottom = boxes[order].detach().cpu().numpy().T
-    area = (right - left) * (bottom - top)
-    alive = numpy.ones(len(area), bool)
-    kept: list[int] = []
-    for index in range(len(area)):
-        if not alive[index]:
-            continue
-        kept.append(index)
-        if len(kept) == MOST_KEPT:
-            break
-        width = numpy.minimum(right[index], right[index:]) - numpy.maximum(left[index], left[index:])
-        height = numpy.minimum(bottom[index], bottom[index:]) - numpy.maximum(top[index], top[index:])
-        shared = numpy.maximum(width, 0) * numpy.maximum(height, 0)
-        alive[index:] &= ~(shared / (area[index] + area[index:] - shared) > threshold)
-    return order[torch.tensor(kept, dtype=torch.int64, device=order.device)]
-
-
-def prepare_ultralytics() -> None:
-    """Take from Ultralytics everything that would reach out of this machine, and give it what it would fetch."""
-    LOGGER.setLevel("WARNING")
-    SETTINGS.update(dict.fromkeys(INTEGRATIONS, False))
-    # The font of the mosaics, which it would download; matplotlib brings one.
-    font = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    for name in ("Arial.ttf", "Arial.Unicode.ttf"):
-        shutil.copyfile(font, USER_CONFIG_DIR / name)
-    if torch.version.cuda is None:
-        # PyPI's torchvision does not load beside a CPU build of torch, and validation wants one function of it.
-        torchvision, operators = types.ModuleType("torchvision"), types.ModuleType("torchvision.ops")
-        operators.nms = suppress  # type: ignore[attr-defined]
-        torchvision.ops = operators  # type: ignore[attr-defined]
-        sys.modules |= {"torchvision": torchvision, "torchvision.ops": operators}
 
 
 class Trainer(PoseTrainer):
@@ -157,6 +112,16 @@ class Trainer(PoseTrainer):
         for batch in itertools.islice(self.train_loader, MEASURED_BATCHES):
             yield self.preprocess_batch(batch)["img"]
         self.train_loader.reset()
+
+    def _handle_nan_recovery(self, epoch: int) -> bool:
+        """Stop where there are no numbers any more, instead of trying the same again."""
+        if math.isfinite(float(self.loss)) and math.isfinite(float(self.fitness)):
+            return False
+        raise Refused(
+            "usage",
+            f"The training came apart in epoch {epoch + 1}: its loss is not a number any more.",
+            f"Use a --learning-rate below {self.facts['learning_rate']:g}.",
+        )
 
     def validate_alone(self, network: nn.Module, *, plots: bool) -> dict[str, float]:
         """Metrics of a network on the validation pictures, each 0–1."""

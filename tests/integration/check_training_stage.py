@@ -3,6 +3,7 @@
 import copy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "pipeline" / "stages"))
 import torch
@@ -11,8 +12,9 @@ from architecture import activation_of, build_model, change_activation, clean, l
 from checkpoint import load_checkpoint
 from harness import Refused
 from normalization import estimate, is_folded, unfold
+from offline import MOST_KEPT, suppress
 from torch import nn
-from trainer import MOST_KEPT, suppress
+from trainer import Trainer
 from ultralytics.utils.nms import TorchNMS
 
 CHECKPOINTS = Path(sys.argv[1])
@@ -114,6 +116,11 @@ with torch.no_grad():
     values = estimated.model[0].conv(batches[0])
     assert torch.allclose(first.running_mean, values.mean((0, 2, 3)), atol=1e-5)
     assert first.momentum == next(m for m in network.modules() if isinstance(m, nn.BatchNorm2d)).momentum
+
+# A training that comes apart says so.
+torn = SimpleNamespace(loss=torch.tensor(float("nan")), fitness=0.1, facts={"learning_rate": 1e-3})
+assert refused(Trainer._handle_nan_recovery, torn, 3)
+assert not Trainer._handle_nan_recovery(SimpleNamespace(loss=torch.tensor(1.0), fitness=0.1), 3)
 
 # Weights with another number of keypoints lend all but the head.
 model, _ = load_checkpoint(CHECKPOINTS / "five-keypoints.pt")

@@ -16,6 +16,7 @@ from draw_figures import draw_data_set
 
 from pipeline.build import BuildRequest, build
 from pipeline.directories import REPOSITORY
+from pipeline.runner.venv import GPU_DEVICE
 
 EPOCHS = 8
 
@@ -123,14 +124,13 @@ def test_nothing_is_left_running(folder, trained):
         assert alive == []
 
 
-def test_data_that_changed_is_not_resumed_on(folder, trained, tmp_path):
-    runner, _ = trained
+def test_data_that_changed_is_not_resumed_on(folder, tmp_path):
     data = draw_data_set(tmp_path / "data", train=8, val=4)
     (tmp_path / "small.yaml").write_bytes((folder / "small.yaml").read_bytes())
-    process = start(tmp_path, *new(runner, "run", epochs=50))
+    process = start(tmp_path, *new("venv", "run", epochs=50))
     stop_after(process, 1, signal.SIGINT)
     (data.parent / "train" / "labels" / "000.txt").write_text("")
-    process = start(tmp_path, "--resume", f"--runner={runner}")
+    process = start(tmp_path, "--resume", "--runner=venv")
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2 and "pictures or labels have changed" in errors
 
@@ -140,6 +140,10 @@ def test_the_trained_network_becomes_a_package(folder, trained, session_director
     from recording import RecordingDisplay
 
     runner, _ = trained
+    if runner == "docker":
+        best = [folder / "runs" / f"{name}-whole" / "best.pt" for name in ("venv", "docker")]
+        if best[0].is_file() and best[0].read_bytes() == best[1].read_bytes():
+            pytest.skip("the very checkpoint that was built from already")
     package = build(
         BuildRequest(
             target="grove",
@@ -154,6 +158,18 @@ def test_the_trained_network_becomes_a_package(folder, trained, session_director
     )
     assert package.manifest["metrics"]["cpu_ops"] == 0
     assert package.manifest["keypoints"] == 5
+
+
+@pytest.mark.parametrize("runner", ["venv", "docker"])
+def test_gpus_that_are_not_there_are_one_clear_line(request, folder, runner):
+    if runner == "docker":
+        request.getfixturevalue("engine_or_skip")
+    if GPU_DEVICE.exists():
+        pytest.skip("this machine has a GPU")
+    process = start(folder, *new(runner, "gpus"), "--gpus")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 14 and "GPU" in errors and "without --gpus" in errors
+    assert "Traceback" not in errors and not (folder / "runs" / "gpus").exists()
 
 
 def test_the_parts_of_the_training_stage(environment_python, checkpoints):
