@@ -187,7 +187,7 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
             calibration=calibration.prepared.outputs["calibration.npy"],
         )
     )
-    if job.target.quantization.refine and not quantized.report["refined"]:
+    if job.target.quantization.refine and not quantized.report["refined"] and not job.weights.notice:
         job.execution.display.warn(
             "the network gives next to nothing (is it trained?): its ranges are left as they are"
         )
