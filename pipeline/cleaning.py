@@ -53,7 +53,7 @@ def _remove_images() -> Iterator[str]:
     from docker.errors import APIError
 
     images = [*client.images.list(filters={"label": LABEL}), *client.images.list(name=BASE_REPOSITORY)]
-    for image in images:
+    for image in [*images, *images]:  # again: an image that another one stands on goes after it
         for tag in image.tags:
             # An image in use by a build that runs stays.
             with contextlib.suppress(APIError):

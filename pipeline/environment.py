@@ -37,6 +37,24 @@ class Environment:
         """The sha256 of the lock: two environments with the same lock hold the same packages."""
         return sha256_file(self.lock)
 
+    @property
+    def parent(self) -> Environment | None:
+        """The environment whose image this one's stands on: docker/NAME/parent names it; all its pins are here, too."""
+        named = self.lock.parent / "parent"
+        return load_environment(named.read_text().strip()) if named.is_file() else None
+
+    def added_lock(self) -> str:
+        """The part of the lock that the parent's does not have."""
+        inherited = {(pin.name, pin.version) for pin in self.parent.pins()} if self.parent is not None else set()
+        text = self.lock.read_text()
+        starts = [*_PIN.finditer(text)]
+        ends = [*(start.start() for start in starts[1:]), len(text)]
+        return "".join(
+            text[start.start() : end]
+            for start, end in zip(starts, ends, strict=True)
+            if (start[1], start[2]) not in inherited
+        )
+
     def pins(self) -> list[Pin]:
         """What the lock pins, in its own order; raises EnvironmentBuildError for a package without a hash."""
         return read_lock(self.lock)

@@ -11,22 +11,33 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.digest import sha256_file, sha256_json
 from pipeline.directories import Directories, lock
-from pipeline.environment import DOCKER, Environment
+from pipeline.environment import DOCKER, Environment, read_lock
 from pipeline.errors import EnvironmentBuildError
 from pipeline.runner import OutputLine
 from pipeline.runner.base_image import BASE, ensure_base, recorded_base
-from pipeline.wheelhouse import INSTALLER_LOCK, fetch
+from pipeline.wheelhouse import INSTALLER_LOCK, fetch, find_wheels
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 DOCKERFILE = DOCKER / "Dockerfile"
+LAYERED_DOCKERFILE = DOCKER / "Dockerfile.layered"
 LABEL = "edgecask.environment"
 INSTALL_PART = "edgecask.part=install"
 
 
 def image_key(environment: Environment, base: Mapping[str, str] | None) -> str:
     """The sha256 of everything an image is made of; before the first build, of what asks for the base."""
+    if environment.parent is not None:
+        return sha256_json(
+            {
+                "kind": "docker",
+                "parent": image_key(environment.parent, base),
+                "dockerfile": sha256_file(LAYERED_DOCKERFILE),
+                "installer": sha256_file(INSTALLER_LOCK),
+                "lock": environment.lock_sha256,
+            }
+        )
     return sha256_json(
         {
             "kind": "docker",
@@ -50,10 +61,10 @@ def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:
         archive.addfile(member, stream)
 
 
-def _context(environment: Environment, wheels: list[Path], archive_path: Path) -> None:
+def _context(dockerfile: Path, lock_path: Path, wheels: list[Path], archive_path: Path) -> None:
     with tarfile.open(archive_path, "w") as archive:
-        _add(archive, "Dockerfile", DOCKERFILE)
-        _add(archive, "requirements.txt", environment.lock)
+        _add(archive, "Dockerfile", dockerfile)
+        _add(archive, "requirements.txt", lock_path)
         for wheel in wheels:
             _add(archive, f"wheelhouse/{wheel.name}", wheel)
 
@@ -64,7 +75,9 @@ def ensure_image(
     """The environment's image, built where it is absent: `id`, `name`, `size` in bytes, `base`."""
     from docker.errors import ImageNotFound
 
-    # The base first: its record decides the key.
+    # What it stands on first: the base's record decides the key.
+    parent = environment.parent
+    standing_on = ensure_image(directories, client, parent, say)["name"] if parent is not None else ""
     base = recorded_base(directories) or ensure_base(directories, client, say)
     key = image_key(environment, base)
     name = image_name(environment, key)
@@ -76,7 +89,8 @@ def ensure_image(
             if image_key(environment, base) != key:  # Debian's archive has moved on since the record was made
                 key = image_key(environment, base)
                 name = image_name(environment, key)
-            _build(directories, client, environment, base, name=name, key=key, say=say)
+            standing_on = standing_on or base["reference"]
+            _build(directories, client, environment, standing_on, name=name, key=key, say=say)
             image = client.images.get(name)
     return {"id": str(image.id), "name": name, "size": int(image.attrs["Size"]), "base": dict(base)}
 
@@ -85,7 +99,7 @@ def _build(
     directories: Directories,
     client: DockerClient,
     environment: Environment,
-    base: Mapping[str, str],
+    standing_on: str,
     *,
     name: str,
     key: str,
@@ -94,18 +108,23 @@ def _build(
     from docker.errors import APIError, BuildError
 
     say(f"fetching the wheels of {environment.name}")
-    wheels = fetch(directories, environment.lock)
-    say(f"building the image {name}")
     with tempfile.TemporaryDirectory() as temporary:
-        context = Path(temporary) / "context.tar"
-        _context(environment, wheels, context)
+        wheels, context = fetch(directories, environment.lock), Path(temporary) / "context.tar"
+        say(f"building the image {name}")
+        if environment.parent is None:
+            _context(DOCKERFILE, environment.lock, wheels, context)
+        else:
+            added = Path(temporary) / "requirements.txt"
+            added.write_text(environment.added_lock())
+            wheels, _ = find_wheels(directories, [*read_lock(added), *read_lock(INSTALLER_LOCK)])
+            _context(LAYERED_DOCKERFILE, added, wheels, context)
         try:
             with context.open("rb") as stream:
                 client.images.build(
                     fileobj=stream,
                     custom_context=True,
                     tag=name,
-                    buildargs={"BASE": base["reference"]},
+                    buildargs={"BASE": standing_on},
                     labels={LABEL: key},
                     network_mode="none",
                     platform="linux/amd64",

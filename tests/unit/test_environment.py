@@ -50,6 +50,31 @@ def test_the_environment_for_gpus_is_made_on_demand_only():
         assert version("train-gpu", package) == version("train", package) == version("export", package)
 
 
+def test_what_stands_on_another_environment_has_all_its_packages():
+    """Otherwise its image would hold versions that its lock does not name."""
+    standing = [load_environment(name) for name in environment_names() if load_environment(name).parent is not None]
+    assert "train" in [environment.name for environment in standing]
+    for environment in standing:
+        pins = {pin.name: pin for pin in environment.pins()}
+        for inherited in environment.parent.pins():
+            assert pins[inherited.name].version == inherited.version
+            assert pins[inherited.name].hashes & inherited.hashes
+
+
+def test_only_the_packages_that_are_new_are_added(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.environment.DOCKER", tmp_path)
+    digest = f" \\\n    --hash=sha256:{'a' * 64}\n"
+    for name, pins in (("below", ("a==1", "b==2")), ("above", ("a==1", "b==2", "c==3", "d==4"))):
+        (tmp_path / name).mkdir()
+        text = "".join(f"{pin}{digest}    # via x\n" for pin in pins)
+        (tmp_path / name / "requirements.txt").write_text(f"# a comment\n{text}")
+    assert load_environment("above").parent is None
+    (tmp_path / "above" / "parent").write_text("below\n")
+    added = tmp_path / "added.txt"
+    added.write_text(load_environment("above").added_lock())
+    assert [pin.name for pin in read_lock(added)] == ["c", "d"]
+
+
 def test_a_pin_without_a_hash_is_refused(tmp_path):
     path = tmp_path / "requirements.txt"
     path.write_text("numpy==1.24.3\nsix==1.16.0 --hash=sha256:" + "a" * 64 + "\n")
