@@ -40,6 +40,7 @@ CLIENT_LABEL = "edgecask.client"
 USER = 1000
 WORK = "/work"
 DEFAULT_MEMORY = "6g"
+REMOVAL_SECONDS = 10
 PROCESS_LIMIT = 512
 SCRATCH_LIMIT = "2g"
 SHARED_MEMORY = "2g"  # for the processes that prepare pictures while GPUs compute
@@ -181,6 +182,7 @@ class DockerRunner:
     def _container(self, environment: Environment, stage: Stage) -> Iterator[Container]:
         from docker.errors import DockerException
         from docker.types import LogConfig, Mount
+        from requests.exceptions import RequestException
 
         image = image_name(environment, image_key(environment, recorded_base(self._directories)))
         variables = dict(STAGE_VARIABLES)
@@ -212,9 +214,11 @@ class DockerRunner:
         try:
             yield container
         finally:
-            # Also after Ctrl-C; a container that ended by itself is already gone.
+            # Also after Ctrl-C; a container that ended by itself is already gone, or the engine is about to remove it.
             with contextlib.suppress(DockerException):
                 container.remove(v=True, force=True)
+            with contextlib.suppress(DockerException, RequestException):
+                container.wait(condition="removed", timeout=REMOVAL_SECONDS)
 
     @contextlib.contextmanager
     def _attached(self, container: Container) -> Iterator[None]:

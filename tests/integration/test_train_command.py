@@ -33,7 +33,15 @@ def folder(tmp_path_factory):
 def start(folder, *options):
     """`invoke train` in a process of its own."""
     command = [sys.executable, "-m", "invoke", f"--search-root={REPOSITORY}", "train", *options]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # As on a terminal: what a shell starts in the background ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def new(runner, name, **changes):
