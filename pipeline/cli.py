@@ -15,6 +15,8 @@ from pipeline.directories import Directories, user_directories
 from pipeline.errors import EdgecaskError, InterruptedBuildError, StorageError, UsageError
 
 if TYPE_CHECKING:
+    from pipeline.display import Display
+    from pipeline.execution import Execution
     from pipeline.runner import Runner
 
 Parameters = ParamSpec("Parameters")
@@ -80,6 +82,20 @@ def make_runner(name: str, directories: Directories, say: Callable[[str], None])
     return runner
 
 
+def make_execution(runner: str, display: Display) -> Execution:
+    """What runs stages for `--runner`, in the user's own folders; raises as make_runner does."""
+    from pipeline.execution import Execution
+    from pipeline.store import Store
+
+    directories = user_directories()
+    return Execution(
+        directories=directories,
+        store=Store(directories.store),
+        runner=make_runner(runner, directories, display.note),
+        display=display,
+    )
+
+
 def image_size_of(text: str) -> int | None:
     """The value of --imgsz, None where it is left out; raises UsageError where it is no number."""
     if not text:
@@ -92,20 +108,12 @@ def image_size_of(text: str) -> int | None:
 def quantize(config: str, *, runner: str) -> None:
     """`invoke quantize`."""
     from pipeline.display import make_display
-    from pipeline.execution import Execution
     from pipeline.quantize_config import load_config
     from pipeline.quantize_config import quantize as quantize_saved_model
-    from pipeline.store import Store
 
     load_config(Path(config))  # before an engine is asked for
-    directories, display = user_directories(), make_display()
-    execution = Execution(
-        directories=directories,
-        store=Store(directories.store),
-        runner=make_runner(runner, directories, display.note),
-        display=display,
-    )
-    display.note(f"model       {quantize_saved_model(execution, Path(config))}")
+    display = make_display()
+    display.note(f"model       {quantize_saved_model(make_execution(runner, display), Path(config))}")
 
 
 def pack(target: str) -> None:

@@ -18,6 +18,10 @@ ST_OVERLAP = 0.1
 BOOTSTRAP_REPLICATES = 400
 NOISE_PICTURES = 16
 
+# What the programs of these stages import; ST's quantiser file runs them, too.
+PREPARE_MODULES = ("diversity.py", "pictures.py", "thumbnails.py")
+QUANTIZE_MODULES = ("compaction.py", "ranges.py", "rounding.py", "tflite_graph.py")
+
 LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
 
@@ -28,7 +32,7 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob, most: int | 
         name="prepare",
         environment="convert",
         program="prepare.py",
-        modules=("diversity.py", "pictures.py", "thumbnails.py"),
+        modules=PREPARE_MODULES,
         inputs={"images.tar": images},
         outputs=("calibration.npy", "thumbnails.json"),
         parameters={
@@ -79,7 +83,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
         name="quantize",
         environment="convert",
         program="quantize.py",
-        modules=("compaction.py", "ranges.py", "rounding.py", "tflite_graph.py"),
+        modules=QUANTIZE_MODULES,
         inputs={"saved_model.zip": saved_model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("model.tflite",),
         parameters={

@@ -18,6 +18,7 @@ from pipeline import st
 from pipeline.calibration import pack_images
 from pipeline.errors import StorageError, UsageError
 from pipeline.execution import Execution
+from pipeline.plan import PREPARE_MODULES, QUANTIZE_MODULES
 from pipeline.stage import Blob, Stage
 from pipeline.store import Store
 
@@ -136,7 +137,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="prepare",
             environment="convert",
             program="prepare.py",
-            modules=("diversity.py", "pictures.py", "thumbnails.py"),
+            modules=PREPARE_MODULES,
             inputs=inputs,
             outputs=("calibration.npy",),
             parameters={
@@ -160,7 +161,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             name="quantize",
             environment="convert",
             program="quantize.py",
-            modules=("compaction.py", "ranges.py", "rounding.py", "tflite_graph.py"),
+            modules=QUANTIZE_MODULES,
             inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},
             outputs=("model.tflite",),
             parameters={

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.cli import DIST, make_runner
-from pipeline.directories import user_directories
+from pipeline.cli import DIST, make_execution
 from pipeline.errors import ContractError
 
 if TYPE_CHECKING:
@@ -39,15 +38,9 @@ def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granula
 def _measure_arena(path: Path, *, quiet: bool) -> int:
     from pipeline import plan
     from pipeline.display import PlainDisplay
-    from pipeline.execution import Execution
-    from pipeline.store import Store
 
-    directories = user_directories()
-    display = PlainDisplay(sys.stderr if quiet else sys.stdout)
-    store = Store(directories.store)
-    runner = make_runner("auto", directories, display.note)
-    execution = Execution(directories=directories, store=store, runner=runner, display=display)
-    return int(execution.run(plan.arena_stage(model=store.ingest(path))).report["arena_bytes"])
+    execution = make_execution("auto", PlainDisplay(sys.stderr if quiet else sys.stdout))
+    return int(execution.run(plan.arena_stage(model=execution.store.ingest(path))).report["arena_bytes"])
 
 
 def print_report(report: Report) -> None:

@@ -23,26 +23,18 @@ COCO_NAMES = (
 
 def check_data(*, data: str, target: str, sheet: str, runner: str) -> None:
     """Print what was found and write the contact sheet; raises DatasetError where something has to be repaired."""
-    from pipeline.cli import make_runner
+    from pipeline.cli import make_execution
     from pipeline.dataset import read_dataset
     from pipeline.dataset_check import Place, check_dataset
     from pipeline.dataset_pictures import draw_contact_sheet
-    from pipeline.directories import user_directories
     from pipeline.display import make_display
-    from pipeline.execution import Execution
-    from pipeline.store import Store
     from pipeline.target import load_target
 
     path = Path(data)
     loaded = load_target(target) if target else None
     read_dataset(path)  # before an engine is asked for
-    directories, display = user_directories(), make_display()
-    execution = Execution(
-        directories=directories,
-        store=Store(directories.store),
-        runner=make_runner(runner, directories, display.note),
-        display=display,
-    )
+    display = make_display()
+    execution = make_execution(runner, display)
     report = check_dataset(execution, path, loaded)
     place = Place(path.absolute().parent)
     captions = {image: place(image) for image in report.labels}

@@ -52,25 +52,17 @@ def debug_quantization(
 
     from pipeline import plan
     from pipeline.build import Job, export_and_convert, prepare_calibration, quantize
-    from pipeline.cli import image_size_of, make_runner
+    from pipeline.cli import image_size_of, make_execution
     from pipeline.directories import user_directories
     from pipeline.display import PlainDisplay, make_display
-    from pipeline.execution import Execution
-    from pipeline.store import Store
     from pipeline.target import load_target
     from pipeline.weights import find_weights
 
     loaded = load_target(target).quantized_as(refine=None if refine else False, compact=compact or None)
     size = loaded.image_size(image_size_of(image_size))
-    directories = user_directories()
     display = PlainDisplay(sys.stderr) if as_json else make_display()
-    found = find_weights(directories, weights)
-    execution = Execution(
-        directories=directories,
-        store=Store(directories.store),
-        runner=make_runner(runner, directories, display.note),
-        display=display,
-    )
+    found = find_weights(user_directories(), weights)
+    execution = make_execution(runner, display)
     job = Job(execution=execution, target=loaded, image_size=size, weights=found)
     folder = Path(calibration) if calibration else None
     prepared, (exported, converted) = execution.both(

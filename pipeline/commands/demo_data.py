@@ -8,11 +8,8 @@ from pathlib import Path
 def make_demo_data(*, output: str, count: str, validation: str, seed: str, image_size: str, runner: str) -> None:
     """Make the data set and say what it holds."""
     from pipeline import demo_data
-    from pipeline.cli import make_runner
-    from pipeline.directories import user_directories
+    from pipeline.cli import make_execution
     from pipeline.display import make_display
-    from pipeline.execution import Execution
-    from pipeline.store import Store
 
     request = demo_data.DemoDataRequest(
         output=Path(output),
@@ -21,13 +18,8 @@ def make_demo_data(*, output: str, count: str, validation: str, seed: str, image
         seed=demo_data.whole_number(seed, "seed", 0, 2**63 - 1),
         image_size=demo_data.whole_number(image_size, "imgsz", 64, 1024),
     )
-    directories, display = user_directories(), make_display()
-    execution = Execution(
-        directories=directories,
-        store=Store(directories.store),
-        runner=make_runner(runner, directories, display.note),
-        display=display,
-    )
+    display = make_display()
+    execution = make_execution(runner, display)
     made = demo_data.make_demo_data(execution, request)
     display.note(f"{'pictures':<12}{made.images:,}, {made.without_people:,} of them without people")
     display.note(f"{'people':<12}{made.people:,}")

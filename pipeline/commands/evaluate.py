@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,11 @@ def evaluate(
     """Evaluate the model on labelled pictures, and print the figures."""
     from pipeline import plan
     from pipeline.build import Job, export_and_convert
-    from pipeline.cli import make_runner
+    from pipeline.cli import make_execution
     from pipeline.digest import readable_json
     from pipeline.directories import user_directories
     from pipeline.display import PlainDisplay, make_display
     from pipeline.evaluation import accuracy_of, check_keypoints, detect, image_size_of, ingest, runnable, score
-    from pipeline.execution import Execution
     from pipeline.store import Store
     from pipeline.target import load_target
     from pipeline.truth import load_labelled
@@ -45,17 +45,10 @@ def evaluate(
     blob, parsed, twin = runnable(store, path)
     labelled = load_labelled(Path(data), images=Path(images) if images else None)
     weights = find_weights(directories, against) if against else None
-    if as_json:
-        import sys
-
-        display = PlainDisplay(sys.stderr)
-    else:
-        display = make_display()  # type: ignore[assignment]
+    display = PlainDisplay(sys.stderr) if as_json else make_display()
     if twin:
         display.note(f"{path.name} runs on the device alone: the model it was compiled from stands in for it")
-    execution = Execution(
-        directories=directories, store=store, runner=make_runner(runner, directories, display.note), display=display
-    )
+    execution = make_execution(runner, display)
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1)
     reference = []
     if weights is not None:

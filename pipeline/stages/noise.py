@@ -22,7 +22,6 @@ import numpy
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
 from ranges import Function, same, sigmoid, silu
-from tensorflow.lite.python import schema_py_generated as schema
 from tflite_graph import Graph, Operator, interpreter_of
 
 NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}
@@ -46,14 +45,6 @@ class Comparison:
     def nsr(self) -> float:
         """Power of the difference by power of the values."""
         return self.noise / self.power if self.power else 0.0
-
-
-def real(values: numpy.ndarray, entry: Any) -> numpy.ndarray:
-    """What a tensor's codes stand for."""
-    if entry.type == schema.TensorType.FLOAT32:
-        return values
-    scale, zero_point = numpy.float32(entry.quantization.scale[0]), numpy.float32(entry.quantization.zeroPoint[0])
-    return numpy.asarray((values.astype(numpy.float32) - zero_point) * scale)
 
 
 def meanings(graph: Graph) -> dict[int, Function]:
@@ -95,7 +86,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             interpreter.invoke()
         for ours, theirs in pairs.items():
             function = functions[ours]
-            found = real(interpreters[0].get_tensor(ours), integer.tensors[ours])
+            found = integer.real(ours, interpreters[0].get_tensor(ours))
             seen[ours].add(function(interpreters[1].get_tensor(theirs)), function(found))
     rows = []
     for kind, operator in zip(integer.kinds, integer.operators, strict=True):

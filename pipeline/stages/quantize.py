@@ -22,13 +22,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums do not depend on the number of cores
 
 import compaction
-import flatbuffers
 import numpy
 import ranges
 import rounding
 import tensorflow
 from harness import INPUTS, OUTPUTS, Refused
-from tensorflow.lite.python import schema_py_generated as schema
 from tflite_graph import Graph
 
 REFINING_PICTURES = 48
@@ -100,18 +98,11 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     stored = [graph.stored_picture(picture) for picture in chosen]
     if parameters["compact"] != "off":
         price = compaction.PRICES[parameters["compact"]]
-        done = compaction.compact(graph, layers, packed(graph), stored, price=price)
-        return packed(graph), done
-    for layer, seen in zip(layers, rounding.gather(layers, graph, packed(graph), stored, hessians=False), strict=True):
+        done = compaction.compact(graph, layers, graph.packed(), stored, price=price)
+        return graph.packed(), done
+    for layer, seen in zip(layers, rounding.gather(layers, graph, graph.packed(), stored, hessians=False), strict=True):
         rounding.correct_bias(graph, layer, seen)
-    return packed(graph), None
-
-
-def packed(graph: Graph) -> bytes:
-    """The bytes of a .tflite."""
-    builder = flatbuffers.Builder(1 << 20)
-    builder.Finish(graph.model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return graph.packed(), None
 
 
 def order_outputs(content: bytes, order: list[str]) -> bytes:
@@ -119,9 +110,8 @@ def order_outputs(content: bytes, order: list[str]) -> bytes:
 
     TensorFlow numbers the outputs as it likes; Himax's app picks them by index, and a person picks them by name.
     """
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    graph = model.subgraphs[0]
-    signature = model.signatureDefs[0]
+    whole = Graph.read(content)
+    graph, signature = whole.model.subgraphs[0], whole.model.signatureDefs[0]
     by_name = {output.name.decode(): output for output in signature.outputs}
     if sorted(by_name) != sorted(order):
         raise Refused("stage", f"the model has the outputs {sorted(by_name)}, the target wants {sorted(order)}.")
@@ -131,9 +121,7 @@ def order_outputs(content: bytes, order: list[str]) -> bytes:
         graph.tensors[entry.tensorIndex].name = entry.name
     graph.outputs = numpy.array([by_name[name].tensorIndex for name in order], numpy.int32)
     signature.outputs = [by_name[name] for name in order]
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return whole.packed()
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:

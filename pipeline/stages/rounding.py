@@ -104,9 +104,7 @@ def gather(
         interpreter.set_tensor(entry["index"], picture)
         interpreter.invoke()
         for layer, statistics in zip(chosen, found, strict=True):
-            quantized = graph.tensors[layer.source].quantization
-            codes = interpreter.get_tensor(layer.source).astype(numpy.float32)
-            values = (codes - numpy.float32(quantized.zeroPoint[0])) * numpy.float32(quantized.scale[0])
+            values = graph.real(layer.source, interpreter.get_tensor(layer.source))
             positions = (values.shape[1] // layer.strides[0]) * (values.shape[2] // layer.strides[1])
             rows = patches(values, layer, max(1, positions * len(fed) // most))
             if statistics.hessian is not None:

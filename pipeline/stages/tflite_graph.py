@@ -6,6 +6,7 @@ import collections
 from dataclasses import dataclass
 from typing import Any
 
+import flatbuffers
 import numpy
 import tensorflow
 from tensorflow.lite.python import schema_py_generated as schema
@@ -75,6 +76,20 @@ class Graph:
         """The values of a constant tensor."""
         found = self.tensors[tensor]
         return numpy.frombuffer(bytes(self.model.buffers[found.buffer].data), dtype).reshape(found.shape)
+
+    def packed(self) -> bytes:
+        """The bytes of a .tflite."""
+        builder = flatbuffers.Builder(1 << 20)
+        builder.Finish(self.model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+    def real(self, tensor: int, values: numpy.ndarray) -> numpy.ndarray:
+        """What an activation's stored values stand for, as float32."""
+        entry = self.tensors[tensor]
+        if entry.type == schema.TensorType.FLOAT32:
+            return values
+        scale, zero_point = numpy.float32(entry.quantization.scale[0]), numpy.float32(entry.quantization.zeroPoint[0])
+        return numpy.asarray((values.astype(numpy.float32) - zero_point) * scale)
 
     def stored_picture(self, picture: numpy.ndarray) -> numpy.ndarray:
         """A picture (H, W, C) of bytes as the model's input holds it, (1, H, W, C)."""
