@@ -265,7 +265,7 @@ def flash(
         "count": "pictures for training",
         "val": "pictures for validation",
         "seed": "another number gives other pictures, the same number the same bytes",
-        "imgsz": "longest side of a picture in pixels",
+        "imgsz": "side of a picture in pixels",
         "runner": "auto (containers where an engine answers), docker, or venv",
     }
 )

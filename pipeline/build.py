@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline import contract, plan
-from pipeline.calibration import pack, pack_images
+from pipeline.calibration import names_in, pack, pack_images, repack
+from pipeline.demo_data import drawn_pictures_stage
 from pipeline.directories import Directories
 from pipeline.display import Display
 from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
 from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from pipeline.execution import Execution
 from pipeline.model_file import read_model
-from pipeline.overlays import draw_overlays
+from pipeline.overlays import draw_overlays, sample_overlays
 from pipeline.package import Package, PackageContents, write_package
 from pipeline.report import draw
 from pipeline.runner import Runner
-from pipeline.stage import StageResult
+from pipeline.stage import Blob, StageResult
 from pipeline.store import Store
 from pipeline.target import Target, load_target
 from pipeline.truth import load_labelled
@@ -28,6 +29,8 @@ from pipeline.weights import Weights, find_weights
 
 CALIBRATION_COUNT = 200
 """Pictures for calibration at most: more of them change the ranges little and cost time."""
+DRAWN_COUNT = 60
+"""Pictures for the calibration of a network that knows drawn people."""
 NO_CALIBRATION = (
     "calibrating with crops of the two photographs that ship with ultralytics; "
     "pass --calibration=FOLDER with pictures from your camera for better accuracy"
@@ -62,8 +65,8 @@ class BuildRequest:
 class Calibration:
     """The pictures the model is quantised with, as the network will see them."""
 
+    images: Blob
     prepared: StageResult
-    sha256: str
     source: str
 
 
@@ -104,7 +107,11 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     report = check(target, results, claimed_granularity=request.granularity)
     figures, (overlays, accuracy) = execution.both(
         lambda: draw(execution, target, image_size=image_size, results=results),
-        lambda: measure_accuracy(job, results, pictures, limit=request.max_ap_drop) if pictures else ({}, None),
+        lambda: (
+            measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
+            if pictures
+            else ({"overlays": show_samples(job, results, calibration)}, None)
+        ),
     )
     return write_package(
         PackageContents(
@@ -112,7 +119,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             image_size=image_size,
             weights=weights,
             weights_sha256=store.ingest(weights.path).sha256,
-            calibration_sha256=calibration.sha256,
+            calibration_sha256=calibration.images.sha256,
             calibration_source=calibration.source,
             results=results | figures | overlays,
             report=report,
@@ -136,7 +143,7 @@ class Job:
 def prepare_calibration(
     job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT, others: Sequence[tuple[str, Path]] = ()
 ) -> Calibration:
-    """The calibration pictures, at most `count`: a folder of the user's, `others`, or ultralytics' own two."""
+    """The calibration pictures, at most `count`: a folder of the user's, `others`, or what suits the weights."""
     execution = job.execution
     most = None
     if folder is not None:
@@ -146,11 +153,14 @@ def prepare_calibration(
     elif others:
         images, source = pack(execution.store, others), "training pictures of the data set"
         most = count if len(others) > count else None
+    elif job.weights.drawn:
+        drawn = execution.run(drawn_pictures_stage(DRAWN_COUNT)).outputs["data.tar"]
+        images, source = repack(execution.store, drawn, names_in(drawn)), "drawn people"
     else:
         execution.display.warn(NO_CALIBRATION)
         images, source = execution.run(plan.SAMPLES).outputs["samples.tar"], "ultralytics samples"
     prepared = execution.run(plan.prepare_stage(job.target, image_size=job.image_size, images=images, most=most))
-    return Calibration(prepared=prepared, sha256=images.sha256, source=source)
+    return Calibration(images=images, prepared=prepared, source=source)
 
 
 def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
@@ -231,14 +241,30 @@ def measure_accuracy(
             ("int8", results["quantize"].outputs["model.tflite"]),
         )
     )
+    files = dict(pictures.labelled.images)
+
+    def packed(names: Sequence[str]) -> Blob:
+        return pack(execution.store, [(name, files[name]) for name in names])
+
     overlays, scored = execution.both(
-        lambda: draw_overlays(execution, target, images=pictures.labelled.images, floating=reference, integer=model),
+        lambda: draw_overlays(execution, target, packed=packed, floating=reference, integer=model),
         lambda: score(execution, pictures=pictures, model=model, reference=reference),
     )
     accuracy = accuracy_of(scored, pictures)
     if limit is not None:
         gate(accuracy, limit)
     return {"overlays": overlays}, accuracy
+
+
+def show_samples(job: Job, results: Mapping[str, StageResult], calibration: Calibration) -> StageResult:
+    """What both models see on pictures without labels, for the report."""
+    return sample_overlays(
+        job.execution,
+        job.target,
+        images=calibration.images,
+        floating=results["convert"].outputs["float.tflite"],
+        integer=results["quantize"].outputs["model.tflite"],
+    )
 
 
 def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:

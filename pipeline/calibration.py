@@ -1,9 +1,9 @@
-"""The user's calibration pictures: found in sorted order, packed with their names, hashed."""
+"""Pictures for calibration: found in sorted order, packed with their names, hashed; and some of those in an archive."""
 
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,23 @@ def pack_images(store: Store, folder: Path) -> CalibrationImages:
     images = find_images(folder)
     named = [(image.relative_to(folder).as_posix(), image) for image in images]
     return CalibrationImages(archive=pack(store, named), count=len(images))
+
+
+def names_in(archive: Blob) -> list[str]:
+    """The pictures of an archive, sorted by their names."""
+    with tarfile.open(archive.path) as opened:
+        return sorted(name for name in opened.getnames() if Path(name).suffix.lower() in SUFFIXES)
+
+
+def repack(store: Store, archive: Blob, names: Collection[str]) -> Blob:
+    """An archive of these files of another one, in its order."""
+    with store.temporary() as temporary:
+        path = temporary / "images.tar"
+        with tarfile.open(archive.path) as opened, tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as repacked:
+            for member in opened:
+                if member.name in names:
+                    repacked.addfile(member, opened.extractfile(member))
+        return store.adopt(path)
 
 
 def pack(store: Store, named: Sequence[tuple[str, Path]]) -> Blob:

@@ -34,7 +34,7 @@ FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 @dataclass(frozen=True, kw_only=True)
 class DemoDataRequest:
-    """What is to be made: pictures for training and validation, the longest side in pixels, and where to."""
+    """What is to be made: pictures for training and validation, the side of the square in pixels, and where to."""
 
     output: Path
     count: int = 3000
@@ -69,27 +69,43 @@ class DemoData:
     sha256: str
 
 
+def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int) -> Stage:
+    return Stage(
+        name="demo data",
+        environment="evaluate",
+        program="demo_data.py",
+        modules=MODULES,
+        outputs=("data.tar",),
+        parameters={
+            "seed": seed,
+            "split": split,
+            "split_number": number,
+            "first": first,
+            "count": count,
+            "image_size": image_size,
+        },
+    )
+
+
 def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
     """The stages that draw the pictures and write their labels, each some hundred of them."""
     return [
-        Stage(
-            name="demo data",
-            environment="evaluate",
-            program="demo_data.py",
-            modules=MODULES,
-            outputs=("data.tar",),
-            parameters={
-                "seed": request.seed,
-                "split": split,
-                "split_number": number,
-                "first": first,
-                "count": min(PICTURES_A_STAGE, count - first),
-                "image_size": request.image_size,
-            },
+        _stage(
+            split=split,
+            number=number,
+            first=first,
+            count=min(PICTURES_A_STAGE, count - first),
+            seed=request.seed,
+            image_size=request.image_size,
         )
         for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
         for first in range(0, count, PICTURES_A_STAGE)
     ]
+
+
+def drawn_pictures_stage(count: int) -> Stage:
+    """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
+    return _stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256)
 
 
 def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pipeline import plan
-from pipeline.calibration import pack
+from pipeline.calibration import names_in, repack
 from pipeline.digest import canonical_json
 from pipeline.execution import Execution
 from pipeline.stage import Blob, StageResult
 from pipeline.target import Target
 
+Item = TypeVar("Item")
+
 COUNT = 6
+CANDIDATES = 12
+"""Unlabelled pictures that are looked at, so that there are some with people."""
 LARGEST_CHOICE = 250
 """Pictures, from the first on, out of which some are shown: thousands need not be read again for that."""
 
@@ -24,24 +27,45 @@ def draw_overlays(
     execution: Execution,
     target: Target,
     *,
-    images: Sequence[tuple[str, Path]],
+    packed: Callable[[Sequence[str]], Blob],
     floating: Iterable[Blob],
     integer: Iterable[Blob],
 ) -> StageResult:
     """The result of the overlays stage.
 
-    `images` are the names and files of the pictures in order; `floating` and `integer` the detect stage's parts for
-    the two models, in the same order of pictures.
+    `packed` gives an archive of the pictures with these names; `floating` and `integer` are the detect stage's parts
+    for the two models, in the same order of pictures.
     """
     entries = list(itertools.islice(pairs(floating, integer, target), LARGEST_CHOICE))
     chosen = choose(entries, COUNT)
-    files = dict(images)
     return execution.run(
         plan.overlays_stage(
-            images=pack(execution.store, [(entry["name"], files[entry["name"]]) for entry in chosen]),
+            images=packed([entry["name"] for entry in chosen]),
             detections=execution.store.ingest_bytes(canonical_json({"images": chosen})),
         )
     )
+
+
+def sample_overlays(
+    execution: Execution, target: Target, *, images: Blob, floating: Blob, integer: Blob
+) -> StageResult:
+    """The result of the overlays stage where nothing is labelled: some pictures out of an archive of them."""
+    candidates = repack(execution.store, images, set(spread(names_in(images), CANDIDATES)))
+    detected = execution.run(plan.detect_stage(target, models={"float": floating, "int8": integer}, images=candidates))
+    return draw_overlays(
+        execution,
+        target,
+        packed=lambda names: repack(execution.store, candidates, set(names)),
+        floating=[detected.outputs["float.json"]],
+        integer=[detected.outputs["int8.json"]],
+    )
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """At most `count` of the items, at even distances."""
+    if len(items) <= count:
+        return list(items)
+    return [items[round(step * (len(items) - 1) / (count - 1))] for step in range(count)]
 
 
 def pairs(floating: Iterable[Blob], integer: Iterable[Blob], target: Target) -> Iterator[dict[str, Any]]:
@@ -64,7 +88,4 @@ def shown(detections: Sequence[Mapping[str, Any]], target: Target) -> list[Mappi
 
 def choose(entries: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """Up to `count` pictures, evenly over those on which a model sees somebody (over all where there are none)."""
-    candidates = [entry for entry in entries if entry["float"] or entry["int8"]] or list(entries)
-    if len(candidates) <= count:
-        return candidates
-    return [candidates[round(step * (len(candidates) - 1) / (count - 1))] for step in range(count)]
+    return spread([entry for entry in entries if entry["float"] or entry["int8"]] or list(entries), count)

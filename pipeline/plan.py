@@ -145,11 +145,6 @@ def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
     )
 
 
-def demo_stage(seed: int = 0) -> Stage:
-    """The demo checkpoint that the repository carries."""
-    return Stage(name="demo", environment="export", program="demo.py", outputs=("demo.pt",), parameters={"seed": seed})
-
-
 def arena_stage(*, model: Blob) -> Stage:
     """How much tensor arena TFLite Micro needs for a model without NPU code."""
     return Stage(

@@ -13,7 +13,7 @@ from pipeline.errors import NetworkError, WeightsError
 
 DEMO = "demo"
 DEMO_FILE = REPOSITORY / "models" / "demo" / "demo.pt"
-DEMO_NOTICE = "demo weights: an untrained network made from a fixed seed, to try the tool; it detects nothing"
+DEMO_NOTICE = "demo weights: trained on drawn people alone, to try the tool; they are not for photographs or cameras"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +38,21 @@ READ_TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """A checkpoint on this machine; `label` is how it is named to the user, `notice` what has to be said with it."""
+    """A checkpoint on this machine; `label` is how it is named to the user, `notice` what has to be said with it.
+
+    `drawn`: it knows the people of `invoke make-demo-data` and no others.
+    """
 
     path: Path
     label: str
     notice: str = ""
+    drawn: bool = False
 
 
 def find_weights(directories: Directories, requested: str, asset: ReleaseAsset = YOLOV8N_POSE) -> Weights:
     """The checkpoint for `--weights`; raises WeightsError where it is missing, NetworkError where no fetch succeeds."""
     if requested == DEMO:
-        return Weights(path=DEMO_FILE, label=DEMO, notice=DEMO_NOTICE)
+        return Weights(path=DEMO_FILE, label=DEMO, notice=DEMO_NOTICE, drawn=True)
     path = Path(requested).expanduser()
     if path.is_file():
         if path.stat().st_size == 0:

@@ -4,7 +4,7 @@ Every picture has its own random numbers from (seed, split, index): the first th
 thousand.
 
 Parameters: `seed`, `split` (its name), `split_number`, `first` and `count` (which of its pictures), `image_size`
-(longest side in pixels).
+(side of the square in pixels).
 Output `data.tar`: images/SPLIT/NUMBER.jpg (quality 90) and labels/SPLIT/NUMBER.txt in Ultralytics' form, in sorted
 order and without dates or owners.
 """
@@ -20,13 +20,10 @@ import PIL
 from harness import OUTPUTS
 from people_labels import Labelled
 from people_photo import photograph
-from people_pose import pick
 from people_scene import draw_scene
 from PIL import Image
 
 QUALITY = 90
-# Width and height as shares of the longest side: what the cameras of boards and telephones give.
-SHAPES = ((1.0, 0.75), (1.0, 0.75), (1.0, 1.0), (0.75, 1.0), (1.0, 0.5625))
 
 
 def label_line(person: Labelled, width: int, height: int) -> str:
@@ -40,11 +37,10 @@ def label_line(person: Labelled, width: int, height: int) -> str:
 
 
 def make_picture(seed: int, split: int, index: int, image_size: int) -> tuple[Image.Image, list[str]]:
-    """One picture and its label lines."""
+    """One picture and its label lines; square, so that firmware which stretches to a square changes no proportions."""
     random = numpy.random.default_rng([seed, split, index])
-    width, height = (round(share * image_size) for share in pick(random, SHAPES))
-    picture, people = draw_scene(random, width, height)
-    return photograph(random, picture), [label_line(person, width, height) for person in people]
+    picture, people = draw_scene(random, image_size, image_size)
+    return photograph(random, picture), [label_line(person, image_size, image_size) for person in people]
 
 
 def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

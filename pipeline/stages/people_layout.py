@@ -79,7 +79,7 @@ class Person:
 def sample_person(random: numpy.random.Generator, *, close: bool) -> Person:
     """Somebody in some pose, seen from somewhere."""
     body, pose, outfit = sample_body(random), sample_pose(random), sample_outfit(random)
-    facing = weighted(random, {"front": 0.5, "back": 0.15, "any": 0.35})
+    facing = weighted(random, {"front": 0.82, "back": 0.08, "any": 0.10})  # most people look at a camera
     towards = between(random, -50, 50) + (180 if facing == "back" else 0)
     yaw = evenly(random, -180, 180) if facing == "any" else towards
     skeleton = place(body, pose, yaw)
@@ -102,7 +102,7 @@ def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
 
 def arrange(random: numpy.random.Generator, width: int, height: int) -> tuple[list[Person], float]:
     """People in a canvas of this size, the farthest first, and where the floor begins."""
-    close = chance(random, 0.22)
+    close = chance(random, 0.15)
     main = sample_person(random, close=close)
     main.place(stature=1.0, x=0.0, foot=0.0)
     left, top, right, bottom = main.extent()
@@ -113,7 +113,7 @@ def arrange(random: numpy.random.Generator, width: int, height: int) -> tuple[li
         head = evenly(random, 0.02, 0.22) * height
         foot = head - top * size
     else:
-        size = evenly(random, 0.42, 0.97) * height / (bottom - top)
+        size = evenly(random, 0.5, 0.97) * height / (bottom - top)
         size = min(size, 0.98 * width / (right - left))
         slack = height - (bottom - top) * size
         foot = evenly(random, -0.03, 1.0) * slack - top * size
@@ -123,10 +123,10 @@ def arrange(random: numpy.random.Generator, width: int, height: int) -> tuple[li
     eye = evenly(random, 0.45, 1.1)  # height of the camera in statures
     horizon = foot - eye * size
     people = [main]
-    for _ in range(int(weighted(random, {"0": 0.52, "1": 0.27, "2": 0.13, "3": 0.08}))):
+    for _ in range(int(weighted(random, {"0": 0.60, "1": 0.25, "2": 0.10, "3": 0.05}))):
         other = sample_person(random, close=False)
         for _ in range(6):
-            stature = size * evenly(random, 0.45, 0.95) if close else size * evenly(random, 0.6, 1.12)
+            stature = size * evenly(random, 0.45, 0.95) if close else size * evenly(random, 0.7, 1.1)
             other.place(stature=stature, x=evenly(random, 0.05, 0.95) * width, foot=horizon + eye * stature)
             extent = other.extent()
             high = min(extent[3], height) - max(extent[1], 0)
@@ -134,7 +134,7 @@ def arrange(random: numpy.random.Generator, width: int, height: int) -> tuple[li
             inside = max(0.0, wide) * max(0.0, high) / ((extent[2] - extent[0]) * (extent[3] - extent[1]))
             if (
                 inside > 0.45
-                and high > 0.28 * height
+                and high > 0.38 * height
                 and all(_overlap(extent, someone.extent()) < 0.35 for someone in people)
             ):
                 people.append(other)

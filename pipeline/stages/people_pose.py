@@ -127,8 +127,8 @@ ARMS: dict[str, Ranges] = {
     "free": ((-40, 160), (0, 130), (-60, 70), (0, 140)),
 }
 ARM_WEIGHTS = {
-    "hanging": 0.30, "raised": 0.10, "raised in front": 0.06, "forward": 0.12, "on the hip": 0.08, "folded": 0.10,
-    "waving": 0.06, "at the head": 0.06, "to the side": 0.07, "free": 0.05,
+    "hanging": 0.38, "raised": 0.10, "raised in front": 0.06, "forward": 0.12, "on the hip": 0.08, "folded": 0.06,
+    "waving": 0.06, "at the head": 0.04, "to the side": 0.07, "free": 0.03,
 }  # fmt: skip
 
 
@@ -201,15 +201,15 @@ def _free(random: numpy.random.Generator) -> dict[str, object]:
 
 Kind = Callable[[numpy.random.Generator], dict[str, object]]
 KINDS: dict[str, tuple[float, Kind]] = {
-    "standing": (0.30, _standing),
-    "walking": (0.18, _walking),
-    "sitting": (0.13, _sitting),
-    "bending": (0.09, _bending),
-    "squatting": (0.06, _squatting),
-    "kneeling": (0.04, _kneeling),
-    "lunging": (0.06, _lunging),
-    "spread": (0.08, _spread),
-    "free": (0.06, _free),
+    "standing": (0.36, _standing),
+    "walking": (0.22, _walking),
+    "sitting": (0.10, _sitting),
+    "bending": (0.06, _bending),
+    "squatting": (0.04, _squatting),
+    "kneeling": (0.03, _kneeling),
+    "lunging": (0.05, _lunging),
+    "spread": (0.11, _spread),
+    "free": (0.03, _free),
 }
 
 

@@ -47,12 +47,12 @@ def _obstacles(
 ) -> list[tuple[float, float, float, float]]:
     """Boxes in front of people: before the legs of one of them, or anywhere along the lower edge."""
     boxes = []
-    if people and chance(random, 0.16):
+    if people and chance(random, 0.10):
         left, top, right, bottom = pick(random, people).extent()
         line = top + (bottom - top) * evenly(random, 0.55, 0.9)
         middle, half = evenly(random, left, right), (right - left) * evenly(random, 0.25, 1.0)
         boxes.append((middle - half, line, middle + half, bottom + evenly(random, 0, 0.1) * height))
-    if chance(random, 0.10):
+    if chance(random, 0.06):
         left, top = evenly(random, -0.2, 1.0) * width, evenly(random, 0.75, 0.95) * height
         boxes.append((left, top, left + evenly(random, 0.1, 0.5) * width, height + 2.0))
     if chance(random, 0.05):

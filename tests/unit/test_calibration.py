@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from pipeline.calibration import find_images, pack_images
+from pipeline.calibration import find_images, names_in, pack, pack_images, repack
 from pipeline.errors import CalibrationError
 from pipeline.store import Store
 
@@ -38,3 +38,13 @@ def test_the_archive_depends_on_names_and_contents_alone(tmp_path):
     assert digests[0] == digests[1]
     (tmp_path / "images1" / "a.png").write_bytes(b"other")
     assert pack_images(store, tmp_path / "images1").archive.sha256 != digests[0]
+
+
+def test_some_pictures_of_an_archive_make_another(tmp_path):
+    store = Store(tmp_path / "store")
+    for name in ("a.png", "c.jpg", "b.png", "b.txt"):
+        (tmp_path / name).write_bytes(name.encode())
+    everything = pack(store, [(f"images/{name}", tmp_path / name) for name in ("c.jpg", "b.txt", "b.png", "a.png")])
+    assert names_in(everything) == ["images/a.png", "images/b.png", "images/c.jpg"]
+    some = repack(store, everything, {"images/c.jpg", "images/a.png"})
+    assert some == pack(store, [(f"images/{name}", tmp_path / name) for name in ("c.jpg", "a.png")])

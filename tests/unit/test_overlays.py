@@ -2,7 +2,7 @@
 
 import json
 
-from pipeline.overlays import choose, pairs, shown
+from pipeline.overlays import choose, pairs, shown, spread
 from pipeline.store import Store
 from pipeline.target import load_target
 
@@ -27,6 +27,11 @@ def test_pictures_with_people_come_first_and_from_everywhere():
     entries = [entry(f"{number:02}", people=number % 2) for number in range(40)]
     assert [found["name"] for found in choose(entries, 6)] == ["01", "09", "17", "23", "31", "39"]
     assert choose(entries[:3], 6) == [entries[1]]
+
+
+def test_a_few_of_many_come_from_everywhere():
+    assert spread(range(100), 4) == [0, 33, 66, 99]
+    assert spread("ab", 4) == ["a", "b"] and spread([], 4) == []
 
 
 def test_where_nobody_is_seen_some_are_shown_all_the_same():

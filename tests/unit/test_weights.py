@@ -92,7 +92,7 @@ def test_a_file_of_the_user_comes_before_the_release(tmp_path, monkeypatch, dire
 def test_demo_is_small_and_says_what_it_is(directories):
     weights = find_weights(directories, "demo")
     assert weights.path == DEMO_FILE and weights.path.stat().st_size <= 2_000_000
-    assert "demo" in weights.notice
+    assert "demo" in weights.notice and weights.drawn
 
 
 @pytest.mark.parametrize(("make", "match"), [
