@@ -266,6 +266,7 @@ def flash(
         "val": "pictures for validation",
         "seed": "another number gives other pictures, the same number the same bytes",
         "imgsz": "side of a picture in pixels",
+        "facing": "percent of the people who look roughly at the camera",
         "runner": "auto (containers where an engine answers), docker, or venv",
     }
 )
@@ -277,12 +278,15 @@ def make_demo_data(
     val: str = "300",
     seed: str = "0",
     imgsz: str = "256",
+    facing: str = "95",
     runner: str = "auto",
 ) -> None:
     """Draw a data set of people with exact keypoints, to try training and evaluation with."""
     from pipeline.commands import demo_data as command
 
-    command.make_demo_data(output=output, count=count, validation=val, seed=seed, image_size=imgsz, runner=runner)
+    command.make_demo_data(
+        output=output, count=count, validation=val, seed=seed, image_size=imgsz, facing=facing, runner=runner
+    )
 
 
 @task(

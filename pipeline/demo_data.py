@@ -28,23 +28,32 @@ MODULES = (
 )
 MARK = "# Rendered people, made by `invoke make-demo-data"
 PICTURES_A_STAGE = 250
+FACING = 95
+"""Percent: who tries a board looks at its camera."""
 # COCO's keypoints, left and right exchanged.
 FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoDataRequest:
-    """What is to be made: pictures for training and validation, the side of the square in pixels, and where to."""
+    """What is to be made, and where to: how many pictures for training and validation, their side in pixels.
+
+    `facing` percent of the people look roughly at the camera.
+    """
 
     output: Path
     count: int = 3000
     validation: int = 300
     seed: int = 0
     image_size: int = 256
+    facing: int = FACING
 
     def description(self) -> str:
         """The data.yaml: the same request gives the same text."""
-        options = f"--count={self.count} --val={self.validation} --seed={self.seed} --imgsz={self.image_size}"
+        options = (
+            f"--count={self.count} --val={self.validation} --seed={self.seed} --imgsz={self.image_size} "
+            f"--facing={self.facing}"
+        )
         return (
             f"{MARK} {options}`; no photographs.\n"
             "train: images/train\nval: images/val\nkpt_shape: [17, 3]\n"
@@ -69,7 +78,7 @@ class DemoData:
     sha256: str
 
 
-def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int) -> Stage:
+def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int) -> Stage:
     return Stage(
         name="demo data",
         environment="evaluate",
@@ -83,6 +92,7 @@ def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_
             "first": first,
             "count": count,
             "image_size": image_size,
+            "facing": facing,
         },
     )
 
@@ -97,6 +107,7 @@ def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
             count=min(PICTURES_A_STAGE, count - first),
             seed=request.seed,
             image_size=request.image_size,
+            facing=request.facing,
         )
         for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
         for first in range(0, count, PICTURES_A_STAGE)
@@ -105,7 +116,7 @@ def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
 
 def drawn_pictures_stage(count: int) -> Stage:
     """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
-    return _stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256)
+    return _stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
 
 
 def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def make_demo_data(*, output: str, count: str, validation: str, seed: str, image_size: str, runner: str) -> None:
+def make_demo_data(
+    *, output: str, count: str, validation: str, seed: str, image_size: str, facing: str, runner: str
+) -> None:
     """Make the data set and say what it holds."""
     from pipeline import demo_data
     from pipeline.cli import make_execution
@@ -17,6 +19,7 @@ def make_demo_data(*, output: str, count: str, validation: str, seed: str, image
         validation=demo_data.whole_number(validation, "val", 1, 1_000_000),
         seed=demo_data.whole_number(seed, "seed", 0, 2**63 - 1),
         image_size=demo_data.whole_number(image_size, "imgsz", 64, 1024),
+        facing=demo_data.whole_number(facing, "facing", 0, 100),
     )
     display = make_display()
     execution = make_execution(runner, display)

@@ -4,7 +4,7 @@ Every picture has its own random numbers from (seed, split, index): the first th
 thousand.
 
 Parameters: `seed`, `split` (its name), `split_number`, `first` and `count` (which of its pictures), `image_size`
-(side of the square in pixels).
+(side of the square in pixels), `facing` (percent of the people who look roughly at the camera).
 Output `data.tar`: images/SPLIT/NUMBER.jpg (quality 90) and labels/SPLIT/NUMBER.txt in Ultralytics' form, in sorted
 order and without dates or owners.
 """
@@ -36,10 +36,10 @@ def label_line(person: Labelled, width: int, height: int) -> str:
     return " ".join(["0", *words])
 
 
-def make_picture(seed: int, split: int, index: int, image_size: int) -> tuple[Image.Image, list[str]]:
+def make_picture(seed: int, split: int, index: int, image_size: int, facing: float) -> tuple[Image.Image, list[str]]:
     """One picture and its label lines; square, so that firmware which stretches to a square changes no proportions."""
     random = numpy.random.default_rng([seed, split, index])
-    picture, people = draw_scene(random, image_size, image_size)
+    picture, people = draw_scene(random, image_size, image_size, facing=facing)
     return photograph(random, picture), [label_line(person, image_size, image_size) for person in people]
 
 
@@ -56,7 +56,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     people, empty = 0, 0
     with tarfile.open(OUTPUTS / "data.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
         for index in range(parameters["first"], parameters["first"] + parameters["count"]):
-            picture, lines = make_picture(seed, number, index, image_size)
+            picture, lines = make_picture(seed, number, index, image_size, parameters["facing"] / 100)
             content = io.BytesIO()
             picture.save(content, "JPEG", quality=QUALITY)
             add(archive, f"images/{split}/{index:06d}.jpg", content.getvalue())

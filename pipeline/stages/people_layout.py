@@ -76,12 +76,13 @@ class Person:
         return left, top, right, bottom
 
 
-def sample_person(random: numpy.random.Generator, *, close: bool) -> Person:
-    """Somebody in some pose, seen from somewhere."""
+def sample_person(random: numpy.random.Generator, *, close: bool, facing: float) -> Person:
+    """Somebody in some pose, seen from somewhere; a share `facing` looks roughly at the camera."""
     body, pose, outfit = sample_body(random), sample_pose(random), sample_outfit(random)
-    facing = weighted(random, {"front": 0.82, "back": 0.08, "any": 0.10})  # most people look at a camera
-    towards = between(random, -50, 50) + (180 if facing == "back" else 0)
-    yaw = evenly(random, -180, 180) if facing == "any" else towards
+    away = 1 - facing
+    view = weighted(random, {"front": facing, "back": away * 4 / 9, "any": away * 5 / 9})
+    towards = between(random, -50, 50) + (180 if view == "back" else 0)
+    yaw = evenly(random, -180, 180) if view == "any" else towards
     skeleton = place(body, pose, yaw)
     things = stool(skeleton, body, any_colour(random), back=chance(random, 0.5)) if pose.kind == "sitting" else []
     camera = Camera(
@@ -100,10 +101,10 @@ def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     return max(0.0, wide) * max(0.0, high) / max(smaller, 1.0)
 
 
-def arrange(random: numpy.random.Generator, width: int, height: int) -> tuple[list[Person], float]:
+def arrange(random: numpy.random.Generator, width: int, height: int, *, facing: float) -> tuple[list[Person], float]:
     """People in a canvas of this size, the farthest first, and where the floor begins."""
     close = chance(random, 0.15)
-    main = sample_person(random, close=close)
+    main = sample_person(random, close=close, facing=facing)
     main.place(stature=1.0, x=0.0, foot=0.0)
     left, top, right, bottom = main.extent()
     if close:
@@ -124,7 +125,7 @@ def arrange(random: numpy.random.Generator, width: int, height: int) -> tuple[li
     horizon = foot - eye * size
     people = [main]
     for _ in range(int(weighted(random, {"0": 0.60, "1": 0.25, "2": 0.10, "3": 0.05}))):
-        other = sample_person(random, close=False)
+        other = sample_person(random, close=False, facing=facing)
         for _ in range(6):
             stature = size * evenly(random, 0.45, 0.95) if close else size * evenly(random, 0.7, 1.1)
             other.place(stature=stature, x=evenly(random, 0.05, 0.95) * width, foot=horizon + eye * stature)

@@ -61,10 +61,15 @@ def _obstacles(
     return boxes
 
 
-def draw_scene(random: numpy.random.Generator, width: int, height: int) -> tuple[Image.Image, list[Labelled]]:
-    """A picture of this size and everybody in it, the nearest last; not all pictures have people."""
+def draw_scene(
+    random: numpy.random.Generator, width: int, height: int, *, facing: float
+) -> tuple[Image.Image, list[Labelled]]:
+    """A picture of this size and everybody in it, the nearest last; not all pictures have people.
+
+    `facing` is the share of people who look roughly at the camera.
+    """
     canvas_width, canvas_height = width * SCALE, height * SCALE
-    people, ground = arrange(random, canvas_width, canvas_height)
+    people, ground = arrange(random, canvas_width, canvas_height, facing=facing)
     if chance(random, 0.05):
         people = []
     backdrop_seed, light_seed, obstacle_seed = (int(random.integers(1 << 62)) for _ in range(3))

@@ -124,7 +124,7 @@ def test_what_lies_outside_the_picture_is_not_labelled():
 @pytest.mark.parametrize("seed", range(12))
 def test_faces_look_outwards(seed):
     """The tubes of a body are closed, so what looks at the camera is nearer than what looks away."""
-    person = sample_person(numpy.random.default_rng(seed), close=False)
+    person = sample_person(numpy.random.default_rng(seed), close=False, facing=0.5)
     corners = person.mesh.corners[person.mesh.parts == PARTS.index("torso")]
     assert len(corners) % SECTORS == 0
     normals = numpy.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
@@ -135,7 +135,7 @@ def test_faces_look_outwards(seed):
 def test_scenes_are_within_the_picture_and_vary():
     empty, kinds = 0, set()
     for seed in range(40):
-        picture, people = draw_scene(numpy.random.default_rng([0, seed]), 128, 96)
+        picture, people = draw_scene(numpy.random.default_rng([0, seed]), 128, 96, facing=0.5)
         assert picture.size == (128, 96) and picture.mode == "RGB"
         empty += not people
         kinds.add(len(people))
