@@ -82,6 +82,8 @@ def build(
         "images": "the folder of a COCO JSON's pictures, where they are not beside it",
         "against": "weights: also evaluate the float model, and say what was lost",
         "interpreter": "tensorflow-lite or tflite-micro",
+        "validator": "ultralytics: also the box and pose mAP of Ultralytics' own validator",
+        "iou": "of its suppression of overlapping boxes (default: that of `yolo pose val`)",
         "runner": "auto (containers where an engine answers), docker, or venv",
         "json": "the figures for machines",
     },
@@ -95,6 +97,8 @@ def evaluate(
     images: str = "",
     against: str = "",
     interpreter: str = "tensorflow-lite",
+    validator: str = "",
+    iou: str = "",
     runner: str = "auto",
     json: bool = False,
 ) -> None:
@@ -108,6 +112,8 @@ def evaluate(
         images=images,
         against=against,
         interpreter=interpreter,
+        validator=validator,
+        iou=iou,
         runner=runner,
         as_json=json,
     )

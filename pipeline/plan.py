@@ -173,7 +173,7 @@ def detect_stage(
         name="detect",
         environment=INTERPRETERS[interpreter],
         program="detect.py",
-        modules=("decoding.py", "pictures.py"),
+        modules=("decoding.py", "interpreters.py", "pictures.py"),
         inputs={"images.tar": images, **{f"{name}.tflite": model for name, model in models.items()}},
         outputs=tuple(f"{name}.json" for name in models),
         parameters={
@@ -202,6 +202,34 @@ def score_stage(*, truth: Blob, model: Sequence[Blob], reference: Sequence[Blob]
         },
         outputs=("figures.json",),
         parameters={"sigmas": list(sigmas), "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
+    )
+
+
+def validate_stage(
+    target: Target,
+    *,
+    model: Blob,
+    truth: Blob,
+    images: Sequence[Blob],
+    sigmas: Sequence[float],
+    overlap: float | None = None,
+) -> Stage:
+    """Ultralytics' own validator on a model that has not been through Vela, decoded as the firmware does.
+
+    Without `overlap` its suppression is the one of `yolo pose val`.
+    """
+    return Stage(
+        name="validate",
+        environment="validate",
+        program="validate.py",
+        modules=("decoding.py", "interpreters.py", "offline.py", "pictures.py", "validation_data.py"),
+        inputs={
+            "model.tflite": model,
+            "truth.json": truth,
+            **{f"images-{number:04}.tar": part for number, part in enumerate(images)},
+        },
+        outputs=("ultralytics.json",),
+        parameters={"head": target.model.head, "sigmas": list(sigmas), "overlap": overlap},
     )
 
 

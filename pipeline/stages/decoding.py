@@ -1,4 +1,4 @@
-"""Output tensors → people, as the device's firmware decodes them; used by detect.py. Needs numpy alone."""
+"""Output tensors → people, as the device's firmware decodes them; used by interpreters.py. Needs numpy alone."""
 
 from __future__ import annotations
 

@@ -1,0 +1,104 @@
+"""Ultralytics' validator: its options, the data set it gets, and what is said of its figures."""
+
+import io
+import json
+import tarfile
+
+import numpy
+import pytest
+from harness import Refused
+from PIL import Image
+from validation_data import label_lines, unpack_data
+
+from pipeline.commands.evaluate import describe_validation
+from pipeline.errors import UsageError
+from pipeline.validation import overlap_of
+
+
+def test_its_options():
+    assert overlap_of("", validator="") is None and overlap_of("", validator="ultralytics") is None
+    assert overlap_of("0.45", validator="ultralytics") == 0.45
+    wrong = [("0.45", ""), ("", "yolo"), *((iou, "ultralytics") for iou in ("much", "0", "nan", "1.5"))]
+    for iou, validator in wrong:
+        with pytest.raises(UsageError) as caught:
+            overlap_of(iou, validator=validator)
+        assert caught.value.advice
+
+
+def person(box, keypoints, crowd=0):
+    return {"box": box, "area": None, "crowd": crowd, "keypoints": keypoints}
+
+
+def test_labels_in_pixels_become_parts_of_the_picture():
+    entry = {"normalised": False, "people": [person([20, 10, 40, 30], [[20, 10, 2], [60, 40, 1], [7, 8, 0]])]}
+    (line,) = label_lines(entry, 200, 100)
+    assert [float(word) for word in line.split()] == pytest.approx(
+        [0, 0.2, 0.25, 0.2, 0.3, 0.1, 0.1, 2, 0.3, 0.4, 1, 0, 0, 0]
+    )
+
+
+def test_labels_that_are_parts_of_the_picture_stay():
+    entry = {"normalised": True, "people": [person([0.1, 0.2, 0.4, 0.6], [[0.25, 0.5, 2]])]}
+    (line,) = label_lines(entry, 640, 480)
+    assert [float(word) for word in line.split()] == pytest.approx([0, 0.3, 0.5, 0.4, 0.6, 0.25, 0.5, 2])
+
+
+def test_what_ultralytics_converter_leaves_out_is_left_out():
+    keypoints = [[0.5, 0.5, 2]]
+    people = [person([0.1, 0.1, 0.5, 0.5], keypoints, crowd=1), person([0.1, 0.1, 0, 0.5], keypoints)]
+    assert list(label_lines({"normalised": True, "people": people}, 10, 10)) == []
+
+
+def test_a_box_over_the_edge_is_cut():
+    """Ultralytics leaves out the whole picture otherwise."""
+    entry = {"normalised": False, "people": [person([-10, 50, 60, 60], [[-5, 104, 2]])]}
+    (line,) = label_lines(entry, 100, 100)
+    assert [float(word) for word in line.split()] == pytest.approx([0, 0.25, 0.75, 0.5, 0.5, 0, 1, 2])
+
+
+def packed(folder, pictures):
+    """A stage's inputs with one person in the middle of every picture; `pictures` are (name, width, height)."""
+    folder.mkdir()
+    middle = person([0.25, 0.25, 0.5, 0.5], [[0.5, 0.5, 2]])
+    entries = [{"name": name, "normalised": True, "people": [middle]} for name, _, _ in pictures]
+    (folder / "truth.json").write_text(json.dumps({"images": entries}))
+    for number, (name, width, height) in enumerate(pictures):
+        content = io.BytesIO()
+        suffix = name.rpartition(".")[2].upper()
+        Image.fromarray(numpy.zeros((height, width, 3), numpy.uint8)).save(content, suffix.replace("JPG", "JPEG"))
+        member = tarfile.TarInfo(name)
+        member.size = content.tell()
+        content.seek(0)
+        with tarfile.open(folder / f"images-{number:04}.tar", "w") as archive:
+            archive.addfile(member, content)
+    return folder
+
+
+def test_the_data_set(tmp_path):
+    inputs = packed(tmp_path / "inputs", [("z/../a b.PNG", 20, 10), ("c.jpg", 10, 10)])
+    path, names = unpack_data(inputs, tmp_path / "data", [0.5])
+    assert names == ["z/../a b.PNG", "c.jpg"]
+    files = sorted(file.relative_to(tmp_path / "data").as_posix() for file in (tmp_path / "data").rglob("*.*"))
+    assert files == ["data.yaml", "images/000000.png", "images/000001.jpg", "labels/000000.txt", "labels/000001.txt"]
+    assert (tmp_path / "data" / "labels" / "000000.txt").read_text() == "0 0.5 0.5 0.5 0.5 0.5 0.5 2\n"
+    assert json.loads(path.read_text())["kpt_oks_sigmas"] == [0.5]
+
+
+@pytest.mark.parametrize(("name", "side"), [("small.png", 9), ("moving.gif", 20)])
+def test_a_picture_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
+    with pytest.raises(Refused, match=name):
+        unpack_data(packed(tmp_path / "inputs", [(name, side, 20)]), tmp_path / "data", [0.5])
+
+
+def test_figures_in_words():
+    figures = {"box mAP50": 0.5, "box mAP50-95": 0.4, "pose mAP50": 0.321, "pose mAP50-95": 0.2}
+    common = {"images": 40, "image_size": 192, "overlap": 0.7, "maximum": 300, "version": "8.4"}
+    accuracy = {"data": {"people": 43}, "ultralytics": {**common, "people": 43, "int8": figures}}
+    lines = describe_validation(accuracy)
+    assert "192 × 192" in lines[0] and "0.7" in lines[0]
+    assert lines[-2].split() == ["pose", "mAP50", "32.1"]
+    assert not any("missed" in line for line in lines)
+    accuracy["ultralytics"] |= {"people": 80, "float": figures}
+    lines = describe_validation(accuracy)
+    assert lines[1].split() == ["float", "model"] and "80 people" in lines[-1]
+    assert describe_validation({"data": {"people": 43}}) == []
