@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import concatenation
 import operator_costs
 import silu
 from ethosu.vela import vela
@@ -98,7 +99,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "--output-dir", str(output),
         ]  # fmt: skip
         try:
-            with captured_output() as log, silu_as(parameters["silu"]) as silus, operator_costs.recorded() as costs:
+            with (
+                captured_output() as log,
+                silu_as(parameters["silu"]) as silus,
+                concatenation.in_place() as copies,
+                operator_costs.recorded() as costs,
+            ):
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
             lines = [line for line in log.getvalue().splitlines() if line.strip()]
@@ -124,6 +130,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         },
         "core_clock_hz": costs.core_clock_hz,
         "fused_silus": silus.count,
+        "copies_avoided": copies.count,
         "cpu_operators": [f"{kind} {name}" for kind, name in CPU_OPERATOR.findall(text)],
         "versions": {"ethos-u-vela": importlib.metadata.version("ethos-u-vela")},
     }
