@@ -56,6 +56,7 @@ class BuildRequest:
     refine: bool | None = None
     compact: str | None = None
     silu: Literal["separate", "table", "convolution"] | None = None
+    in_place: bool | None = None
     data: Path | None = None
     max_ap_drop: float | None = None
     output: Path = Path("dist")
@@ -82,6 +83,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             compact=request.compact,
         )
         .with_silu(request.silu)
+        .with_in_place(request.in_place)
     )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)

@@ -108,7 +108,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
         name="compile",
         environment="vela",
         program="compile.py",
-        modules=("operator_costs.py", "silu.py"),
+        modules=("concatenation.py", "operator_costs.py", "resizing.py", "silu.py"),
         inputs={"model.tflite": model, "vela_config.ini": vela_config},
         outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
         parameters={
@@ -117,6 +117,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
             "memory_mode": target.compile.memory_mode,
             "optimise": target.compile.optimise,
             "silu": target.compile.silu,
+            "in_place": target.compile.in_place,
         },
     )
 

@@ -1,16 +1,17 @@
 """Concatenation without copies on the Ethos-U, where Vela copies every part; used by compile.py.
 
-Vela makes of a CONCATENATION one copy for each part, an AvgPool of 1 × 1 that writes into a slice of the whole. Here the
-operator that makes a part writes into its slice itself, and whoever else reads the part reads that slice: fewer bytes
-are moved, less memory is used, and not one value changes. Parts of another scale than the whole, parts that are reshaped
-on the way, and parts that a convolution makes (Vela numbers its weights by where they are written) keep their copy.
+Vela makes of a CONCATENATION one copy for each part, an AvgPool of 1 × 1 that writes into a slice of the whole. Here
+the operator that makes a part writes into its slice itself, and who else reads the part reads that slice: fewer bytes
+are moved, less memory is used, and not one value changes. Three kinds of part keep their copy: those of another scale
+than the whole, those that are reshaped on the way, and those that a convolution makes (Vela numbers its weights by
+where they are written).
 
-A part that is read before the whole is complete cannot be the whole itself, or the graph would be a circle. It becomes a
-tensor of the whole's shape and `equivalence_id`: what shares that shares its memory (as Vela does with the states of an
-LSTM, lstm.py), from the first of them that is written to the last that is read.
+A part that is read before the whole is complete cannot be the whole itself, or the graph would be a circle. It becomes
+a tensor of the whole's shape and `equivalence_id`: what shares that shares its memory (as Vela does with the states of
+an LSTM, lstm.py), from the first of them that is written to the last that is read.
 
-Vela looks its functions up as globals of graph_optimiser when it runs; `in_place` replaces two of them by themselves
-with ours after them. This is tied to VELA_VERSION: with another one nothing is replaced.
+Vela looks its functions up as globals of its modules when it runs; `in_place` replaces them by themselves with ours
+around them. This is tied to VELA_VERSION: with another one nothing is replaced.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import resizing
 from ethosu.vela import cascade_builder, compiler_driver, graph_optimiser
 from ethosu.vela._version import __version__ as vela_version
 from ethosu.vela.operation import NpuBlockType, Op, Operation
@@ -31,7 +33,7 @@ ORIGIN = Shape4D(0, 0, 0, 0)
 READING_BLOCKS = {
     NpuBlockType.ConvolutionMxN, NpuBlockType.ConvolutionDepthWise, NpuBlockType.Pooling, NpuBlockType.ElementWise,
 }  # fmt: skip
-WRITING_POOLS = {Op.MaxPool, Op.ResizeNearestNeighbor}
+WRITING_POOLS = {Op.MaxPool, Op.ResizeNearestNeighbor, Op.AvgPool}
 
 
 @dataclass(kw_only=True)
@@ -104,6 +106,8 @@ def _can_write_a_slice(producer: Operation, tensor: Any) -> bool:
         and (producer.type.is_elementwise_op() or producer.type in WRITING_POOLS)
         and producer.outputs == [tensor]
         and producer.memory_function is None
+        # An AvgPool's arithmetic may depend on what it is for; that of one which changes the scale does not.
+        and (producer.type != Op.AvgPool or producer.original_type == Op.Quantize)
         and producer.write_offset in (None, ORIGIN)
         and producer.ofm_shapes[0] == _shape(tensor)
         and _written(producer) == _shape(tensor)
@@ -207,6 +211,7 @@ def _operators(subgraph: Any) -> list[Operation]:
 
 def _rewrite(subgraph: Any, removed: Removed) -> None:
     """Do without the copies of one subgraph."""
+    removed.count += resizing.merge(_operators(subgraph))
     wholes = {
         operation.ofm: None for operation in _operators(subgraph) if operation.memory_function == Op.ConcatSliceWrite
     }
