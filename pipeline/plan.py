@@ -133,6 +133,18 @@ def figures_stage(*, data: Blob) -> Stage:
     )
 
 
+def compaction_figure_stage(*, data: Blob) -> Stage:
+    """The report's curve over the levels of compaction; `data` is compaction_curve.draw's."""
+    return Stage(
+        name="curve",
+        environment="evaluate",
+        program="compaction_figure.py",
+        modules=("figures.py",),
+        inputs={"curve.json": data},
+        outputs=("curve-narrow.svg", "curve-wide.svg"),
+    )
+
+
 def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
     """The report's pictures of what the float and the int8 model see; see pipeline/overlays.py."""
     return Stage(
