@@ -88,11 +88,15 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the NPU's driver loads; `alignment` in bytes."""
+    """What the NPU's driver loads; `alignment` in bytes.
+
+    `macs` are multiplications a cycle, `flash_bytes_per_cycle` what flash gives in that time (as vela_config.ini says).
+    """
 
     command_stream: str
     architecture: str
     macs: int
+    flash_bytes_per_cycle: float
     alignment: int
 
 
