@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline import contract, plan
+from pipeline import compaction_curve, contract, plan
 from pipeline.calibration import names_in, pack, pack_images, repack
 from pipeline.demo_data import drawn_pictures_stage
 from pipeline.directories import Directories
 from pipeline.display import Display
 from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
-from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
+from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, figures_of, gate, ingest, score
 from pipeline.execution import Execution
 from pipeline.model_file import read_model
 from pipeline.overlays import draw_overlays, sample_overlays
@@ -56,6 +56,7 @@ class BuildRequest:
     refine: bool | None = None
     compact: str | None = None
     silu: Literal["separate", "table", "convolution"] | None = None
+    in_place: bool | None = None
     data: Path | None = None
     max_ap_drop: float | None = None
     output: Path = Path("dist")
@@ -82,6 +83,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             compact=request.compact,
         )
         .with_silu(request.silu)
+        .with_in_place(request.in_place)
     )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
@@ -103,7 +105,17 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     )
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
     results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
-    results |= quantize_and_compile(job, calibration, converted)
+    built, levels = execution.both(
+        lambda: quantize_and_compile(job, calibration, converted),
+        lambda: compaction_curve.other_levels(
+            execution,
+            target,
+            saved_model=converted.outputs["saved_model.zip"],
+            floating=converted.outputs["float.tflite"],
+            calibration=calibration.prepared.outputs["calibration.npy"],
+        ),
+    )
+    results |= built
     report = check(target, results, claimed_granularity=request.granularity)
     figures, (overlays, accuracy) = execution.both(
         lambda: draw(execution, target, image_size=image_size, results=results),
@@ -113,6 +125,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             else ({"overlays": show_samples(job, results, calibration)}, None)
         ),
     )
+    compaction, curve = measure_levels(job, results, levels, pictures, accuracy)
     return write_package(
         PackageContents(
             target=target,
@@ -121,9 +134,10 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             weights_sha256=store.ingest(weights.path).sha256,
             calibration_sha256=calibration.images.sha256,
             calibration_source=calibration.source,
-            results=results | figures | overlays,
+            results=results | figures | overlays | curve,
             report=report,
             accuracy=accuracy,
+            compaction=compaction,
         ),
         directories=directories,
         destination=request.output / target.name,
@@ -265,6 +279,27 @@ def show_samples(job: Job, results: Mapping[str, StageResult], calibration: Cali
         floating=results["convert"].outputs["float.tflite"],
         integer=results["quantize"].outputs["model.tflite"],
     )
+
+
+def measure_levels(
+    job: Job,
+    results: Mapping[str, StageResult],
+    levels: Sequence[compaction_curve.Level],
+    pictures: Pictures | None,
+    accuracy: Mapping[str, Any] | None,
+) -> tuple[dict[str, Any], dict[str, StageResult]]:
+    """What each level of compaction is worth, as the manifest's table and as the report's curve."""
+    scored = (
+        compaction_curve.accuracies(job.execution, job.target, levels, pictures=pictures) if levels and pictures else {}
+    )
+    table = compaction_curve.table(
+        job.target,
+        levels,
+        built=results["compile"].report["metrics"] if levels else {},
+        accuracy=accuracy,
+        of_levels={name: figures_of(result) for name, result in scored.items()},
+    )
+    return table, compaction_curve.draw(job.execution, table, accuracy)
 
 
 def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:

@@ -54,7 +54,7 @@ class StageLine:
 
 def summary(line: StageLine) -> str:
     """How a stage that has ended is shown."""
-    return f"{line.name:<12}{'from the store' if line.cached else f'{line.seconds:.1f} s'}"
+    return f"{line.name + ' ':<12}{'from the store' if line.cached else f'{line.seconds:.1f} s'}"
 
 
 class PlainDisplay:

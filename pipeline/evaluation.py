@@ -65,9 +65,15 @@ def score(
     )
 
 
+def figures_of(scored: StageResult) -> dict[str, Any]:
+    """What the score stage wrote."""
+    figures: dict[str, Any] = json.loads(scored.outputs["figures.json"].path.read_text())
+    return figures
+
+
 def accuracy_of(scored: StageResult, pictures: Pictures) -> dict[str, Any]:
     """The table `accuracy` of the manifest."""
-    figures = json.loads(scored.outputs["figures.json"].path.read_text())
+    figures = figures_of(scored)
     accuracy = {
         "data": {
             "images": figures["images"],

@@ -45,6 +45,7 @@ class PackageContents:
     results: Mapping[str, StageResult]
     report: Report
     accuracy: Mapping[str, Any] | None = None
+    compaction: Mapping[str, Any] | None = None
 
     @property
     def final(self) -> StageResult:
@@ -122,6 +123,7 @@ def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path)
         ],
         "metrics": contents.metrics(model),
         **({"accuracy": contents.accuracy} if contents.accuracy else {}),
+        **({"compaction": contents.compaction} if contents.compaction else {}),
         "toolchain": _toolchain(contents.results),
         "inputs": {
             "weights": {

@@ -97,6 +97,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
             "refine": target.quantization.refine,
             "head": target.model.head,
             "compact": target.quantization.compact,
+            "macs_per_byte": target.npu.macs / target.npu.flash_bytes_per_cycle if target.npu else None,
         },
     )
 
@@ -108,7 +109,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
         name="compile",
         environment="vela",
         program="compile.py",
-        modules=("operator_costs.py", "silu.py"),
+        modules=("concatenation.py", "operator_costs.py", "resizing.py", "silu.py"),
         inputs={"model.tflite": model, "vela_config.ini": vela_config},
         outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
         parameters={
@@ -117,6 +118,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
             "memory_mode": target.compile.memory_mode,
             "optimise": target.compile.optimise,
             "silu": target.compile.silu,
+            "in_place": target.compile.in_place,
         },
     )
 
@@ -129,6 +131,18 @@ def figures_stage(*, data: Blob) -> Stage:
         program="figures.py",
         inputs={"figures.json": data},
         outputs=("layers-narrow.svg", "layers-wide.svg", "memory-narrow.svg", "memory-wide.svg"),
+    )
+
+
+def compaction_figure_stage(*, data: Blob) -> Stage:
+    """The report's curve over the levels of compaction; `data` is compaction_curve.draw's."""
+    return Stage(
+        name="curve",
+        environment="evaluate",
+        program="compaction_figure.py",
+        modules=("figures.py",),
+        inputs={"curve.json": data},
+        outputs=("curve-narrow.svg", "curve-wide.svg"),
     )
 
 

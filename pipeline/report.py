@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import plan, st
+from pipeline import compaction_curve, plan, st
 from pipeline.contract import Report
 from pipeline.digest import canonical_json
 from pipeline.execution import Execution
@@ -209,17 +209,21 @@ def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
     """The plots by name and width, as HTML of the figures stage; none where there was nothing to draw."""
     if "figures" not in results:
         return {}
-    return {
+    plots = {
         plot: {width: results["figures"].outputs[f"{plot}-{width}.svg"].path.read_text() for width in WIDTHS}
         for plot in PLOTS
     }
+    if compaction_curve.FIGURE in results:
+        drawn = results[compaction_curve.FIGURE].outputs
+        plots["curve"] = {width: drawn[f"curve-{width}.svg"].path.read_text() for width in WIDTHS}
+    return plots
 
 
 def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str, StageResult], checks: Report) -> bytes:
     """The page; sections that a target or a build has nothing for say so, or are left out.
 
-    `results` are looked into for "compile", "export" and "figures" (time and memory), "overlays" (detections), and
-    "prepare" (thumbnails).
+    `results` are looked into for "compile", "export" and "figures" (time and memory), "overlays" (detections),
+    compaction_curve.FIGURE (accuracy over time), and "prepare" (thumbnails).
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -245,6 +249,7 @@ def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str,
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
         scores=scores(manifest),
+        levels=compaction_curve.points(manifest),
         thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
         overlays=json.loads(overlays) if overlays else None,
         style=Markup(style),  # noqa: S704

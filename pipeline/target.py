@@ -75,7 +75,7 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
 
     `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
-    the convolution before it (never tried on a board).
+    the convolution before it (never tried on a board); `in_place` whether concatenations do without copies.
     """
 
     accelerator: str
@@ -84,14 +84,19 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     optimise: str
     cpu_operators: bool
     silu: Literal["separate", "table", "convolution"]
+    in_place: bool
 
 
 class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the NPU's driver loads; `alignment` in bytes."""
+    """What the NPU's driver loads; `alignment` in bytes.
+
+    `macs` are multiplications a cycle, `flash_bytes_per_cycle` what flash gives in that time (as vela_config.ini says).
+    """
 
     command_stream: str
     architecture: str
     macs: int
+    flash_bytes_per_cycle: float
     alignment: int
 
 
@@ -223,6 +228,17 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 advice="Leave the option out.",
             )
         return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, silu=silu))
+
+    def with_in_place(self, in_place: bool | None) -> Target:
+        """This target with concatenations copied together or written in place; raises UsageError without Vela."""
+        if in_place is None:
+            return self
+        if self.compile is None:
+            raise UsageError(
+                f"Nothing is compiled for {self.name} here, so there is nothing to choose about copies.",
+                advice="Leave the option out.",
+            )
+        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, in_place=in_place))
 
     @cached_property
     def vela_config(self) -> Path:

@@ -4,7 +4,8 @@ Vela's codec is entropy coding: coarser weights take fewer bytes, and an Ethos-U
 them. Two things keep the accuracy:
 
 - How much coarser is chosen layer by layer: the noise that a step adds to what the layer gives, on the calibration
-  activations, against the bytes it saves (`PRICES`: relative noise power for a byte).
+  activations, against the bytes it saves (`PRICES`: relative noise power for a byte). Bytes that arrive while the layer
+  computes anyway are not worth saving: those of layers with a large output stay as they are.
 - Columns of a layer's weight matrix are rounded one after the other, and each one's error is made up for by those still
   to come (GPTQ, arXiv:2210.17323: minimise |(W − Ŵ)X|² by the inverse of the Hessian X Xᵀ).
 
@@ -21,8 +22,8 @@ import numpy
 from rounding import Layer, Statistics, gather, write
 from tflite_graph import Graph
 
-PRICES = {"safe": 1e-7, "max": 1e-6}
-"""What a saved byte may cost, as noise power of a layer's output relative to that output."""
+PRICES = {"safe": 1e-7, "max": 5e-7}
+"""What a byte that nobody waits for any more may cost, as noise power of a layer's output relative to that output."""
 STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0)
 """How many times coarser than plain int8 a layer's weights may become."""
 DAMPING = 0.01
@@ -92,11 +93,18 @@ def rounded(matrix: numpy.ndarray, scale: numpy.ndarray, hessian: numpy.ndarray)
 
 
 def compact(
-    graph: Graph, layers: list[Layer], content: bytes, pictures: Iterable[numpy.ndarray], *, price: float
+    graph: Graph,
+    layers: list[Layer],
+    content: bytes,
+    pictures: Iterable[numpy.ndarray],
+    *,
+    price: float,
+    macs_per_byte: float,
 ) -> dict[str, Any]:
     """Make the weights of the integer model `graph` (whose bytes are `content`) coarser where that is worth `price`.
 
-    `pictures` are as the model stores them. What was done, in bytes of an ideal coder and steps by layer.
+    `pictures` are as the model stores them; `macs_per_byte` are the multiplications that the device does while a byte
+    of weights arrives. What was done, in bytes of an ideal coder and steps by layer.
     """
     seen = gather(layers, graph, content, pictures, hessians=True)
     before = after = 0.0
@@ -105,7 +113,9 @@ def compact(
         assert statistics.hessian is not None
         per_channel = len(graph.tensors[layer.weights].quantization.scale) > 1
         offered = choices(layer, statistics, per_channel=per_channel)
-        best = min(offered, key=lambda choice: choice.noise + price * choice.size)
+        hidden = layer.positions * layer.matrix.size / macs_per_byte
+        costs = [choice.noise + price * max(choice.size, hidden) for choice in offered]
+        best = offered[costs.index(min(costs))]
         scale = finest_scale(layer, per_channel=per_channel) * best.step
         scale = scale.astype(numpy.float32).astype(numpy.float64)
         write(graph, layer, rounded(layer.matrix, scale, statistics.hessian / statistics.rows), scale, statistics)

@@ -1,7 +1,8 @@
 """int8 TFLite → TFLite for the Ethos-U, in the environment `vela` (ethos-u-vela).
 
-Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), and `silu`:
-"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu.py).
+Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), `silu`:
+"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu.py), and `in_place`: whether
+concatenations do without copies (concatenation.py).
 Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, and `operators.csv` (see
 operator_costs.py).
 """
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import concatenation
 import operator_costs
 import silu
 from ethosu.vela import vela
@@ -98,7 +100,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "--output-dir", str(output),
         ]  # fmt: skip
         try:
-            with captured_output() as log, silu_as(parameters["silu"]) as silus, operator_costs.recorded() as costs:
+            with (
+                captured_output() as log,
+                silu_as(parameters["silu"]) as silus,
+                concatenation.in_place() if parameters["in_place"] else contextlib.nullcontext() as copies,
+                operator_costs.recorded() as costs,
+            ):
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
             lines = [line for line in log.getvalue().splitlines() if line.strip()]
@@ -124,6 +131,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         },
         "core_clock_hz": costs.core_clock_hz,
         "fused_silus": silus.count,
+        "copies_avoided": copies.count if copies is not None else 0,
         "cpu_operators": [f"{kind} {name}" for kind, name in CPU_OPERATOR.findall(text)],
         "versions": {"ethos-u-vela": importlib.metadata.version("ethos-u-vela")},
     }

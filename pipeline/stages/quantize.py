@@ -5,7 +5,8 @@ Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `inpu
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
 range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
 they cost: ranges.py, rounding.py), `head` (a key of ranges.HEAD_WEIGHTS, to refine), and
-`compact` ("off", or a key of compaction.PRICES; it needs `refine`).
+`compact` ("off", or a key of compaction.PRICES; it needs `refine` and `macs_per_byte`, the multiplications that the
+device does while a byte of weights arrives).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
 """
 
@@ -98,7 +99,9 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     stored = [graph.stored_picture(picture) for picture in chosen]
     if parameters["compact"] != "off":
         price = compaction.PRICES[parameters["compact"]]
-        done = compaction.compact(graph, layers, graph.packed(), stored, price=price)
+        done = compaction.compact(
+            graph, layers, graph.packed(), stored, price=price, macs_per_byte=parameters["macs_per_byte"]
+        )
         return graph.packed(), done
     for layer, seen in zip(layers, rounding.gather(layers, graph, graph.packed(), stored, hessians=False), strict=True):
         rounding.correct_bias(graph, layer, seen)

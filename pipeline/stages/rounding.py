@@ -20,7 +20,8 @@ MOST_ROWS_OF_A_MEAN = 4_000
 class Layer:
     """A convolution: the tensors of its input, weights and bias in the integer model.
 
-    `matrix` are the float weights (outputs, height · width · inputs), `offsets` the float biases (outputs,).
+    `matrix` are the float weights (outputs, height · width · inputs), `offsets` the float biases (outputs,); every
+    weight is used at `positions` places of the output.
     """
 
     source: int
@@ -31,6 +32,7 @@ class Layer:
     kernel: tuple[int, int]
     strides: tuple[int, int]
     same: bool
+    positions: int
 
 
 def layers(integer: Graph, floating: Graph) -> list[Layer]:
@@ -58,6 +60,7 @@ def layers(integer: Graph, floating: Graph) -> list[Layer]:
                 kernel=(height, width),
                 strides=(options.strideH, options.strideW),
                 same=options.padding == 0,
+                positions=int(numpy.prod(integer.tensors[ours.outputs[0]].shape[1:3])),
             )
         )
     return found

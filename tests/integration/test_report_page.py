@@ -14,7 +14,7 @@ from browser import DESK, PHONE, headless_chromium
 from PIL import Image, ImageDraw
 from recording import RecordingDisplay
 
-from pipeline import plan
+from pipeline import compaction_curve, plan
 from pipeline.contract import Report, Row
 from pipeline.execution import Execution
 from pipeline.report import render, time_by_layer
@@ -55,6 +55,14 @@ ACCURACY = {
     "float": {"AP": 0.25, "AP50": 0.5, "AP75": 0.2, "AR": 0.3, "ST AP0.5": 0.4},
     "int8": {"AP": 0.247, "AP50": 0.49, "AP75": 0.21, "AR": 0.29, "ST AP0.5": 0.4},
     "drop": {"points": 0.3, "interval": [-0.1, 0.7]},
+}
+COMPACTION = {
+    "level": "safe",
+    "levels": {
+        "off": {"npu_ms": 55.4, "flash_kib": 2229.0, "sram_kib": 252.7, "AP": 0.249},
+        "safe": {"npu_ms": 51.1, "flash_kib": 2019.0, "sram_kib": 252.7, "AP": 0.247},
+        "max": {"npu_ms": 40.6, "flash_kib": 1436.0, "sram_kib": 252.7, "AP": 0.231},
+    },
 }
 
 
@@ -108,10 +116,21 @@ def drawn(session_directories):
 
 
 @pytest.fixture(scope="module")
-def full_page(demo_builds, drawn, tmp_path_factory):
+def curve(session_directories):
+    """The curve over the levels of compaction, by the real stage."""
+    execution = Execution(
+        directories=session_directories, store=Store(session_directories.store),
+        runner=VirtualEnvironmentRunner(session_directories), display=RecordingDisplay(),
+    )  # fmt: skip
+    return compaction_curve.draw(execution, COMPACTION, ACCURACY)
+
+
+@pytest.fixture(scope="module")
+def full_page(demo_builds, drawn, curve, tmp_path_factory):
     """Everything that a page can hold, with names that nobody should trust."""
     package, _ = demo_builds("venv")
     manifest = copy.deepcopy(dict(package.manifest)) | {"accuracy": ACCURACY, "classes": [HOSTILE]}
+    manifest["compaction"] = COMPACTION
     manifest["inputs"]["weights"]["name"] = HOSTILE
     rows = tuple(
         Row(
@@ -126,7 +145,7 @@ def full_page(demo_builds, drawn, tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_bytes(
         render(
-            load_target("grove"), manifest, results={**package.results, "overlays": drawn},
+            load_target("grove"), manifest, results={**package.results, "overlays": drawn, **curve},
             checks=Report(model="the model", target="grove", rows=rows),
         )
     )  # fmt: skip
@@ -165,7 +184,7 @@ def test_it_is_drawn_without_complaint_and_without_a_fetch(chromium, full_page, 
         "[...document.querySelectorAll('.plot svg')].map(svg => svg.getBoundingClientRect())"
         ".filter(box => box.width).map(box => [box.width, box.height])"
     )
-    assert len(boxes) == 2 and all(width > 300 and height > 150 for width, height in boxes)
+    assert len(boxes) == 3 and all(width > 300 and height > 150 for width, height in boxes)
     bars = chromium.evaluate(
         "[...document.querySelectorAll('.plot svg path')].filter(path => path.getBoundingClientRect().width > 3).length"
     )

@@ -189,6 +189,32 @@ def test_a_hostile_weights_notice_and_demo_weights(results):
     assert b"Not for use" not in page(results)
 
 
+LEVELS = {
+    "off": {"npu_ms": 55.4, "flash_kib": 2229.0, "sram_kib": 253.0, "AP": 0.129},
+    "safe": {"npu_ms": 51.0, "flash_kib": 2019.0, "sram_kib": 253.0, "AP": 0.128},
+    "max": {"npu_ms": 40.6, "flash_kib": 1436.0, "sram_kib": 253.0, "AP": 0.12},
+}
+
+
+def test_levels_of_compaction_side_by_side(results, directories):
+    manifest = {**MANIFEST, "compaction": {"level": "max", "levels": LEVELS}}
+    curve = {f"curve__{width}_svg": "<svg viewBox='0 0 9 9'><text>curve</text></svg>" for width in ("wide", "narrow")}
+    results |= {"compaction-figure": result(Store(directories.store), **curve)}
+    elements = Elements(page(results, manifest))
+    for expected in ("What compaction buys", "--compact=max", "this model", "12.0", "40.6", "1,436", "2,019", "12.9"):
+        assert expected in elements.text, expected
+    assert elements.text.count("curve") == 2
+    assert "What compaction buys" not in Elements(page(results)).text
+
+
+def test_levels_without_labelled_data_have_no_accuracy(results):
+    levels = {name: {key: value for key, value in entry.items() if key != "AP"} for name, entry in LEVELS.items()}
+    manifest = without(MANIFEST, "accuracy") | {"compaction": {"level": "safe", "levels": levels}}
+    del results["overlays"]
+    text = Elements(page(results, manifest)).text
+    assert "What compaction buys" in text and "51.0" in text and "12.9" not in text and "shown here with --data" in text
+
+
 def test_without_labelled_data_it_says_how_to_get_the_figures(results):
     del results["overlays"]
     elements = Elements(page(results, without(MANIFEST, "accuracy")))

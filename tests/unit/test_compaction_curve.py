@@ -1,0 +1,52 @@
+"""The levels of compaction side by side, from what their stages report."""
+
+import pytest
+
+from pipeline.compaction_curve import Level, other_levels, points, table
+from pipeline.stage import StageResult
+from pipeline.target import load_target
+
+METRICS = {
+    "off": {"npu_ms": 55.4, "flash_kib": 2229.0, "sram_kib": 253.0, "npu_ops": 149},
+    "safe": {"npu_ms": 51.0, "flash_kib": 2019.0, "sram_kib": 253.0, "npu_ops": 149},
+    "max": {"npu_ms": 40.6, "flash_kib": 1436.0, "sram_kib": 253.0, "npu_ops": 149},
+}
+AP = {"off": 0.129, "safe": 0.128, "max": 0.12}
+
+
+def level(name):
+    compiled = StageResult(key="", outputs={}, report={"metrics": METRICS[name]}, toolchain={})
+    return Level(name=name, quantized=compiled, compiled=compiled)
+
+
+def made(chosen, *, with_data):
+    others = [name for name in METRICS if name != chosen]
+    return table(
+        load_target("grove").quantized_as(compact=chosen),
+        [level(name) for name in others],
+        built=METRICS[chosen],
+        accuracy={"int8": {"AP": AP[chosen]}, "float": {"AP": 0.136}} if with_data else None,
+        of_levels={name: {"model": {"AP": AP[name]}} for name in others} if with_data else {},
+    )
+
+
+@pytest.mark.parametrize("chosen", ["safe", "max"])
+def test_every_level_has_its_own_figures(chosen):
+    found = made(chosen, with_data=True)
+    assert found["level"] == chosen
+    assert {name: entry["AP"] for name, entry in found["levels"].items()} == AP
+    assert [point.name for point in points({"compaction": found})] == ["off", "safe", "max"]
+    assert [point.npu_ms for point in points({"compaction": found})] == [55.4, 51.0, 40.6]
+    assert [point.accuracy for point in points({"compaction": found})] == pytest.approx([12.9, 12.8, 12.0])
+
+
+def test_without_labelled_pictures_there_is_no_accuracy():
+    assert all(point.accuracy is None for point in points({"compaction": made("max", with_data=False)}))
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_one_level_alone_is_no_curve(target):
+    """And nothing is run for it: there is no execution to run it with."""
+    assert other_levels(None, load_target(target), saved_model=None, floating=None, calibration=None) == ()
+    assert table(load_target(target), (), built={}, accuracy=None, of_levels={}) == {}
+    assert points({"metrics": {}}) == ()
