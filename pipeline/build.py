@@ -89,45 +89,44 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     store = Store(directories.store)
     if weights.notice:
         display.warn(weights.notice)
-    execution = Execution(directories=directories, store=store, runner=runner, display=display)
-
-    job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
-    calibration, (exported, converted) = execution.both(
-        lambda: prepare_calibration(
-            job,
-            folder=request.calibration,
-            count=request.calibration_count,
-            others=labelled.others if labelled else (),
-        ),
-        lambda: export_and_convert(job),
-    )
-    pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
-    results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
-    results |= quantize_and_compile(job, calibration, converted)
-    report = check(target, results, claimed_granularity=request.granularity)
-    figures, (overlays, accuracy) = execution.both(
-        lambda: draw(execution, target, image_size=image_size, results=results),
-        lambda: (
-            measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
-            if pictures
-            else ({"overlays": show_samples(job, results, calibration)}, None)
-        ),
-    )
-    return write_package(
-        PackageContents(
-            target=target,
-            image_size=image_size,
-            weights=weights,
-            weights_sha256=store.ingest(weights.path).sha256,
-            calibration_sha256=calibration.images.sha256,
-            calibration_source=calibration.source,
-            results=results | figures | overlays,
-            report=report,
-            accuracy=accuracy,
-        ),
-        directories=directories,
-        destination=request.output / target.name,
-    )
+    with Execution(directories=directories, store=store, runner=runner, display=display) as execution:
+        job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
+        calibration, (exported, converted) = execution.both(
+            lambda: prepare_calibration(
+                job,
+                folder=request.calibration,
+                count=request.calibration_count,
+                others=labelled.others if labelled else (),
+            ),
+            lambda: export_and_convert(job),
+        )
+        pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
+        results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
+        results |= quantize_and_compile(job, calibration, converted)
+        report = check(target, results, claimed_granularity=request.granularity)
+        figures, (overlays, accuracy) = execution.both(
+            lambda: draw(execution, target, image_size=image_size, results=results),
+            lambda: (
+                measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
+                if pictures
+                else ({"overlays": show_samples(job, results, calibration)}, None)
+            ),
+        )
+        return write_package(
+            PackageContents(
+                target=target,
+                image_size=image_size,
+                weights=weights,
+                weights_sha256=store.ingest(weights.path).sha256,
+                calibration_sha256=calibration.images.sha256,
+                calibration_source=calibration.source,
+                results=results | figures | overlays,
+                report=report,
+                accuracy=accuracy,
+            ),
+            directories=directories,
+            destination=request.output / target.name,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +167,9 @@ def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
     execution = job.execution
     weights = execution.store.ingest(job.weights.path)
     try:
-        exported = execution.run(plan.export_stage(job.target, image_size=job.image_size, weights=weights))
+        exported = execution.run(
+            plan.export_stage(job.target, image_size=job.image_size, weights=weights), then=[plan.CONVERT]
+        )
     except EdgecaskError as error:
         # The stage sees the checkpoint under a name of its own.
         raise error_of_kind(
@@ -182,7 +183,8 @@ def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
             onnx=exported.outputs["model.onnx"],
             reference=exported.outputs["reference.npz"],
             outputs=exported.report["outputs"],
-        )
+        ),
+        then=[plan.QUANTIZE],
     )
     return exported, converted
 
@@ -195,7 +197,8 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
             saved_model=converted.outputs["saved_model.zip"],
             floating=converted.outputs["float.tflite"],
             calibration=calibration.prepared.outputs["calibration.npy"],
-        )
+        ),
+        then=[plan.COMPILE] if job.target.compile is not None else [],
     )
     if job.target.quantization.refine and not quantized.report["refined"] and not job.weights.notice:
         job.execution.display.warn(
@@ -215,7 +218,8 @@ def quantize_and_compile(job: Job, calibration: Calibration, converted: StageRes
                 target,
                 model=quantized.outputs["model.tflite"],
                 vela_config=execution.store.ingest(target.vela_config),
-            )
+            ),
+            then=[plan.FIGURES],
         )
         refuse_cpu_operators(target, compiled)
         results["compile"] = compiled

@@ -31,6 +31,9 @@ class LocalRunner(VirtualEnvironmentRunner):
     def require_gpus(self):
         pass
 
+    def is_ready(self, environment):
+        return True
+
     def prepare(self, environment, say):
         return {"kind": "local"}
 
