@@ -40,7 +40,7 @@ COMPILE = Stage(
     name="compile",
     environment="vela",
     program="compile.py",
-    modules=("operator_costs.py", "silu.py"),
+    modules=("block_search.py", "operator_costs.py", "silu.py"),
     outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
 )
 FIGURES = Stage(

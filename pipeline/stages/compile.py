@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import block_search
 import operator_costs
 import silu
 from ethosu.vela import vela
@@ -98,7 +99,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "--output-dir", str(output),
         ]  # fmt: skip
         try:
-            with captured_output() as log, silu_as(parameters["silu"]) as silus, operator_costs.recorded() as costs:
+            with (
+                captured_output() as log,
+                silu_as(parameters["silu"]) as silus,
+                operator_costs.recorded() as costs,
+                block_search.remembered(),
+            ):
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
             lines = [line for line in log.getvalue().splitlines() if line.strip()]
