@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +16,8 @@ from pipeline.display import Display
 from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
 from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from pipeline.execution import Execution
-from pipeline.model_file import read_model
+from pipeline.model_facts import model_facts
+from pipeline.model_file import ModelFile
 from pipeline.overlays import draw_overlays, sample_overlays
 from pipeline.package import Package, PackageContents, write_package
 from pipeline.report import draw
@@ -103,7 +104,8 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
         pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
         results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
         results |= quantize_and_compile(job, calibration, converted)
-        report = check(target, results, claimed_granularity=request.granularity)
+        model = model_facts(store, (results.get("compile") or results["quantize"]).outputs["model.tflite"])
+        report = check(target, model, results, claimed_granularity=request.granularity)
         figures, (overlays, accuracy) = execution.both(
             lambda: draw(execution, target, image_size=image_size, results=results),
             lambda: (
@@ -121,6 +123,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
                 calibration_sha256=calibration.images.sha256,
                 calibration_source=calibration.source,
                 results=results | figures | overlays,
+                model=model,
                 report=report,
                 accuracy=accuracy,
             ),
@@ -282,10 +285,10 @@ def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
         )
 
 
-def check(target: Target, results: Mapping[str, StageResult], *, claimed_granularity: str | None) -> contract.Report:
+def check(
+    target: Target, model: ModelFile, results: Mapping[str, StageResult], *, claimed_granularity: str | None
+) -> contract.Report:
     """The finished model against the rules of the target; raises ContractError where one is broken."""
-    final = results.get("compile") or results["quantize"]
-    model = replace(read_model(final.outputs["model.tflite"].path), name="the model")
     report = contract.check(
         model,
         target,
