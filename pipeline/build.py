@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline import contract, plan
+from pipeline import plan
+from pipeline.acceptance import check, refuse_cpu_operators
 from pipeline.calibration import names_in, pack, pack_images, repack
+from pipeline.contract import Report
 from pipeline.demo_data import drawn_pictures_stage
 from pipeline.directories import Directories
 from pipeline.display import Display
-from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
+from pipeline.errors import EdgecaskError, error_of_kind
 from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from pipeline.execution import Execution
 from pipeline.model_facts import model_facts
@@ -103,11 +105,9 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
         )
         pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
         results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
-        results |= quantize_and_compile(job, calibration, converted)
-        model = model_facts(store, (results.get("compile") or results["quantize"]).outputs["model.tflite"])
-        report = check(target, model, results, claimed_granularity=request.granularity)
-        figures, (overlays, accuracy) = execution.both(
-            lambda: draw(execution, target, image_size=image_size, results=results),
+        results["quantize"] = quantize(job, calibration, converted)
+        finished, (overlays, accuracy) = execution.both(
+            lambda: finish(job, results, claimed_granularity=request.granularity),
             lambda: (
                 measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
                 if pictures
@@ -122,9 +122,9 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
                 weights_sha256=store.ingest(weights.path).sha256,
                 calibration_sha256=calibration.images.sha256,
                 calibration_source=calibration.source,
-                results=results | figures | overlays,
-                model=model,
-                report=report,
+                results={**results, **finished.results, **overlays},
+                model=finished.model,
+                report=finished.report,
                 accuracy=accuracy,
             ),
             directories=directories,
@@ -201,7 +201,7 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
             floating=converted.outputs["float.tflite"],
             calibration=calibration.prepared.outputs["calibration.npy"],
         ),
-        then=[plan.COMPILE] if job.target.compile is not None else [],
+        then=[plan.COMPILE, plan.DETECT] if job.target.compile is not None else [plan.DETECT],
     )
     if job.target.quantization.refine and not quantized.report["refined"] and not job.weights.notice:
         job.execution.display.warn(
@@ -210,11 +210,28 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
     return quantized
 
 
-def quantize_and_compile(job: Job, calibration: Calibration, converted: StageResult) -> dict[str, StageResult]:
-    """SavedModel → the model for the device; the results by the names of their stages."""
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The model for the device: its stages' results by their names, what it says of itself, and the rules it met."""
+
+    results: Mapping[str, StageResult]
+    model: ModelFile
+    report: Report
+
+
+def finish(job: Job, results: Mapping[str, StageResult], *, claimed_granularity: str | None) -> Finished:
+    """Integer model → the model for the device, checked and drawn."""
+    more = prepare_for_device(job, results["quantize"])
+    model = model_facts(job.execution.store, (more.get("compile") or results["quantize"]).outputs["model.tflite"])
+    report = check(job.target, model, more, claimed_granularity=claimed_granularity)
+    more |= draw(job.execution, job.target, image_size=job.image_size, results={**results, **more})
+    return Finished(results=more, model=model, report=report)
+
+
+def prepare_for_device(job: Job, quantized: StageResult) -> dict[str, StageResult]:
+    """What the target still does to the integer model, or wants to know of it; the results by their stages' names."""
     execution, target = job.execution, job.target
-    quantized = quantize(job, calibration, converted)
-    results = {"quantize": quantized}
+    results = {}
     if target.compile is not None:
         compiled = execution.run(
             plan.compile_stage(
@@ -272,35 +289,3 @@ def show_samples(job: Job, results: Mapping[str, StageResult], calibration: Cali
         floating=results["convert"].outputs["float.tflite"],
         integer=results["quantize"].outputs["model.tflite"],
     )
-
-
-def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
-    """Raise CompileError where operators stay on the CPU and the target's firmware does not run them."""
-    left = compiled.report["metrics"]["cpu_ops"]
-    if target.compile is not None and not target.compile.cpu_operators and left:
-        names = ", ".join(compiled.report["cpu_operators"]) or "not named by Vela"
-        raise CompileError(
-            f"{left} operators stay on the CPU, and {target.firmware} does not run them: {names}.",
-            advice="The network has layers the NPU does not know; train from a plain yolov8-pose checkpoint.",
-        )
-
-
-def check(
-    target: Target, model: ModelFile, results: Mapping[str, StageResult], *, claimed_granularity: str | None
-) -> contract.Report:
-    """The finished model against the rules of the target; raises ContractError where one is broken."""
-    report = contract.check(
-        model,
-        target,
-        arena_bytes=results["arena"].report["arena_bytes"] if "arena" in results else None,
-        claimed_granularity=claimed_granularity,
-    )
-    if report.failures:
-        first = report.failures[0]
-        raise ContractError(
-            f"The model breaks {len(report.failures)} rules of {target.firmware}; "
-            f"{first.rule}: found {first.found}, needed {first.needed}.",
-            advice=first.advice,
-            details="\n".join(f"{row.rule}: found {row.found}, needed {row.needed}" for row in report.failures),
-        )
-    return report

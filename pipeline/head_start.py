@@ -70,7 +70,7 @@ class HeadStarts:
 
 def _settled(stage: Stage) -> Any:
     """What of a stage is settled before its inputs are there; a program that was edited since is another one."""
-    return replace(stage, inputs={}, parameters={}), stage.program_digests()
+    return replace(stage, inputs={}, parameters={}, outputs=()), stage.program_digests()
 
 
 @contextmanager

@@ -43,6 +43,12 @@ COMPILE = Stage(
     modules=("block_search.py", "operator_costs.py", "silu.py"),
     outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
 )
+DETECT = Stage(
+    name="detect", environment="convert", program="detect.py", modules=("decoding.py", "pictures.py"), outputs=()
+)
+OVERLAYS = Stage(
+    name="overlays", environment="evaluate", program="overlays.py", modules=("pictures.py",), outputs=("overlays.json",)
+)
 FIGURES = Stage(
     name="figures",
     environment="evaluate",
@@ -138,13 +144,9 @@ def figures_stage(*, data: Blob) -> Stage:
 
 def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
     """The report's pictures of what the float and the int8 model see; see pipeline/overlays.py."""
-    return Stage(
-        name="overlays",
-        environment="evaluate",
-        program="overlays.py",
-        modules=("pictures.py",),
+    return replace(
+        OVERLAYS,
         inputs={"images.tar": images, "detections.json": detections},
-        outputs=("overlays.json",),
         parameters={"visibility": 0.5},
     )
 
@@ -173,11 +175,9 @@ def detect_stage(
 
     The output NAME.json belongs to the model NAME.
     """
-    return Stage(
-        name="detect",
+    return replace(
+        DETECT,
         environment=INTERPRETERS[interpreter],
-        program="detect.py",
-        modules=("decoding.py", "pictures.py"),
         inputs={"images.tar": images, **{f"{name}.tflite": model for name, model in models.items()}},
         outputs=tuple(f"{name}.json" for name in models),
         parameters={

@@ -23,6 +23,11 @@ from decoding import DECODERS, Candidates, suppress
 from harness import INPUTS, OUTPUTS, Refused
 from pictures import RESIZES, unpacked
 
+try:  # at the top, so that it is done when the pictures come
+    import tensorflow
+except ImportError:  # in the environment `micro`
+    tensorflow = None
+
 ARENA_BYTES = 64 * 1024 * 1024
 DIGITS = 3
 """Decimals of pixels and scores that are written."""
@@ -63,8 +68,6 @@ class TensorFlowLite:
     """TensorFlow Lite's interpreter with its plain kernels: XNNPACK rounds in floating point, no device does."""
 
     def __init__(self, model: bytes) -> None:
-        import tensorflow
-
         lite = tensorflow.lite
         plain = lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         floating = not any(

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from local_runner import LocalRunner
 
+from pipeline import plan
 from pipeline import stage as stage_module
 from pipeline.display import PlainDisplay
 from pipeline.errors import StageError
 from pipeline.execution import Execution
-from pipeline.stage import Stage
+from pipeline.head_start import HeadStarts
+from pipeline.stage import Blob, Stage
 from pipeline.store import Store
+from pipeline.target import load_target
 
 # Ends only when the other program has been imported beside it.
 FIRST = """
@@ -195,3 +198,28 @@ def test_a_head_start_that_fails_is_made_up_for(execution, monkeypatch):
         time.sleep(0.1)
         assert execution.run(second(execution)).outputs["out"].path.read_text().startswith("given and told")
     assert calls == ["second", "second"]
+
+
+def test_what_a_build_starts_ahead_is_what_it_asks_for_later(directories):
+    """A stage begun as plan.COMPILE, say, is the one that plan.compile_stage wants."""
+    grove, file = load_target("grove"), Blob(path=Path("unused"), sha256="", size=0)
+    wanted = [
+        (plan.CONVERT, plan.convert_stage(onnx=file, reference=file, outputs=["one"])),
+        (plan.QUANTIZE, plan.quantize_stage(grove, saved_model=file, floating=file, calibration=file)),
+        (plan.COMPILE, plan.compile_stage(grove, model=file, vela_config=file)),
+        (plan.DETECT, plan.detect_stage(grove, models={"float": file, "int8": file}, images=file)),
+        (plan.OVERLAYS, plan.overlays_stage(images=file, detections=file)),
+        (plan.FIGURES, plan.figures_stage(data=file)),
+    ]
+    for ahead, later in wanted:
+        runner = Runner(directories)
+        begun = HeadStarts(runner)
+        try:
+            begun.begin(ahead)
+            taken = begun.take(later)
+            assert taken is not None, ahead.name
+            with taken:
+                pass
+        finally:
+            begun.close()
+        assert runner.started == [ahead.name]
