@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline import compaction_curve, contract, plan
+from pipeline import compaction_curve, plan
+from pipeline.acceptance import check, refuse_cpu_operators
 from pipeline.calibration import names_in, pack, pack_images, repack
+from pipeline.contract import Report
 from pipeline.demo_data import drawn_pictures_stage
 from pipeline.directories import Directories
 from pipeline.display import Display
-from pipeline.errors import CompileError, ContractError, EdgecaskError, error_of_kind
+from pipeline.errors import EdgecaskError, error_of_kind
 from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, figures_of, gate, ingest, score
 from pipeline.execution import Execution
-from pipeline.model_file import read_model
+from pipeline.model_facts import model_facts
+from pipeline.model_file import ModelFile
 from pipeline.overlays import draw_overlays, sample_overlays
 from pipeline.package import Package, PackageContents, write_package
 from pipeline.report import draw
@@ -91,57 +94,54 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     store = Store(directories.store)
     if weights.notice:
         display.warn(weights.notice)
-    execution = Execution(directories=directories, store=store, runner=runner, display=display)
-
-    job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
-    calibration, (exported, converted) = execution.both(
-        lambda: prepare_calibration(
-            job,
-            folder=request.calibration,
-            count=request.calibration_count,
-            others=labelled.others if labelled else (),
-        ),
-        lambda: export_and_convert(job),
-    )
-    pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
-    results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
-    built, levels = execution.both(
-        lambda: quantize_and_compile(job, calibration, converted),
-        lambda: compaction_curve.other_levels(
-            execution,
-            target,
-            saved_model=converted.outputs["saved_model.zip"],
-            floating=converted.outputs["float.tflite"],
-            calibration=calibration.prepared.outputs["calibration.npy"],
-        ),
-    )
-    results |= built
-    report = check(target, results, claimed_granularity=request.granularity)
-    figures, (overlays, accuracy) = execution.both(
-        lambda: draw(execution, target, image_size=image_size, results=results),
-        lambda: (
-            measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
-            if pictures
-            else ({"overlays": show_samples(job, results, calibration)}, None)
-        ),
-    )
-    compaction, curve = measure_levels(job, results, levels, pictures, accuracy)
-    return write_package(
-        PackageContents(
-            target=target,
-            image_size=image_size,
-            weights=weights,
-            weights_sha256=store.ingest(weights.path).sha256,
-            calibration_sha256=calibration.images.sha256,
-            calibration_source=calibration.source,
-            results=results | figures | overlays | curve,
-            report=report,
-            accuracy=accuracy,
-            compaction=compaction,
-        ),
-        directories=directories,
-        destination=request.output / target.name,
-    )
+    with Execution(directories=directories, store=store, runner=runner, display=display) as execution:
+        job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
+        calibration, (exported, converted) = execution.both(
+            lambda: prepare_calibration(
+                job,
+                folder=request.calibration,
+                count=request.calibration_count,
+                others=labelled.others if labelled else (),
+            ),
+            lambda: export_and_convert(job),
+        )
+        pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
+        results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
+        results["quantize"] = quantize(job, calibration, converted)
+        finished, (overlays, accuracy), levels = execution.at_once(
+            lambda: finish(job, results, claimed_granularity=request.granularity),
+            lambda: (
+                measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
+                if pictures
+                else ({"overlays": show_samples(job, results, calibration)}, None)
+            ),
+            lambda: compaction_curve.other_levels(
+                execution,
+                target,
+                saved_model=converted.outputs["saved_model.zip"],
+                floating=converted.outputs["float.tflite"],
+                calibration=calibration.prepared.outputs["calibration.npy"],
+            ),
+            workers=3,
+        )
+        compaction, curve = measure_levels(job, finished.results, levels, pictures, accuracy)
+        return write_package(
+            PackageContents(
+                target=target,
+                image_size=image_size,
+                weights=weights,
+                weights_sha256=store.ingest(weights.path).sha256,
+                calibration_sha256=calibration.images.sha256,
+                calibration_source=calibration.source,
+                results={**results, **finished.results, **overlays, **curve},
+                model=finished.model,
+                report=finished.report,
+                accuracy=accuracy,
+                compaction=compaction,
+            ),
+            directories=directories,
+            destination=request.output / target.name,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +182,9 @@ def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
     execution = job.execution
     weights = execution.store.ingest(job.weights.path)
     try:
-        exported = execution.run(plan.export_stage(job.target, image_size=job.image_size, weights=weights))
+        exported = execution.run(
+            plan.export_stage(job.target, image_size=job.image_size, weights=weights), then=[plan.CONVERT]
+        )
     except EdgecaskError as error:
         # The stage sees the checkpoint under a name of its own.
         raise error_of_kind(
@@ -196,7 +198,8 @@ def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
             onnx=exported.outputs["model.onnx"],
             reference=exported.outputs["reference.npz"],
             outputs=exported.report["outputs"],
-        )
+        ),
+        then=[plan.QUANTIZE],
     )
     return exported, converted
 
@@ -209,7 +212,8 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
             saved_model=converted.outputs["saved_model.zip"],
             floating=converted.outputs["float.tflite"],
             calibration=calibration.prepared.outputs["calibration.npy"],
-        )
+        ),
+        then=[plan.COMPILE, plan.DETECT] if job.target.compile is not None else [plan.DETECT],
     )
     if job.target.quantization.refine and not quantized.report["refined"] and not job.weights.notice:
         job.execution.display.warn(
@@ -218,18 +222,36 @@ def quantize(job: Job, calibration: Calibration, converted: StageResult) -> Stag
     return quantized
 
 
-def quantize_and_compile(job: Job, calibration: Calibration, converted: StageResult) -> dict[str, StageResult]:
-    """SavedModel → the model for the device; the results by the names of their stages."""
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The model for the device: its stages' results by their names, what it says of itself, and the rules it met."""
+
+    results: Mapping[str, StageResult]
+    model: ModelFile
+    report: Report
+
+
+def finish(job: Job, results: Mapping[str, StageResult], *, claimed_granularity: str | None) -> Finished:
+    """Integer model → the model for the device, checked and drawn."""
+    more = prepare_for_device(job, results["quantize"])
+    model = model_facts(job.execution.store, (more.get("compile") or results["quantize"]).outputs["model.tflite"])
+    report = check(job.target, model, more, claimed_granularity=claimed_granularity)
+    more |= draw(job.execution, job.target, image_size=job.image_size, results={**results, **more})
+    return Finished(results=more, model=model, report=report)
+
+
+def prepare_for_device(job: Job, quantized: StageResult) -> dict[str, StageResult]:
+    """What the target still does to the integer model, or wants to know of it; the results by their stages' names."""
     execution, target = job.execution, job.target
-    quantized = quantize(job, calibration, converted)
-    results = {"quantize": quantized}
+    results = {}
     if target.compile is not None:
         compiled = execution.run(
             plan.compile_stage(
                 target,
                 model=quantized.outputs["model.tflite"],
                 vela_config=execution.store.ingest(target.vela_config),
-            )
+            ),
+            then=[plan.FIGURES],
         )
         refuse_cpu_operators(target, compiled)
         results["compile"] = compiled
@@ -300,35 +322,3 @@ def measure_levels(
         of_levels={name: figures_of(result) for name, result in scored.items()},
     )
     return table, compaction_curve.draw(job.execution, table, accuracy)
-
-
-def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
-    """Raise CompileError where operators stay on the CPU and the target's firmware does not run them."""
-    left = compiled.report["metrics"]["cpu_ops"]
-    if target.compile is not None and not target.compile.cpu_operators and left:
-        names = ", ".join(compiled.report["cpu_operators"]) or "not named by Vela"
-        raise CompileError(
-            f"{left} operators stay on the CPU, and {target.firmware} does not run them: {names}.",
-            advice="The network has layers the NPU does not know; train from a plain yolov8-pose checkpoint.",
-        )
-
-
-def check(target: Target, results: Mapping[str, StageResult], *, claimed_granularity: str | None) -> contract.Report:
-    """The finished model against the rules of the target; raises ContractError where one is broken."""
-    final = results.get("compile") or results["quantize"]
-    model = replace(read_model(final.outputs["model.tflite"].path), name="the model")
-    report = contract.check(
-        model,
-        target,
-        arena_bytes=results["arena"].report["arena_bytes"] if "arena" in results else None,
-        claimed_granularity=claimed_granularity,
-    )
-    if report.failures:
-        first = report.failures[0]
-        raise ContractError(
-            f"The model breaks {len(report.failures)} rules of {target.firmware}; "
-            f"{first.rule}: found {first.found}, needed {first.needed}.",
-            advice=first.advice,
-            details="\n".join(f"{row.rule}: found {row.found}, needed {row.needed}" for row in report.failures),
-        )
-    return report

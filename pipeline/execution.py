@@ -8,12 +8,15 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any, TypeVar
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from pipeline.directories import Directories, lock
 from pipeline.display import Display
-from pipeline.environment import load_environment
+from pipeline.environment import Environment, load_environment
 from pipeline.errors import StageStoppedError
+from pipeline.head_start import HeadStarts
 from pipeline.runner import OutputLine, Runner
 from pipeline.stage import Stage, StageResult
 from pipeline.store import Store
@@ -23,7 +26,10 @@ Other = TypeVar("Other")
 
 
 class Execution:
-    """The stages of one build, on one runner and one store. Stages may be run from several threads."""
+    """The stages of one build, on one runner and one store. Stages may be run from several threads.
+
+    Within its context stages are also started ahead of time; what was, and is not needed, ends with it.
+    """
 
     def __init__(self, *, directories: Directories, store: Store, runner: Runner, display: Display) -> None:
         self._directories = directories
@@ -31,14 +37,28 @@ class Execution:
         self.runner = runner
         self.display = display
         self._preparing = threading.Lock()
+        self._head_starts: HeadStarts | None = None
 
-    def run(self, stage: Stage) -> StageResult:
+    def __enter__(self) -> Self:
+        self._head_starts = HeadStarts(self.runner)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        head_starts, self._head_starts = self._head_starts, None
+        if head_starts is not None:
+            head_starts.close()
+
+    def run(self, stage: Stage, *, then: Sequence[Stage] = ()) -> StageResult:
         """The stage's result: from the store where nothing it depends on has changed, else by running it.
 
         Two builds that need the same result at once make it once: the second waits for the first.
+        `then` are stages that will be wanted when this one had to be run, with or without their inputs: their programs
+        are started beside it, and have done their imports when it is their turn.
         """
         with self.display.stage(stage.name) as line:
-            result = self._result(stage, line.say)
+            result = self._result(stage, line.say, then)
             line.cached = result.cached
         return result
 
@@ -91,7 +111,14 @@ class Execution:
             future.cancel()
         self.runner.stop()
 
-    def _result(self, stage: Stage, say: OutputLine) -> StageResult:
+    def _run(self, environment: Environment, stage: Stage, folder: Path, say: OutputLine) -> dict[str, Any]:
+        begun = self._head_starts.take(stage) if self._head_starts is not None else None
+        if begun is None:
+            return self.runner.run(environment, stage, folder, say)
+        with begun as started:
+            return started.run(stage, folder, say)
+
+    def _result(self, stage: Stage, say: OutputLine, then: Sequence[Stage] = ()) -> StageResult:
         environment = load_environment(stage.environment)
         result = self.store.find(stage.key(self.runner.environment_key(environment)))
         if result is None:
@@ -102,8 +129,11 @@ class Execution:
             with lock(self._directories, f"stage-{key}"):
                 result = self.store.find(key)
                 if result is None:
+                    if self._head_starts is not None:
+                        for following in then:
+                            self._head_starts.begin(following)
                     with self.store.temporary() as folder:
-                        report = self.runner.run(environment, stage, folder, say)
+                        report = self._run(environment, stage, folder, say)
                         result = self.store.publish(
                             key,
                             inputs={name: blob.sha256 for name, blob in stage.inputs.items()},

@@ -51,7 +51,9 @@ def sample_overlays(
 ) -> StageResult:
     """The result of the overlays stage where nothing is labelled: some pictures out of an archive of them."""
     candidates = repack(execution.store, images, set(spread(names_in(images), CANDIDATES)))
-    detected = execution.run(plan.detect_stage(target, models={"float": floating, "int8": integer}, images=candidates))
+    detected = execution.run(
+        plan.detect_stage(target, models={"float": floating, "int8": integer}, images=candidates), then=[plan.OVERLAYS]
+    )
     return draw_overlays(
         execution,
         target,

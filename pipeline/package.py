@@ -17,7 +17,7 @@ from pipeline.contract import Report
 from pipeline.digest import readable_json, sha256_bytes, sha256_file
 from pipeline.directories import Directories, lock
 from pipeline.errors import StorageError
-from pipeline.model_file import ModelFile, read_model
+from pipeline.model_file import ModelFile
 from pipeline.report import REPORT, render
 from pipeline.stage import StageResult
 from pipeline.target import TARGETS, Target
@@ -43,6 +43,7 @@ class PackageContents:
     calibration_sha256: str
     calibration_source: str
     results: Mapping[str, StageResult]
+    model: ModelFile
     report: Report
     accuracy: Mapping[str, Any] | None = None
     compaction: Mapping[str, Any] | None = None
@@ -52,16 +53,16 @@ class PackageContents:
         """The stage whose model goes to the device."""
         return self.results.get("compile") or self.results["quantize"]
 
-    def metrics(self, model: ModelFile) -> dict[str, Any]:
+    def metrics(self) -> dict[str, Any]:
         """What the model costs on the device: Vela's figures, or sizes and operators where there is no NPU code."""
         found = self.final.report.get("metrics")
         if found is not None:
             return dict(found)
-        metrics: dict[str, Any] = {"flash_kib": round(model.size / KIBIBYTE, 3)}
+        metrics: dict[str, Any] = {"flash_kib": round(self.model.size / KIBIBYTE, 3)}
         if self.target.st is None:
-            metrics |= {"npu_ops": 0, "cpu_ops": len(model.operators)}
+            metrics |= {"npu_ops": 0, "cpu_ops": len(self.model.operators)}
         else:
-            metrics["operators"] = len(model.operators)  # stedgeai decides which of them its NPU runs
+            metrics["operators"] = len(self.model.operators)  # stedgeai decides which of them its NPU runs
         if "arena" in self.results:
             metrics["arena_kib"] = round(self.results["arena"].report["arena_bytes"] / KIBIBYTE, 3)
         return metrics
@@ -100,7 +101,7 @@ def model_name(contents: PackageContents) -> str:
     )
 
 
-def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path) -> dict[str, Any]:
+def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]:
     """The manifest as it is written; units are in the names, `size` fields count bytes."""
     exported, prepared = contents.results["export"], contents.results["prepare"]
     return {
@@ -119,9 +120,9 @@ def make_manifest(contents: PackageContents, model: ModelFile, model_path: Path)
                 "scale": output.scale,
                 "zero_point": output.zero_point,
             }
-            for output in model.outputs
+            for output in contents.model.outputs
         ],
-        "metrics": contents.metrics(model),
+        "metrics": contents.metrics(),
         **({"accuracy": contents.accuracy} if contents.accuracy else {}),
         **({"compaction": contents.compaction} if contents.compaction else {}),
         "toolchain": _toolchain(contents.results),
@@ -186,8 +187,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
     Raises StorageError where `destination` holds something else or cannot be written.
     """
     model_path = contents.final.outputs[MODEL].path
-    model = read_model(model_path)
-    manifest = make_manifest(contents, model, model_path)
+    manifest = make_manifest(contents, model_path)
     with lock(directories, f"package-{sha256_bytes(str(destination.resolve()).encode())[:16]}"):
         new = destination.parent / f".{destination.name}.new"
         old = destination.parent / f".{destination.name}.old"

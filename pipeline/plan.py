@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.stage import Blob, Stage
 from pipeline.target import Target
@@ -24,6 +25,40 @@ QUANTIZE_MODULES = ("compaction.py", "ranges.py", "rounding.py", "tflite_graph.p
 
 LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Stage(name="samples", environment="export", program="samples.py", outputs=("samples.tar",))
+# Stages whose program is started before their inputs are known (see Execution.run).
+CONVERT = Stage(
+    name="convert", environment="convert", program="convert.py", outputs=("saved_model.zip", "float.tflite")
+)
+QUANTIZE = Stage(
+    name="quantize",
+    environment="convert",
+    program="quantize.py",
+    modules=QUANTIZE_MODULES,
+    outputs=("model.tflite",),
+)
+COMPILE = Stage(
+    name="compile",
+    environment="vela",
+    program="compile.py",
+    modules=("block_search.py", "concatenation.py", "operator_costs.py", "resizing.py", "silu.py"),
+    outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
+)
+DETECT = Stage(
+    name="detect",
+    environment="convert",
+    program="detect.py",
+    modules=("decoding.py", "interpreters.py", "pictures.py"),
+    outputs=(),
+)
+OVERLAYS = Stage(
+    name="overlays", environment="evaluate", program="overlays.py", modules=("pictures.py",), outputs=("overlays.json",)
+)
+FIGURES = Stage(
+    name="figures",
+    environment="evaluate",
+    program="figures.py",
+    outputs=("layers-narrow.svg", "layers-wide.svg", "memory-narrow.svg", "memory-wide.svg"),
+)
 
 
 def prepare_stage(target: Target, *, image_size: int, images: Blob, most: int | None = None) -> Stage:
@@ -67,25 +102,14 @@ def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
 
 def convert_stage(*, onnx: Blob, reference: Blob, outputs: list[str]) -> Stage:
     """ONNX → SavedModel."""
-    return Stage(
-        name="convert",
-        environment="convert",
-        program="convert.py",
-        inputs={"model.onnx": onnx, "reference.npz": reference},
-        outputs=("saved_model.zip", "float.tflite"),
-        parameters={"outputs": outputs},
-    )
+    return replace(CONVERT, inputs={"model.onnx": onnx, "reference.npz": reference}, parameters={"outputs": outputs})
 
 
 def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibration: Blob) -> Stage:
     """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
-    return Stage(
-        name="quantize",
-        environment="convert",
-        program="quantize.py",
-        modules=QUANTIZE_MODULES,
+    return replace(
+        QUANTIZE,
         inputs={"saved_model.zip": saved_model, "float.tflite": floating, "calibration.npy": calibration},
-        outputs=("model.tflite",),
         parameters={
             "granularity": target.quantization.granularity,
             "input_type": target.quantization.input_type,
@@ -105,13 +129,9 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
 def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
     """Integer TFLite → TFLite for the NPU; the target has a [compile] table."""
     assert target.compile is not None
-    return Stage(
-        name="compile",
-        environment="vela",
-        program="compile.py",
-        modules=("concatenation.py", "operator_costs.py", "resizing.py", "silu.py"),
+    return replace(
+        COMPILE,
         inputs={"model.tflite": model, "vela_config.ini": vela_config},
-        outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
         parameters={
             "accelerator": target.compile.accelerator,
             "system_config": target.compile.system_config,
@@ -125,13 +145,7 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
 
 def figures_stage(*, data: Blob) -> Stage:
     """The report's plots; `data` is report.plot_data's."""
-    return Stage(
-        name="figures",
-        environment="evaluate",
-        program="figures.py",
-        inputs={"figures.json": data},
-        outputs=("layers-narrow.svg", "layers-wide.svg", "memory-narrow.svg", "memory-wide.svg"),
-    )
+    return replace(FIGURES, inputs={"figures.json": data})
 
 
 def compaction_figure_stage(*, data: Blob) -> Stage:
@@ -148,13 +162,9 @@ def compaction_figure_stage(*, data: Blob) -> Stage:
 
 def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
     """The report's pictures of what the float and the int8 model see; see pipeline/overlays.py."""
-    return Stage(
-        name="overlays",
-        environment="evaluate",
-        program="overlays.py",
-        modules=("pictures.py",),
+    return replace(
+        OVERLAYS,
         inputs={"images.tar": images, "detections.json": detections},
-        outputs=("overlays.json",),
         parameters={"visibility": 0.5},
     )
 
@@ -183,11 +193,9 @@ def detect_stage(
 
     The output NAME.json belongs to the model NAME.
     """
-    return Stage(
-        name="detect",
+    return replace(
+        DETECT,
         environment=INTERPRETERS[interpreter],
-        program="detect.py",
-        modules=("decoding.py", "interpreters.py", "pictures.py"),
         inputs={"images.tar": images, **{f"{name}.tflite": model for name, model in models.items()}},
         outputs=tuple(f"{name}.json" for name in models),
         parameters={

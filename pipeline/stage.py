@@ -48,6 +48,10 @@ class Stage:
         """The files on this machine that the stage consists of."""
         return (STAGE_PROGRAMS / self.program, HARNESS, *(STAGE_PROGRAMS / name for name in self.modules))
 
+    def program_digests(self) -> dict[str, str]:
+        """The sha256 of each file of `programs`, by its name."""
+        return {path.name: sha256_bytes(path.read_bytes()) for path in self.programs}
+
     def key(self, environment_key: str) -> str:
         """The sha256 that names this stage's result in an environment with the key `environment_key`."""
         return sha256_json(
@@ -58,7 +62,7 @@ class Stage:
                 "parameters": dict(self.parameters),
                 "inputs": {name: blob.sha256 for name, blob in self.inputs.items()},
                 "outputs": list(self.outputs),
-                "programs": {path.name: sha256_bytes(path.read_bytes()) for path in self.programs},
+                "programs": self.program_digests(),
             }
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,6 +39,14 @@ class Listener:
     files: Callable[[Path], None]
 
 
+class Started(Protocol):
+    """A stage's program that runs already, and imports what it needs until it is given what it works on."""
+
+    def run(self, stage: Stage, destination: Path, say: OutputLine, listener: Listener | None = None) -> dict[str, Any]:
+        """Hand over the stage's inputs and parameters, once; see Runner.run."""
+        ...
+
+
 class Runner(Protocol):
     """Runs one stage in its environment."""
 
@@ -53,6 +62,14 @@ class Runner(Protocol):
 
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Make the environment where it is absent; what the package's manifest says of it."""
+        ...
+
+    def is_ready(self, environment: Environment) -> bool:
+        """Whether the environment has been made."""
+        ...
+
+    def start(self, environment: Environment, stage: Stage) -> AbstractContextManager[Started]:
+        """Start the stage's program, whose inputs and parameters may be unknown yet; it ends with the context."""
         ...
 
     def run(

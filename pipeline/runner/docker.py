@@ -7,26 +7,21 @@ removes the container with its volume (AutoRemove).
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import functools
-import json
 import os
-import tarfile
-import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.directories import Directories
 from pipeline.environment import Environment
 from pipeline.errors import EngineError, StorageError
 from pipeline.runner import STAGE_VARIABLES, Listener, OutputLine
 from pipeline.runner.base_image import ensure_base, recorded_base
+from pipeline.runner.container import USER, WORK, StartedContainer, put
 from pipeline.runner.engine import ADVICE, connect
-from pipeline.runner.images import ensure_image, image_key, image_name, tar_of
-from pipeline.runner.outcome import Output, expected_files, read_outcome
+from pipeline.runner.images import ensure_image, image_key, image_name
 from pipeline.runner.running import Running
 from pipeline.stage import HARNESS, Stage
 
@@ -37,8 +32,6 @@ if TYPE_CHECKING:
 
 RUN_LABEL = "edgecask.run"
 CLIENT_LABEL = "edgecask.client"
-USER = 1000
-WORK = "/work"
 DEFAULT_MEMORY = "6g"
 REMOVAL_SECONDS = 10
 PROCESS_LIMIT = 512
@@ -128,6 +121,19 @@ class DockerRunner:
                 with contextlib.suppress(DockerException):
                     container.remove(v=True, force=True)
 
+    def is_ready(self, environment: Environment) -> bool:
+        """See Runner.is_ready."""
+        from docker.errors import ImageNotFound
+
+        try:
+            self.client.images.get(self._image(environment))
+        except ImageNotFound:
+            return False
+        return True
+
+    def _image(self, environment: Environment) -> str:
+        return image_name(environment, self.environment_key(environment))
+
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Build the image where it is absent."""
         image = ensure_image(self._directories, self.client, environment, say)
@@ -148,35 +154,17 @@ class DockerRunner:
         listener: Listener | None = None,
     ) -> dict[str, Any]:
         """Run the stage in a container of its own; see Runner.run."""
-        from docker.errors import APIError
+        with self.start(environment, stage) as started:
+            return started.run(stage, destination, say, listener)
 
-        try:
-            with self._container(environment, stage) as container:
-                files: dict[str, bytes | Path] = {
-                    **{f"program/{path.name}": path for path in stage.programs},
-                    "request.json": json.dumps(stage.request()).encode(),
-                    **{f"inputs/{name}": blob.path for name, blob in stage.inputs.items()},
-                }
-                with tar_of(files, owner=USER) as archive:
-                    container.put_archive(WORK, archive)
-                with self._attached(container), self._running.entry(lambda: _kill(container)):
-                    container.start()
-                    output = Output(say, listener)
-                    lines = _lines(container.logs(stream=True, follow=True))
-                    output.read(lines, functools.partial(_fetch, container), destination)
-                    if output.status is not None:
-                        self._collect(container, stage, destination)
-                return read_outcome(stage, output, destination)
-        except APIError as error:
-            reason = str(error.explanation or error)
-            if "no space left" in reason.lower():
-                raise StorageError(
-                    f"The container engine has no space left ({stage.name}).",
-                    advice="Free some (`docker system prune`, `invoke clean`) and build again.",
-                ) from error
-            raise EngineError(
-                f"The container engine refused the stage {stage.name}: {reason}", advice=ADVICE
-            ) from error
+    @contextlib.contextmanager
+    def start(self, environment: Environment, stage: Stage) -> Iterator[StartedContainer]:
+        """See Runner.start."""
+        with _explained(stage), self._container(environment, stage) as container:
+            put(container, {f"program/{path.name}": path for path in stage.programs})
+            with self._attached(container), self._running.entry(lambda: _kill(container)):
+                container.start()
+                yield StartedContainer(container)
 
     @contextlib.contextmanager
     def _container(self, environment: Environment, stage: Stage) -> Iterator[Container]:
@@ -184,7 +172,6 @@ class DockerRunner:
         from docker.types import LogConfig, Mount
         from requests.exceptions import RequestException
 
-        image = image_name(environment, image_key(environment, recorded_base(self._directories)))
         variables = dict(STAGE_VARIABLES)
         gpus: dict[str, Any] = {}
         if stage.gpus:
@@ -192,7 +179,7 @@ class DockerRunner:
             gpus = {"device_requests": _one_gpu(), "shm_size": SHARED_MEMORY}
         labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity(), "edgecask.stage": stage.name}
         container = self.client.containers.create(
-            image,
+            self._image(environment),
             ["/opt/environment/bin/python", f"{WORK}/program/{HARNESS.name}", stage.program],
             user=f"{USER}:{USER}",
             working_dir=WORK,
@@ -228,13 +215,22 @@ class DockerRunner:
         finally:
             stream.close()
 
-    def _collect(self, container: Container, stage: Stage, destination: Path) -> None:
-        """Take the expected files, and nothing else, out of the stage's outputs folder."""
-        expected = expected_files(stage)
-        for name, content in _members(container, f"{WORK}/outputs"):
-            name = name.removeprefix("outputs/")
-            if name in expected:
-                _write(content, destination / name)
+
+@contextlib.contextmanager
+def _explained(stage: Stage) -> Iterator[None]:
+    """Turn what the engine says no to into the error for the user."""
+    from docker.errors import APIError
+
+    try:
+        yield
+    except APIError as error:
+        reason = str(error.explanation or error)
+        if "no space left" in reason.lower():
+            raise StorageError(
+                f"The container engine has no space left ({stage.name}).",
+                advice="Free some (`docker system prune`, `invoke clean`) and build again.",
+            ) from error
+        raise EngineError(f"The container engine refused the stage {stage.name}: {reason}", advice=ADVICE) from error
 
 
 def _one_gpu() -> list[Any]:
@@ -243,52 +239,8 @@ def _one_gpu() -> list[Any]:
     return [DeviceRequest(count=1, capabilities=[["gpu"]])]
 
 
-def _members(container: Container, path: str) -> Iterator[tuple[str, IO[bytes]]]:
-    """The regular files below a path inside a container, with their names from its last part on."""
-    chunks, _ = container.get_archive(path)
-    with tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024) as spool:
-        for chunk in chunks:
-            spool.write(chunk)
-        spool.seek(0)
-        with tarfile.open(fileobj=spool) as archive:
-            for member in archive:
-                content = archive.extractfile(member) if member.isreg() else None
-                if content is not None:
-                    yield member.name, content
-
-
-def _write(content: IO[bytes], path: Path) -> None:
-    with path.open("wb") as target:
-        while block := content.read(1024 * 1024):
-            target.write(block)
-
-
-def _fetch(container: Container, name: str, destination: Path) -> bool:
-    from docker.errors import NotFound
-
-    try:
-        for _, content in _members(container, f"{WORK}/{name}"):
-            _write(content, destination)
-            return True
-    except NotFound:  # superseded meanwhile, or the container has ended
-        pass
-    return False
-
-
 def _kill(container: Container) -> None:
     from docker.errors import DockerException
 
     with contextlib.suppress(DockerException):
         container.kill()
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Whole lines out of the engine's chunks, which end anywhere, also inside a character."""
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    pending = ""
-    for chunk in chunks:
-        pending += decoder.decode(chunk)
-        *complete, pending = pending.split("\n")
-        yield from complete
-    if pending:
-        yield pending

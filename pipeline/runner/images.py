@@ -90,12 +90,12 @@ def ensure_image(
                 key = image_key(environment, base)
                 name = image_name(environment, key)
             standing_on = standing_on or base["reference"]
-            _build(directories, client, environment, standing_on, name=name, key=key, say=say)
+            build_image(directories, client, environment, standing_on, name=name, key=key, say=say)
             image = client.images.get(name)
     return {"id": str(image.id), "name": name, "size": int(image.attrs["Size"]), "base": dict(base)}
 
 
-def _build(
+def build_image(
     directories: Directories,
     client: DockerClient,
     environment: Environment,
@@ -104,7 +104,12 @@ def _build(
     name: str,
     key: str,
     say: OutputLine,
+    anew: bool = False,
 ) -> None:
+    """Build the environment's image on the image `standing_on`; `anew` without what the engine kept of earlier builds.
+
+    Raises EnvironmentBuildError where that fails.
+    """
     from docker.errors import APIError, BuildError
 
     say(f"fetching the wheels of {environment.name}")
@@ -128,6 +133,7 @@ def _build(
                     labels={LABEL: key},
                     network_mode="none",
                     platform="linux/amd64",
+                    nocache=anew,
                     rm=True,
                     forcerm=True,
                 )

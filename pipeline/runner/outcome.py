@@ -18,6 +18,8 @@ EVENT = "\x1eedgecask event "
 LAST_LINES = 25
 REPORT = "report.json"
 FAILURE = "failure.json"
+READY_FILE = "ready"
+"""What the harness waits for in the stage's folder: all else is there."""
 MEMORY_ADVICE = "Give it more memory (EDGECASK_STAGE_MEMORY, for example 8g)."
 
 

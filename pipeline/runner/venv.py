@@ -6,6 +6,7 @@ loses its privileges and, where the kernel allows user namespaces, the network.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -13,7 +14,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pipeline.directories import Directories, lock
 from pipeline.environment import PYTHON_VERSION, Environment
 from pipeline.errors import EngineError, EnvironmentBuildError
 from pipeline.runner import STAGE_VARIABLES, Listener, OutputLine
-from pipeline.runner.outcome import Output, expected_files, read_outcome
+from pipeline.runner.outcome import READY_FILE, Output, expected_files, read_outcome
 from pipeline.runner.running import Running
 from pipeline.stage import HARNESS, Stage
 from pipeline.wheelhouse import fetch, uv_program
@@ -66,11 +67,15 @@ class VirtualEnvironmentRunner:
                 advice="Train without --gpus, on the processor.",
             )
 
+    def is_ready(self, environment: Environment) -> bool:
+        """See Runner.is_ready."""
+        return (self._folder(environment) / READY).is_file()
+
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Install the lock from the wheelhouse where that has not been done; safe against other builds."""
         folder = self._folder(environment)
         with lock(self._directories, folder.name):
-            if not (folder / READY).is_file():
+            if not self.is_ready(environment):
                 say(f"making the virtual environment {environment.name}")
                 self._create(environment, folder)
         return {
@@ -123,6 +128,12 @@ class VirtualEnvironmentRunner:
         listener: Listener | None = None,
     ) -> dict[str, Any]:
         """Run the stage in a folder of its own; see Runner.run."""
+        with self.start(environment, stage) as started:
+            return started.run(stage, destination, say, listener)
+
+    @contextlib.contextmanager
+    def start(self, environment: Environment, stage: Stage) -> Iterator[StartedProcess]:
+        """See Runner.start."""
         python = self._folder(environment) / "bin" / "python"
         with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
             work = Path(temporary)
@@ -130,10 +141,6 @@ class VirtualEnvironmentRunner:
                 (work / folder).mkdir()
             for path in stage.programs:
                 shutil.copyfile(path, work / "program" / path.name)
-            (work / "request.json").write_text(json.dumps(stage.request()))
-            for name, blob in stage.inputs.items():
-                os.symlink(blob.path, work / "inputs" / name)
-            output = Output(say, listener)
             scratch = str(work / "tmp")
             variables = {name: scratch if value == "/tmp" else value for name, value in STAGE_VARIABLES.items()}
             if stage.gpus:
@@ -150,25 +157,41 @@ class VirtualEnvironmentRunner:
                 start_new_session=True,
             )
             try:
-                assert process.stdout is not None and process.stdin is not None
+                assert process.stdin is not None
                 # The harness ends with its stage when it sees the end of its input.
                 with self._running.entry(process.stdin.close):
-                    output.read(process.stdout, functools.partial(_fetch, work), destination)
+                    yield StartedProcess(work, process)
             finally:
                 # The end of its input stops the harness and the stage, whatever they are doing.
                 if process.stdin is not None and process.stdin.closed:
                     process.stdin = None  # by `stop`; communicate would flush it
-                    if output.status is not None and output.status < 0:
-                        output.status = None  # the harness killed it for us
                 process.communicate()
-            self._collect(stage, work / "outputs", destination)
-            return read_outcome(stage, output, destination)
 
-    def _collect(self, stage: Stage, outputs: Path, destination: Path) -> None:
+
+class StartedProcess:
+    """A harness in a folder of its own; see Started."""
+
+    def __init__(self, work: Path, process: subprocess.Popen[str]) -> None:
+        self._work = work
+        self._process = process
+
+    def run(self, stage: Stage, destination: Path, say: OutputLine, listener: Listener | None = None) -> dict[str, Any]:
+        """See Started.run."""
+        work, process = self._work, self._process
+        assert process.stdin is not None and process.stdout is not None
+        (work / "request.json").write_text(json.dumps(stage.request()))
+        for name, blob in stage.inputs.items():
+            os.symlink(blob.path, work / "inputs" / name)
+        (work / READY_FILE).touch()
+        output = Output(say, listener)
+        output.read(process.stdout, functools.partial(_fetch, work), destination)
+        if process.stdin.closed and output.status is not None and output.status < 0:
+            output.status = None  # the harness killed it for us
         for name in sorted(expected_files(stage)):
-            source = outputs / name
+            source = work / "outputs" / name
             if source.is_file() and not source.is_symlink():
                 shutil.move(source, destination / name)
+        return read_outcome(stage, output, destination)
 
 
 def _fetch(work: Path, name: str, destination: Path) -> bool:

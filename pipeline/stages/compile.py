@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import block_search
 import concatenation
 import operator_costs
 import silu
@@ -105,6 +106,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
                 silu_as(parameters["silu"]) as silus,
                 concatenation.in_place() if parameters["in_place"] else contextlib.nullcontext() as copies,
                 operator_costs.recorded() as costs,
+                block_search.remembered(),
             ):
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:

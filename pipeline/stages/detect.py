@@ -14,6 +14,7 @@ picture, best first; pictures by name.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -22,6 +23,9 @@ from decoding import Candidates, suppress
 from harness import INPUTS, OUTPUTS
 from interpreters import INTERPRETERS, Network, candidates, load
 from pictures import RESIZES, unpacked
+
+with contextlib.suppress(ImportError):  # at the top, so that it is done when the pictures come; `micro` has none
+    import tensorflow  # noqa: F401
 
 DIGITS = 3
 """Decimals of pixels and scores that are written."""

@@ -182,6 +182,7 @@ def describe_network(model: nn.Module, graph: onnx.ModelProto) -> dict[str, Any]
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Trace the model with the head the target wants."""
     torch.manual_seed(0)
+    torch.set_num_threads(1)  # several would wait for each other in a loop, which costs where other stages run
     image_size = parameters["image_size"]
     model = load_model(INPUTS / "weights.pt")
     limits = {name: parameters[name] for name in ("classes", "keypoints", "keypoint_dimensions")}

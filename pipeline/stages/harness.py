@@ -3,16 +3,18 @@
     python harness.py PROGRAM          supervise: run the stage in a child, report how it ended, wait for end of input
     python harness.py --stage PROGRAM  the child: call the program's `run`, write its report
 
-The folder above this file holds request.json and inputs/; the stage writes outputs/. The supervisor stops as soon as
-its standard input ends, whatever the stage is doing: a client that is killed closes that pipe, so nothing is left
-running behind it. A stage that runs for long tells the client how far it is, and publishes what the client should have
-in case it is stopped. This file needs nothing but Python's standard library.
+The folder above this file gets request.json and inputs/, and when they are complete an empty file `ready`: a stage may
+be started before what it works on is there, and does its imports meanwhile. It writes outputs/. The supervisor stops as
+soon as its standard input ends, whatever the stage is doing: a client that is killed closes that pipe, so nothing is
+left running behind it. A stage that runs for long tells the client how far it is, and publishes what the client should
+have in case it is stopped. This file needs nothing but Python's standard library.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -21,15 +23,19 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 WORK = Path(__file__).resolve().parent.parent
 INPUTS = WORK / "inputs"
 OUTPUTS = WORK / "outputs"
 PUBLISHED = WORK / "published"
+READY = WORK / "ready"
+POLL_SECONDS = 0.01
 FINISHED = "\x1eedgecask finished "
 EVENT = "\x1eedgecask event "
 KEPT = 3
@@ -78,14 +84,32 @@ def isolate() -> bool:
     return bool(library.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
 
 
+def load(program: str) -> ModuleType:
+    """Import the program, without looking for garbage: imports make a million objects, and all of them stay."""
+    gc.disable()
+    try:
+        return importlib.import_module(Path(program).stem)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def wait_for_inputs() -> None:
+    """Return when everything the stage works on is there; the supervisor ends this process where nothing comes."""
+    while not READY.exists():
+        time.sleep(POLL_SECONDS)
+
+
 def run_stage(program: str) -> int:
     """Call `run(parameters)` of the program and write its report; the exit status."""
     if os.environ.get("EDGECASK_ISOLATE") == "1":
         isolate()
     sys.modules["harness"] = sys.modules["__main__"]  # so that the program raises this file's own Refused
-    request = json.loads((WORK / "request.json").read_text())
     try:
-        report: dict[str, Any] = importlib.import_module(Path(program).stem).run(request["parameters"])
+        module = load(program)
+        wait_for_inputs()
+        request = json.loads((WORK / "request.json").read_text())
+        report: dict[str, Any] = module.run(request["parameters"])
     except Refused as refusal:
         (OUTPUTS / "failure.json").write_text(json.dumps(refusal.failure))
         return 3
@@ -125,4 +149,9 @@ def supervise(program: str) -> int:
 if __name__ == "__main__":
     # Ctrl-C reaches the whole foreground group; the client decides what it means and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(run_stage(sys.argv[2]) if sys.argv[1] == "--stage" else supervise(sys.argv[1]))
+    if sys.argv[1] != "--stage":
+        sys.exit(supervise(sys.argv[1]))
+    status = run_stage(sys.argv[2])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # large libraries take long to take themselves apart, for nothing

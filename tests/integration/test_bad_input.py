@@ -95,7 +95,7 @@ def test_operators_left_on_the_cpu_are_named(runner, session_directories, enviro
     """Vela itself exits with 0 here."""
     from dataclasses import replace
 
-    from pipeline.build import refuse_cpu_operators
+    from pipeline.acceptance import refuse_cpu_operators
 
     script = Path(__file__).with_name("make_cpu_model.py")
     model = tmp_path / "cpu.tflite"

@@ -135,10 +135,17 @@ from pipeline.store import Store
 root = Path(sys.argv[1])
 stage_module.STAGE_PROGRAMS = root
 (root / "toy.py").write_text("import time\\ndef run(p): time.sleep(600)")
+(root / "later.py").write_text("def run(p): return {}")
 directories = Directories(home=user_directories().home, store=root / "store")
 runner = DockerRunner(directories, run=sys.argv[2])
 execution = Execution(directories=directories, store=Store(directories.store), runner=runner, display=PlainDisplay())
-reported(lambda: execution.run(Stage(name="toy", environment="vela", program="toy.py", outputs=("out",))))()
+toy, later = (Stage(name=name, environment="vela", program=f"{name}.py", outputs=("out",)) for name in ("toy", "later"))
+
+def work():
+    with execution:
+        execution.run(toy, then=[later])
+
+reported(work)()
 """
 
 
@@ -154,7 +161,8 @@ def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directori
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        wait_for(lambda: [c for c in leftovers(runner) if getattr(c, "status", "") == "running"], 120)
+        # The stage at work, and the one that was started ahead of time.
+        wait_for(lambda: sum(getattr(found, "status", "") == "running" for found in leftovers(runner)) == 2, 120)
         client.send_signal(number)
         _, errors = client.communicate(timeout=30)
     finally:

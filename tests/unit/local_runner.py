@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from pathlib import Path
@@ -21,7 +22,7 @@ class LocalRunner(VirtualEnvironmentRunner):
         folder = self._directories.environments / "this"
         (folder / "bin").mkdir(parents=True, exist_ok=True)
         python = folder / "bin" / "python"
-        if not python.exists():
+        with contextlib.suppress(FileExistsError):  # by another thread, just now
             python.symlink_to(Path(sys.executable))
         return folder
 
@@ -30,6 +31,9 @@ class LocalRunner(VirtualEnvironmentRunner):
 
     def require_gpus(self):
         pass
+
+    def is_ready(self, environment):
+        return True
 
     def prepare(self, environment, say):
         return {"kind": "local"}

@@ -147,16 +147,19 @@ def test_stages_do_not_see_the_users_environment(execution, programs, monkeypatc
     assert "AWS_SECRET" not in names and "PYTHONHASHSEED" in names
 
 
-def test_the_harness_stops_when_its_client_is_gone(tmp_path):
+@pytest.mark.parametrize("waiting", [True, False], ids=["waiting for its inputs", "at work"])
+def test_the_harness_stops_when_its_client_is_gone(tmp_path, waiting):
     work = tmp_path / "work"
     for folder in ("program", "inputs", "outputs"):
         (work / folder).mkdir(parents=True)
     (work / "program" / "harness.py").write_bytes(HARNESS.read_bytes())
     (work / "program" / "sleeper.py").write_text(
         "import os, time\nfrom harness import OUTPUTS\n"
-        "def run(p):\n    (OUTPUTS / 'pid').write_text(str(os.getpid()))\n    time.sleep(600)\n"
+        "(OUTPUTS / 'pid').write_text(str(os.getpid()))\ndef run(p): time.sleep(600)\n"
     )
-    (work / "request.json").write_text('{"parameters": {}}')
+    if not waiting:
+        (work / "request.json").write_text('{"parameters": {}}')
+        (work / "ready").touch()
     # A client that holds the harness' input and is killed without a chance to clean up.
     client = subprocess.Popen(
         [

@@ -1,0 +1,58 @@
+"""Reading a model of the store once."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from locations import REPOSITORY
+
+from pipeline import model_facts as module
+from pipeline.errors import ModelFileError
+from pipeline.model_facts import model_facts
+from pipeline.model_file import read_model
+from pipeline.store import Store
+
+DATA = REPOSITORY / "tests" / "data"
+NAMES = sorted(path.name for path in DATA.glob("*.tflite"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_read_before_is_the_same(tmp_path, monkeypatch, name):
+    store = Store(tmp_path)
+    blob = store.ingest(DATA / name)
+    expected = replace(read_model(DATA / name), name="the model")
+    assert model_facts(store, blob) == expected
+    monkeypatch.setattr(module, "read_model", lambda path: pytest.fail("read again"))
+    assert model_facts(store, blob) == expected
+
+
+def test_a_changed_reader_reads_again(tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    blob = store.ingest(DATA / "raw.tflite")
+    model_facts(store, blob)
+    changed = tmp_path / "model_file.py"
+    changed.write_text(module.READER.read_text() + "# other\n")
+    monkeypatch.setattr(module, "READER", changed)
+    reads = []
+    monkeypatch.setattr(module, "read_model", lambda path: reads.append(path) or read_model(path))
+    model_facts(store, blob)
+    assert reads == [blob.path]
+
+
+def test_a_damaged_model_is_refused_and_not_remembered(tmp_path):
+    store = Store(tmp_path)
+    blob = store.ingest_bytes((DATA / "raw.tflite").read_bytes()[:1000])
+    for _ in range(2):
+        with pytest.raises(ModelFileError):
+            model_facts(store, blob)
+
+
+def test_nothing_heavy_is_imported_for_a_rebuild_or_a_list():
+    """numpy, the accessors of .tflite, the container engine's client and the template engine, all in their place."""
+    program = (
+        "import sys, tasks, pipeline.build, pipeline.commands.build, pipeline.runner.venv, pipeline.model_facts\n"
+        "print(*sorted({'numpy', 'tflite', 'flatbuffers', 'docker', 'requests', 'jinja2', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
