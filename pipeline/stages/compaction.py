@@ -22,7 +22,7 @@ import numpy
 from rounding import Layer, Statistics, gather, write
 from tflite_graph import Graph
 
-PRICES = {"safe": 1e-7, "max": 5e-7}
+PRICES = {"safe": 1e-7, "max": 6e-7}
 """What a byte that nobody waits for any more may cost, as noise power of a layer's output relative to that output."""
 STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0)
 """How many times coarser than plain int8 a layer's weights may become."""
