@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DOCKERFILE = DOCKER / "Dockerfile"
 LAYERED_DOCKERFILE = DOCKER / "Dockerfile.layered"
 LABEL = "edgecask.environment"
-INSTALL_PART = "edgecask.part=install"
+PART_LABEL = "edgecask.part"
 
 
 def image_key(environment: Environment, base: Mapping[str, str] | None) -> str:
@@ -129,7 +129,7 @@ def build_image(
                     fileobj=stream,
                     custom_context=True,
                     tag=name,
-                    buildargs={"BASE": standing_on},
+                    buildargs={"BASE": standing_on, "PART": key},
                     labels={LABEL: key},
                     network_mode="none",
                     platform="linux/amd64",
@@ -137,8 +137,9 @@ def build_image(
                     rm=True,
                     forcerm=True,
                 )
-            # The classic builder leaves the installing part behind, as large as the image itself.
-            for part in client.images.list(all=True, filters={"dangling": True, "label": INSTALL_PART}):
+            # The classic builder leaves the installing part behind, as large as the image itself. Those of other images
+            # may belong to builds that still go on.
+            for part in client.images.list(all=True, filters={"dangling": True, "label": f"{PART_LABEL}={key}"}):
                 client.images.remove(str(part.id), noprune=False)
         except (BuildError, APIError) as error:
             log = "".join(str(part.get("stream", "")) for part in getattr(error, "build_log", []))
