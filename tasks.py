@@ -22,6 +22,7 @@ from pipeline.cli import reported
         "input-type": "int8, uint8 or float32 (default: the target's)",
         "output-type": "int8, uint8 or float32 (default: the target's)",
         "refine": "choose ranges and biases by what they cost in accuracy (default: yes)",
+        "compensate": "round weights so that their errors cancel: more accurate, some seconds more (default: off)",
         "compact": "off, safe or max: weights that the device reads faster, at some accuracy (default: off)",
         "in-place": "let the NPU put the parts of a concatenation where they belong, without copies (default: yes)",
         "fuse-silu": "make one operator of each SiLU for the NPU, to the bit the same (default: yes)",
@@ -45,6 +46,7 @@ def build(
     output_type: str = "",
     refine: bool = True,
     compact: str = "",
+    compensate: bool = False,
     fuse_silu: bool = True,
     experimental_fuse_into_conv: bool = False,
     in_place: bool = True,
@@ -67,6 +69,7 @@ def build(
         output_type=output_type,
         refine=refine,
         compact=compact,
+        compensate=compensate,
         fuse_silu=fuse_silu,
         fuse_into_convolution=experimental_fuse_into_conv,
         in_place=in_place,
@@ -185,6 +188,7 @@ def train(
         "runner": "auto (containers where an engine answers), docker, or venv",
         "refine": "as in build",
         "compact": "as in build",
+        "compensate": "as in build",
         "json": "all figures, for machines",
     }
 )
@@ -198,6 +202,7 @@ def debug_quantization(
     runner: str = "auto",
     refine: bool = True,
     compact: str = "",
+    compensate: bool = False,
     json: bool = False,
 ) -> None:
     """Show which outputs and layers lose most in the integer model."""
@@ -211,6 +216,7 @@ def debug_quantization(
         runner=runner,
         refine=refine,
         compact=compact,
+        compensate=compensate,
         as_json=json,
     )
 

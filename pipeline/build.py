@@ -58,6 +58,7 @@ class BuildRequest:
     output_type: str | None = None
     refine: bool | None = None
     compact: str | None = None
+    compensate: bool | None = None
     silu: Literal["separate", "table", "convolution"] | None = None
     in_place: bool | None = None
     data: Path | None = None
@@ -84,6 +85,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             output_type=request.output_type,
             refine=request.refine,
             compact=request.compact,
+            compensate=request.compensate,
         )
         .with_silu(request.silu)
         .with_in_place(request.in_place)

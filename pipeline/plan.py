@@ -121,6 +121,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
             "refine": target.quantization.refine,
             "head": target.model.head,
             "compact": target.quantization.compact,
+            "compensate": target.quantization.compensate,
             "macs_per_byte": target.npu.macs / target.npu.flash_bytes_per_cycle if target.npu else None,
         },
     )

@@ -173,6 +173,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "refine": False,
                 "head": None,
                 "compact": "off",
+                "compensate": False,
             },
         )
     )

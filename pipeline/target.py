@@ -61,7 +61,7 @@ class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What the quantize stage makes.
 
     `refine`: ranges and biases chosen by what they cost (stages/ranges.py); `compact`: weights that take fewer bytes
-    (stages/compaction.py).
+    (stages/compaction.py); `compensate`: weights rounded so that their errors cancel (the same).
     """
 
     granularity: Literal["per-tensor", "per-channel"]
@@ -69,6 +69,7 @@ class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True
     output_type: Literal["int8", "uint8", "float32"]
     refine: bool = True
     compact: Literal["off", "safe", "max"] = "off"
+    compensate: bool = False
 
 
 class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -191,6 +192,7 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         output_type: str | None = None,
         refine: bool | None = None,
         compact: str | None = None,
+        compensate: bool | None = None,
     ) -> Target:
         """This target with another quantisation where one is asked for; raises UsageError for an unknown one."""
         asked = {
@@ -199,6 +201,7 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "output_type": output_type,
             "refine": refine,
             "compact": compact,
+            "compensate": compensate,
         }
         changed = {name: value for name, value in asked.items() if value is not None}
         try:
@@ -216,6 +219,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
         if quantization.compact != "off" and not quantization.refine:
             raise UsageError("--compact and --no-refine exclude each other.", advice="Leave one of them out.")
+        if quantization.compensate and not quantization.refine:
+            raise UsageError("--compensate and --no-refine exclude each other.", advice="Leave one of them out.")
         return msgspec.structs.replace(self, quantization=quantization)
 
     def with_silu(self, silu: Literal["separate", "table", "convolution"] | None) -> Target:

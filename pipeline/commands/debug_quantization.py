@@ -45,6 +45,7 @@ def debug_quantization(
     runner: str,
     refine: bool,
     compact: str,
+    compensate: bool,
     as_json: bool,
 ) -> None:
     """Build up to the integer model, compare it with the float one, and print a table sorted by damage."""
@@ -58,7 +59,9 @@ def debug_quantization(
     from pipeline.target import load_target
     from pipeline.weights import find_weights
 
-    loaded = load_target(target).quantized_as(refine=None if refine else False, compact=compact or None)
+    loaded = load_target(target).quantized_as(
+        refine=None if refine else False, compact=compact or None, compensate=compensate or None
+    )
     size = loaded.image_size(image_size_of(image_size))
     display = PlainDisplay(sys.stderr) if as_json else make_display()
     found = find_weights(user_directories(), weights)

@@ -14,7 +14,7 @@ Neither needs labels. The result is a standard int8 .tflite with other codes, we
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +55,13 @@ def entropy_bytes(codes: numpy.ndarray) -> float:
     return float(-(shares @ numpy.log2(shares)) * codes.size / 8)
 
 
-def choices(layer: Layer, statistics: Statistics, *, per_channel: bool) -> list[Choice]:
+def choices(layer: Layer, statistics: Statistics, *, per_channel: bool, steps: Sequence[float]) -> list[Choice]:
     """Every step with what it costs and saves; the noise is that of plain rounding, a little more than it will be."""
     assert statistics.hessian is not None
     hessian = statistics.hessian.astype(numpy.float64) / statistics.rows
     power = max(float(numpy.einsum("ij,ij->", layer.matrix @ hessian, layer.matrix)), 1e-12)
     found = []
-    for step in STEPS:
+    for step in steps:
         scale = finest_scale(layer, per_channel=per_channel) * step
         codes = numpy.rint(layer.matrix / scale)
         error = layer.matrix - codes * scale
@@ -99,12 +99,13 @@ def compact(
     pictures: Iterable[numpy.ndarray],
     *,
     price: float,
-    macs_per_byte: float,
+    macs_per_byte: float | None,
 ) -> dict[str, Any]:
     """Make the weights of the integer model `graph` (whose bytes are `content`) coarser where that is worth `price`.
 
     `pictures` are as the model stores them; `macs_per_byte` are the multiplications that the device does while a byte
-    of weights arrives. What was done, in bytes of an ideal coder and steps by layer.
+    of weights arrives, None where that is not known. At no price weights stay as fine as they are, and are rounded so
+    that their errors cancel. What was done, in bytes of an ideal coder and steps by layer.
     """
     seen = gather(layers, graph, content, pictures, hessians=True)
     before = after = 0.0
@@ -112,8 +113,9 @@ def compact(
     for layer, statistics in zip(layers, seen, strict=True):
         assert statistics.hessian is not None
         per_channel = len(graph.tensors[layer.weights].quantization.scale) > 1
-        offered = choices(layer, statistics, per_channel=per_channel)
-        hidden = layer.positions * layer.matrix.size / macs_per_byte
+        steps_offered = STEPS if price else STEPS[:1]
+        offered = choices(layer, statistics, per_channel=per_channel, steps=steps_offered)
+        hidden = layer.positions * layer.matrix.size / macs_per_byte if macs_per_byte else 0.0
         costs = [choice.noise + price * max(choice.size, hidden) for choice in offered]
         best = offered[costs.index(min(costs))]
         scale = finest_scale(layer, per_channel=per_channel) * best.step

@@ -6,7 +6,8 @@ they are), `scale` and `offset` (what the network is fed: scale · pixel + offse
 range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
 they cost: ranges.py, rounding.py), `head` (a key of ranges.HEAD_WEIGHTS, to refine), and
 `compact` ("off", or a key of compaction.PRICES; it needs `refine` and `macs_per_byte`, the multiplications that the
-device does while a byte of weights arrives).
+device does while a byte of weights arrives), `compensate` (whether weights are rounded so that their errors cancel,
+also where they are not compacted; it needs `refine`).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
 """
 
@@ -97,8 +98,8 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     except ValueError as error:
         raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-refine.") from error
     stored = [graph.stored_picture(picture) for picture in chosen]
-    if parameters["compact"] != "off":
-        price = compaction.PRICES[parameters["compact"]]
+    if parameters["compensate"] or parameters["compact"] != "off":
+        price = compaction.PRICES.get(parameters["compact"], 0.0)
         done = compaction.compact(
             graph, layers, graph.packed(), stored, price=price, macs_per_byte=parameters["macs_per_byte"]
         )

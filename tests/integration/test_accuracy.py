@@ -91,6 +91,25 @@ def test_little_is_lost(grove, measured):
     assert accuracy["int8"]["AP"] > plain["int8"]["AP"]
 
 
+def test_compensated_weights_add_less_noise(grove, measured, execution):
+    compensated = measured("grove", compensate=True)
+
+    def noise(package):
+        result = execution.run(
+            plan.noise_stage(
+                model=package.results["quantize"].outputs["model.tflite"],
+                floating=package.results["convert"].outputs["float.tflite"],
+                calibration=package.results["prepare"].outputs["calibration.npy"],
+            )
+        )
+        outputs = json.loads(result.outputs["noise.json"].path.read_text())["outputs"]
+        return {output["name"]: output["nsr"] for output in outputs}["keypoints"]
+
+    assert noise(compensated) < 0.85 * noise(grove)
+    sizes = [package.manifest["metrics"]["flash_kib"] for package in (compensated, grove)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.01)
+
+
 def test_compact_weights_are_read_faster(grove, measured):
     package = measured("grove", compact="max")
     levels = package.manifest["compaction"]["levels"]
