@@ -65,6 +65,9 @@ COMPACTION = {
     },
 }
 
+THUMBNAILS = 24
+"""Of the 60 calibration pictures; the other pictures are six with what both models see."""
+
 
 @pytest.fixture(scope="module")
 def chromium():
@@ -156,7 +159,7 @@ def test_the_build_writes_it(demo_builds, runner):
     package, _ = demo_builds(runner.name)
     content = (package.folder / "report.html").read_text()
     assert "Not for use" in content and package.manifest["model"]["sha256"] in content
-    assert content.count("<svg") == 4 and content.count("data:image/jpeg") == 12
+    assert content.count("<svg") == 4 and content.count("data:image/jpeg") == THUMBNAILS + 12
 
 
 def test_the_times_are_velas(demo_builds, runner):
@@ -179,7 +182,7 @@ def test_the_times_are_velas(demo_builds, runner):
 def test_it_is_drawn_without_complaint_and_without_a_fetch(chromium, full_page, size, dark):
     chromium.open(full_page, size=size, dark=dark)
     pictures = chromium.evaluate("[...document.images].map(image => [image.complete, image.naturalWidth])")
-    assert len(pictures) == 12 + 4 and all(complete and width > 0 for complete, width in pictures)
+    assert len(pictures) == THUMBNAILS + 4 and all(complete and width > 0 for complete, width in pictures)
     boxes = chromium.evaluate(
         "[...document.querySelectorAll('.plot svg')].map(svg => svg.getBoundingClientRect())"
         ".filter(box => box.width).map(box => [box.width, box.height])"
