@@ -31,9 +31,10 @@ FILES = [
 
 def test_the_package(demo_builds, runner):
     package, display = demo_builds(runner.name)
-    # Some of them may have come from other tests' builds.
-    stages = [name for name in display.cached if name not in ("samples", "prepare")]
-    assert stages == ["export", "convert", "quantize", "compile", "figures"]
+    # Some of them may have come from other tests' builds; some run beside the others.
+    chain = ["export", "convert", "quantize", "compile", "figures"]
+    assert [name for name in display.cached if name in chain] == chain
+    assert set(display.cached) - set(chain) == {"demo data", "prepare", "detect", "overlays"}
     assert sorted(path.name for path in package.folder.iterdir()) == FILES
     model = read_model(package.folder / "model.tflite")
     assert [operator.name for operator in model.operators] == ["ETHOS_U"]
@@ -159,7 +160,7 @@ def test_the_real_weights(runner, session_directories, tmp_path, shared):
     package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
     metrics = package.manifest["metrics"]
     assert metrics["cpu_ops"] == 0 and metrics["sram_kib"] < 300
-    assert metrics["npu_ms"] == pytest.approx(58, abs=1)
+    assert metrics["npu_ms"] == pytest.approx(55.4, abs=0.5)
     model = read_model(package.folder / "model.tflite")
     assert [operator.name for operator in model.operators] == ["ETHOS_U"]
     assert len(model.outputs) == 7
