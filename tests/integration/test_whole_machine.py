@@ -65,7 +65,7 @@ def test_two_builds_at_once(start, runner, request, tmp_path, demo_builds):
     assert manifest == expected
     assert sorted(path.name for path in (tmp_path / "user" / "dist").iterdir()) == ["grove"]
     # Every stage ran in one of the two and came from the store in the other.
-    for stage in ("samples", "prepare", "export", "convert", "quantize", "compile"):
+    for stage in ("demo data", "prepare", "export", "convert", "quantize", "compile"):
         lines = [line for output in outputs for line in output.splitlines() if line.startswith(stage)]
         assert sum("from the store" in line for line in lines) == 1, lines
 
@@ -99,7 +99,7 @@ def test_the_display_on_a_terminal(tmp_path, demo_builds):
     first, second = build_on_a_terminal(tmp_path), build_on_a_terminal(tmp_path)
     for received, mark in ((first, "✔"), (second, "●")):
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", received.decode())
-        assert f"{mark} samples" in text and f"{mark} compile" in text and "NPU time" in text
+        assert f"{mark} demo data" in text and f"{mark} compile" in text and "NPU time" in text
         assert b"\x1b[?25l" in received  # the cursor is hidden while something moves
         assert b"\x1b[?25h" in received  # and shown again
 
