@@ -16,7 +16,7 @@ from pipeline.demo_data import drawn_pictures_stage
 from pipeline.directories import Directories
 from pipeline.display import Display
 from pipeline.errors import EdgecaskError, error_of_kind
-from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, figures_of, gate, ingest, score
+from pipeline.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from pipeline.execution import Execution
 from pipeline.model_facts import model_facts
 from pipeline.model_file import ModelFile
@@ -87,8 +87,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             compact=request.compact,
             compensate=request.compensate,
         )
-        .with_silu(request.silu)
-        .with_in_place(request.in_place)
+        .compiled_as(silu=request.silu, in_place=request.in_place)
     )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
@@ -126,7 +125,9 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
             ),
             workers=3,
         )
-        compaction, curve = measure_levels(job, finished.results, levels, pictures, accuracy)
+        compaction, curve = compaction_curve.measure(
+            execution, target, levels, built=finished.results, pictures=pictures, accuracy=accuracy
+        )
         return write_package(
             PackageContents(
                 target=target,
@@ -303,24 +304,3 @@ def show_samples(job: Job, results: Mapping[str, StageResult], calibration: Cali
         floating=results["convert"].outputs["float.tflite"],
         integer=results["quantize"].outputs["model.tflite"],
     )
-
-
-def measure_levels(
-    job: Job,
-    results: Mapping[str, StageResult],
-    levels: Sequence[compaction_curve.Level],
-    pictures: Pictures | None,
-    accuracy: Mapping[str, Any] | None,
-) -> tuple[dict[str, Any], dict[str, StageResult]]:
-    """What each level of compaction is worth, as the manifest's table and as the report's curve."""
-    scored = (
-        compaction_curve.accuracies(job.execution, job.target, levels, pictures=pictures) if levels and pictures else {}
-    )
-    table = compaction_curve.table(
-        job.target,
-        levels,
-        built=results["compile"].report["metrics"] if levels else {},
-        accuracy=accuracy,
-        of_levels={name: figures_of(result) for name, result in scored.items()},
-    )
-    return table, compaction_curve.draw(job.execution, table, accuracy)

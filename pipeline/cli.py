@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 from pipeline.directories import Directories, user_directories
 from pipeline.errors import EdgecaskError, InterruptedBuildError, StorageError, UsageError
+from pipeline.options import whole_number
 
 if TYPE_CHECKING:
     from pipeline.display import Display
@@ -100,9 +101,10 @@ def image_size_of(text: str) -> int | None:
     """The value of --imgsz, None where it is left out; raises UsageError where it is no number."""
     if not text:
         return None
-    if not text.isdigit():
+    size = whole_number(text)
+    if size is None:
         raise UsageError(f"--imgsz={text} is not a number of pixels.", advice="Use --imgsz=192, for example.")
-    return int(text)
+    return size
 
 
 def quantize(config: str, *, runner: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline import plan
 from pipeline.digest import canonical_json
-from pipeline.evaluation import Pictures, detect
+from pipeline.evaluation import Pictures, detect, figures_of
 from pipeline.execution import Execution
 from pipeline.stage import Blob, StageResult
 from pipeline.target import Target
@@ -83,6 +83,32 @@ def accuracies(
         stage = plan.score_stage(truth=pictures.truth, model=parts, reference=(), sigmas=pictures.labelled.sigmas)
         (found[level.name],) = execution.run_all(f"score {level.name}", [stage])
     return found
+
+
+def measure(
+    execution: Execution,
+    target: Target,
+    levels: Sequence[Level],
+    *,
+    built: Mapping[str, StageResult],
+    pictures: Pictures | None,
+    accuracy: Mapping[str, Any] | None,
+) -> tuple[dict[str, Any], dict[str, StageResult]]:
+    """What each level is worth, as the manifest's table and as the report's curve; both empty without `levels`.
+
+    `built` are the results of the build itself, by stage, and `accuracy` is its table of that name.
+    """
+    if not levels:
+        return {}, {}
+    scored = accuracies(execution, target, levels, pictures=pictures) if pictures else {}
+    found = table(
+        target,
+        levels,
+        built=built["compile"].report["metrics"],
+        accuracy=accuracy,
+        of_levels={name: figures_of(result) for name, result in scored.items()},
+    )
+    return found, draw(execution, found, accuracy)
 
 
 def table(

@@ -10,6 +10,7 @@ from pipeline.dataset_output import DESCRIPTION, refuse_occupied, replacing
 from pipeline.digest import sha256_file, sha256_json
 from pipeline.errors import UsageError
 from pipeline.execution import Execution
+from pipeline.options import whole_number
 from pipeline.stage import Stage
 
 MODULES = (
@@ -61,11 +62,12 @@ class DemoDataRequest:
         )
 
 
-def whole_number(text: str, option: str, low: int, high: int) -> int:
+def number_within(text: str, option: str, low: int, high: int) -> int:
     """The number an option was given; raises UsageError where it is none or not from `low` to `high`."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
+    number = whole_number(text)
+    if number is None or not low <= number <= high:
         raise UsageError(f"--{option}={text:.40} makes no sense.", advice=f"Use a whole number from {low} to {high}.")
-    return int(text)
+    return number
 
 
 @dataclass(frozen=True, kw_only=True)

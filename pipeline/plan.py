@@ -107,6 +107,10 @@ def convert_stage(*, onnx: Blob, reference: Blob, outputs: list[str]) -> Stage:
 
 def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibration: Blob) -> Stage:
     """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
+    # Only where it is used: devices that quantise alike share the result, however fast their flash is.
+    macs_per_byte = None
+    if target.npu is not None and target.quantization.compact != "off":
+        macs_per_byte = target.npu.macs / target.npu.flash_bytes_per_cycle
     return replace(
         QUANTIZE,
         inputs={"saved_model.zip": saved_model, "float.tflite": floating, "calibration.npy": calibration},
@@ -122,7 +126,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
             "head": target.model.head,
             "compact": target.quantization.compact,
             "compensate": target.quantization.compensate,
-            "macs_per_byte": target.npu.macs / target.npu.flash_bytes_per_cycle if target.npu else None,
+            "macs_per_byte": macs_per_byte,
         },
     )
 

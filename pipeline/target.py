@@ -223,27 +223,21 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise UsageError("--compensate and --no-refine exclude each other.", advice="Leave one of them out.")
         return msgspec.structs.replace(self, quantization=quantization)
 
-    def with_silu(self, silu: Literal["separate", "table", "convolution"] | None) -> Target:
-        """This target with another treatment of SiLU; raises UsageError where Vela has no part in it."""
-        if silu is None:
+    def compiled_as(
+        self, *, silu: Literal["separate", "table", "convolution"] | None = None, in_place: bool | None = None
+    ) -> Target:
+        """This target with other choices of [compile] where some are asked for; raises UsageError without Vela."""
+        asked = {"silu": silu, "in_place": in_place}
+        changed = {name: value for name, value in asked.items() if value is not None}
+        if not changed:
             return self
         if self.compile is None:
             raise UsageError(
-                f"Nothing is compiled for {self.name} here, so there is nothing to choose about SiLU.",
+                f"Nothing is compiled for {self.name} here, so there is nothing to choose about "
+                f"{'SiLU' if silu is not None else 'copies'}.",
                 advice="Leave the option out.",
             )
-        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, silu=silu))
-
-    def with_in_place(self, in_place: bool | None) -> Target:
-        """This target with concatenations copied together or written in place; raises UsageError without Vela."""
-        if in_place is None:
-            return self
-        if self.compile is None:
-            raise UsageError(
-                f"Nothing is compiled for {self.name} here, so there is nothing to choose about copies.",
-                advice="Leave the option out.",
-            )
-        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, in_place=in_place))
+        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, **changed))
 
     @cached_property
     def vela_config(self) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.cli import DIST, image_size_of, make_runner
 from pipeline.directories import user_directories
 from pipeline.errors import UsageError
+from pipeline.options import whole_number
 
 if TYPE_CHECKING:
     from pipeline.build import BuildRequest
@@ -25,9 +26,10 @@ METRICS = (
 
 
 def _whole(text: str, option: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    number = whole_number(text)
+    if not number:
         raise UsageError(f"{option}={text} is not a number above 0.", advice=f"Use {option}=200, for example.")
-    return int(text)
+    return number
 
 
 def _points(text: str, data: str) -> float | None:

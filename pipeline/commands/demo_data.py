@@ -15,11 +15,11 @@ def make_demo_data(
 
     request = demo_data.DemoDataRequest(
         output=Path(output),
-        count=demo_data.whole_number(count, "count", 1, 1_000_000),
-        validation=demo_data.whole_number(validation, "val", 1, 1_000_000),
-        seed=demo_data.whole_number(seed, "seed", 0, 2**63 - 1),
-        image_size=demo_data.whole_number(image_size, "imgsz", 64, 1024),
-        facing=demo_data.whole_number(facing, "facing", 0, 100),
+        count=demo_data.number_within(count, "count", 1, 1_000_000),
+        validation=demo_data.number_within(validation, "val", 1, 1_000_000),
+        seed=demo_data.number_within(seed, "seed", 0, 2**63 - 1),
+        image_size=demo_data.number_within(image_size, "imgsz", 64, 1024),
+        facing=demo_data.number_within(facing, "facing", 0, 100),
     )
     display = make_display()
     execution = make_execution(runner, display)

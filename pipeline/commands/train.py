@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.cli import make_runner
 from pipeline.directories import user_directories
 from pipeline.errors import UsageError
+from pipeline.options import whole_number
 
 
 def train(
@@ -60,9 +61,10 @@ def train(
 
 
 def _number(option: str, text: str) -> int:
-    if not text.isdigit():
+    number = whole_number(text)
+    if number is None:
         raise UsageError(f"--{option}={text} is not a whole number.", advice=f"Use --{option}=20, for example.")
-    return int(text)
+    return number
 
 
 def _fraction(text: str) -> float:

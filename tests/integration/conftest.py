@@ -11,8 +11,10 @@ from recording import RecordingDisplay
 from pipeline.build import BuildRequest, build
 from pipeline.directories import Directories, user_directories
 from pipeline.environment import load_environment
+from pipeline.execution import Execution
 from pipeline.runner.docker import DockerRunner
 from pipeline.runner.venv import VirtualEnvironmentRunner
+from pipeline.store import Store
 
 RUNNERS = ("venv", "docker")
 
@@ -33,6 +35,17 @@ def runner(request, session_directories):
     if request.param == "docker":
         request.getfixturevalue("engine_or_skip")
     return runner_for(request.param, session_directories)
+
+
+@pytest.fixture(scope="session")
+def execution(session_directories) -> Execution:
+    """Stages in virtual environments."""
+    return Execution(
+        directories=session_directories,
+        store=Store(session_directories.store),
+        runner=VirtualEnvironmentRunner(session_directories),
+        display=RecordingDisplay(),
+    )
 
 
 @pytest.fixture(scope="session")

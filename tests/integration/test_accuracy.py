@@ -15,9 +15,7 @@ from pipeline import plan
 from pipeline.build import BuildRequest, build
 from pipeline.errors import AccuracyError
 from pipeline.evaluation import accuracy_of, detect, gate, ingest, score
-from pipeline.execution import Execution
 from pipeline.runner.venv import VirtualEnvironmentRunner
-from pipeline.store import Store
 from pipeline.target import load_target
 from pipeline.truth import load_labelled
 
@@ -39,16 +37,6 @@ def halves(shared, tmp_path_factory):
     table["annotations"] = [entry for entry in table["annotations"] if entry["image_id"] in kept]
     (folder / "people.json").write_text(json.dumps(table))
     return folder
-
-
-@pytest.fixture(scope="module")
-def execution(session_directories):
-    return Execution(
-        directories=session_directories,
-        store=Store(session_directories.store),
-        runner=VirtualEnvironmentRunner(session_directories),
-        display=RecordingDisplay(),
-    )
 
 
 @pytest.fixture(scope="module")

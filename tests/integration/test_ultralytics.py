@@ -17,12 +17,8 @@ import numpy
 import pytest
 from locations import REPOSITORY
 from PIL import Image
-from recording import RecordingDisplay
 
 from pipeline.evaluation import accuracy_of, detect, ingest, score
-from pipeline.execution import Execution
-from pipeline.runner.venv import VirtualEnvironmentRunner
-from pipeline.store import Store
 from pipeline.target import load_target
 from pipeline.truth import load_labelled
 from pipeline.validation import validate
@@ -33,16 +29,6 @@ COCO_MAXIMUM = 20
 # 0.8 points were measured at most, on 55 to 82 people: one person is more than that. pipeline/validation.py says why.
 TOLERANCE = 0.01
 TARGETS = {"raw-int8": "grove", "raw-float": "grove", "decoded-uint8": "stm32n6", "decoded-float": "stm32n6"}
-
-
-@pytest.fixture(scope="module")
-def execution(session_directories):
-    return Execution(
-        directories=session_directories,
-        store=Store(session_directories.store),
-        runner=VirtualEnvironmentRunner(session_directories),
-        display=RecordingDisplay(),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ def invoke(tmp_path):
         (["--target=toaster"], 10, ["toaster", "grove"]),
         (["--target=grove", "--imgsz=200"], 2, ["200", "multiple of 32"]),
         (["--target=grove", "--imgsz=big"], 2, ["big"]),
+        (["--target=grove", "--imgsz=²"], 2, ["²"]),
+        (["--target=grove", "--calibration-count=²"], 2, ["²"]),
         (["--target=grove", "--weights=gone.pt"], 11, ["gone.pt", "demo"]),
         (["--target=grove", "--weights=demo", "--runner=podman"], 2, ["podman", "docker"]),
         (["--target=grove", "--weights=demo", "--runner=docker"], 14, ["No container engine", "--runner=venv"]),

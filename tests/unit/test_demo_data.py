@@ -6,7 +6,7 @@ from local_runner import LibraryRunner
 
 from pipeline import demo_data
 from pipeline.dataset import label_path, load_dataset, read_labels
-from pipeline.demo_data import MODULES, DemoDataRequest, make_demo_data, whole_number
+from pipeline.demo_data import MODULES, DemoDataRequest, make_demo_data, number_within
 from pipeline.display import PlainDisplay
 from pipeline.errors import UsageError
 from pipeline.execution import Execution
@@ -82,7 +82,7 @@ def test_only_what_it_made_is_replaced(execution, tmp_path):
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "0", "1001", "9" * 40, "٣"])
 def test_numbers_that_make_no_sense(text):
     with pytest.raises(UsageError, match="--count"):
-        whole_number(text, "count", 1, 1000)
+        number_within(text, "count", 1, 1000)
 
 
 def test_all_modules_of_the_program_are_named():

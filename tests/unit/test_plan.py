@@ -1,0 +1,20 @@
+"""What the stages of a build depend on."""
+
+from pipeline.plan import quantize_stage
+from pipeline.stage import Blob
+from pipeline.target import load_target
+
+
+def test_devices_that_quantise_alike_share_the_result(tmp_path):
+    """How fast the flash is matters to compacted weights alone."""
+    (tmp_path / "blob").write_bytes(b"x")
+    blob = Blob(path=tmp_path / "blob", sha256="0" * 64, size=1)
+
+    def parameters(name, **chosen):
+        stage = quantize_stage(
+            load_target(name).quantized_as(**chosen), saved_model=blob, floating=blob, calibration=blob
+        )
+        return stage.parameters
+
+    assert parameters("grove")["macs_per_byte"] is parameters("xiao")["macs_per_byte"] is None
+    assert parameters("grove", compact="safe")["macs_per_byte"] > 0
