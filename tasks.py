@@ -1,4 +1,4 @@
-"""The command line: parse, call one function of pipeline/, print."""
+"""The command line: parse, call one function of edgecask/, print."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from invoke.context import Context
 from invoke.tasks import task
 
-from pipeline.cli import reported
+from edgecask.cli.cli import reported
 
 
 @task(
@@ -55,7 +55,7 @@ def build(
     epochs: str = "",
 ) -> None:
     """Turn a checkpoint into dist/TARGET/: a model the device's firmware accepts."""
-    from pipeline.commands import build as command
+    from edgecask.cli import build as command
 
     command.build(
         target=target,
@@ -109,7 +109,7 @@ def evaluate(
     json: bool = False,
 ) -> None:
     """Say how well a model sees labelled pictures, resized and decoded as the device does."""
-    from pipeline.commands import evaluate as command
+    from edgecask.cli import evaluate as command
 
     command.evaluate(
         target=target,
@@ -160,7 +160,7 @@ def train(
     runner: str = "auto",
 ) -> None:
     """Train a checkpoint on your own pictures: runs/NAME/best.pt, for `invoke build --weights=`."""
-    from pipeline.commands import train as command
+    from edgecask.cli import train as command
 
     command.train(
         data=data,
@@ -206,7 +206,7 @@ def debug_quantization(
     json: bool = False,
 ) -> None:
     """Show which outputs and layers lose most in the integer model."""
-    from pipeline.commands import debug_quantization as command
+    from edgecask.cli import debug_quantization as command
 
     command.debug_quantization(
         target=target,
@@ -230,7 +230,7 @@ def debug_quantization(
 @reported
 def quantize(context: Context, config: str, runner: str = "auto") -> None:
     """Quantise a SavedModel as ST's tflite_quant.py does, from the same file."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     cli.quantize(config, runner=runner)
 
@@ -250,7 +250,7 @@ def check(
     context: Context, model: str, target: str, json: bool = False, arena: bool = False, granularity: str = ""
 ) -> None:
     """Say what a device's firmware will make of a .tflite file; exit code 0 only when no rule is broken."""
-    from pipeline.commands import check as command
+    from edgecask.cli import check as command
 
     command.check(model, target=target, as_json=json, measure_arena=arena, granularity=granularity)
 
@@ -269,7 +269,7 @@ def flash(
     context: Context, target: str, model: str = "", port: str = "", dry_run: bool = False, force: bool = False
 ) -> None:
     """Put dist/TARGET/'s model on the board."""
-    from pipeline.commands import check as command
+    from edgecask.cli import check as command
 
     command.flash(target=target, model=model, port=port, dry_run=dry_run, force=force)
 
@@ -297,7 +297,7 @@ def make_demo_data(
     runner: str = "auto",
 ) -> None:
     """Draw a data set of people with exact keypoints, to try training and evaluation with."""
-    from pipeline.commands import demo_data as command
+    from edgecask.cli import demo_data as command
 
     command.make_demo_data(
         output=output, count=count, validation=val, seed=seed, image_size=imgsz, facing=facing, runner=runner
@@ -318,7 +318,7 @@ def check_data(
     context: Context, data: str, target: str = "", sheet: str = "contact-sheet.png", runner: str = "auto"
 ) -> None:
     """Say what is wrong with a data set before it is trained on; exit code 0 only when nothing is."""
-    from pipeline.commands import check_data as command
+    from edgecask.cli import check_data as command
 
     command.check_data(data=data, target=target, sheet=sheet, runner=runner)
 
@@ -348,7 +348,7 @@ def convert_data(
     skip_missing: bool = False,
 ) -> None:
     """Make an Ultralytics data set of COCO's keypoint JSON."""
-    from pipeline.commands import convert_data as command
+    from edgecask.cli import convert_data as command
 
     command.convert_data(
         annotations=annotations,
@@ -366,7 +366,7 @@ def convert_data(
 @reported
 def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A002 - the option's name
     """Pack dist/TARGET/ into dist/TARGET.zip."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     cli.pack(target)
 
@@ -375,7 +375,7 @@ def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A
 @reported
 def targets(context: Context, markdown: bool = False) -> None:
     """List the devices that can be built for."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     if markdown:
         cli.table_of_targets()
@@ -387,7 +387,7 @@ def targets(context: Context, markdown: bool = False) -> None:
 @reported
 def images(context: Context) -> None:
     """Make all images now, so that later builds need no network, and list them with their sizes."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     cli.make_images()
 
@@ -396,7 +396,7 @@ def images(context: Context) -> None:
 @reported
 def lock(context: Context, upgrade: bool = False) -> None:
     """Make the hash locks of all environments again from their requirements.in."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     cli.make_locks(upgrade=upgrade)
 
@@ -405,7 +405,7 @@ def lock(context: Context, upgrade: bool = False) -> None:
 @reported
 def doctor(context: Context) -> None:
     """Say what this machine lacks, and how to get it."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     cli.doctor()
 
@@ -414,7 +414,7 @@ def doctor(context: Context) -> None:
 @reported
 def clean(context: Context, everything: bool = False) -> None:
     """Remove the stored results (and dist/); with --everything all that edgecask ever made."""
-    from pipeline import cli
+    from edgecask.cli import cli
 
     cli.clean(everything=everything)
 
@@ -431,5 +431,5 @@ def lint(context: Context) -> None:
     python = sys.executable
     context.run(f"{python} -m ruff check . && {python} -m ruff format --check .")
     context.run(f"{python} -m mypy")
-    with context.cd("pipeline/stages"):
+    with context.cd("pipeline"):
         context.run(f"{python} -m mypy .")

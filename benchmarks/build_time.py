@@ -30,9 +30,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from pipeline.directories import user_directories
-from pipeline.environment import environment_names, load_environment
-from pipeline.runner.venv import VirtualEnvironmentRunner
+from edgecask.directories import user_directories
+from edgecask.runner.environments.environment import environment_names, load_environment
+from edgecask.runner.venv import VirtualEnvironmentRunner
 
 RECIPE = REPOSITORY / "benchmarks" / "recipe.py"
 VELA_OPTIONS = (

@@ -26,11 +26,11 @@ sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
 from build_time import environment_pythons, run_recipe
 
-from pipeline.build import BuildRequest, build
-from pipeline.directories import user_directories
-from pipeline.display import PlainDisplay
-from pipeline.package import Package
-from pipeline.runner.venv import VirtualEnvironmentRunner
+from edgecask.build import BuildRequest, build
+from edgecask.directories import user_directories
+from edgecask.display import PlainDisplay
+from edgecask.package.package import Package
+from edgecask.runner.venv import VirtualEnvironmentRunner
 
 RELU6_TWIN = REPOSITORY / "benchmarks" / "relu6_twin.py"
 SIZES = (192, 256)

@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from pipeline.directories import Directories, user_directories
-from pipeline.environment import Environment, environment_names, load_environment
-from pipeline.runner import base_image
-from pipeline.runner.engine import connect
-from pipeline.runner.images import build_image, image_key
-from pipeline.runner.venv import VirtualEnvironmentRunner
-from pipeline.wheelhouse import fetch
+from edgecask.directories import Directories, user_directories
+from edgecask.runner.container import base_image
+from edgecask.runner.container.engine import connect
+from edgecask.runner.container.images import build_image, image_key
+from edgecask.runner.environments.environment import Environment, environment_names, load_environment
+from edgecask.runner.environments.wheelhouse import fetch
+from edgecask.runner.venv import VirtualEnvironmentRunner
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from locations import SHARED
 
-from pipeline.directories import Directories, user_directories
+from edgecask.directories import Directories, user_directories
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def engine_or_skip() -> None:
     """A container engine; its absence is a failure in continuous integration and a skip elsewhere."""
-    from pipeline.runner import engine
+    from edgecask.runner.container import engine
 
     if not engine.answers():
         message = "no container engine answers"

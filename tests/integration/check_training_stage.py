@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "pipeline" / "stages"))
+sys.path[:0] = [str(path.parent) for path in (Path(__file__).resolve().parents[2] / "pipeline").rglob("*.py")]
 import torch
 import yaml
 from architecture import activation_of, build_model, change_activation, clean, load_description

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from recording import RecordingDisplay
 
-from pipeline.build import BuildRequest, build
-from pipeline.directories import Directories, user_directories
-from pipeline.environment import load_environment
-from pipeline.execution import Execution
-from pipeline.runner.docker import DockerRunner
-from pipeline.runner.venv import VirtualEnvironmentRunner
-from pipeline.store import Store
+from edgecask.build import BuildRequest, build
+from edgecask.directories import Directories, user_directories
+from edgecask.runner.container.docker import DockerRunner
+from edgecask.runner.environments.environment import load_environment
+from edgecask.runner.execution import Execution
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.store.store import Store
 
 RUNNERS = ("venv", "docker")
 

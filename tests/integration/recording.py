@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.display import StageLine
+from edgecask.display import StageLine
 
 
 class RecordingDisplay:

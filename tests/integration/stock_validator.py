@@ -11,11 +11,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "pipeline" / "stages"))
+sys.path[:0] = [str(path.parent) for path in (Path(__file__).parents[2] / "pipeline").rglob("*.py")]
 from offline import prepare_ultralytics
 
 prepare_ultralytics()
-from ultralytics.models.yolo.pose import PoseValidator  # noqa: E402 - after what it would fetch is there
+from ultralytics.models.yolo.pose import PoseValidator
 
 data, iou, *models = sys.argv[1:]
 work = Path(tempfile.mkdtemp())

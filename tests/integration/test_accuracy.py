@@ -11,13 +11,13 @@ import pytest
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from pipeline import plan
-from pipeline.build import BuildRequest, build
-from pipeline.errors import AccuracyError
-from pipeline.evaluation import accuracy_of, detect, gate, ingest, score
-from pipeline.runner.venv import VirtualEnvironmentRunner
-from pipeline.target import load_target
-from pipeline.truth import load_labelled
+from edgecask.analysis.evaluation import accuracy_of, detect, gate, ingest, score
+from edgecask.build import BuildRequest, build
+from edgecask.data.truth import load_labelled
+from edgecask.errors import AccuracyError
+from edgecask.plan import plan
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.target.target import load_target
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 from recording import RecordingDisplay
 
-from pipeline.build import BuildRequest, build
-from pipeline.directories import REPOSITORY, Directories
-from pipeline.errors import CalibrationError, CompileError, ModelError, StageError, StorageError, WeightsError
-from pipeline.execution import Execution
-from pipeline.plan import compile_stage
-from pipeline.store import Store
-from pipeline.target import load_target
+from edgecask.build import BuildRequest, build
+from edgecask.directories import REPOSITORY, Directories
+from edgecask.errors import CalibrationError, CompileError, ModelError, StageError, StorageError, WeightsError
+from edgecask.plan.plan import compile_stage
+from edgecask.runner.execution import Execution
+from edgecask.store.store import Store
+from edgecask.target.target import load_target
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_operators_left_on_the_cpu_are_named(runner, session_directories, enviro
     """Vela itself exits with 0 here."""
     from dataclasses import replace
 
-    from pipeline.acceptance import refuse_cpu_operators
+    from edgecask.target.acceptance import refuse_cpu_operators
 
     script = Path(__file__).with_name("make_cpu_model.py")
     model = tmp_path / "cpu.tflite"

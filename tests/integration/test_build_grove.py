@@ -11,11 +11,11 @@ import pytest
 from locations import SHARED
 from recording import RecordingDisplay
 
-from pipeline import build as build_module
-from pipeline import target as target_module
-from pipeline.build import BuildRequest, build
-from pipeline.directories import REPOSITORY
-from pipeline.model_file import read_model
+from edgecask import build as build_module
+from edgecask.build import BuildRequest, build
+from edgecask.directories import REPOSITORY
+from edgecask.target import target as target_module
+from edgecask.target.model_file import read_model
 
 FILES = [
     "README.md",

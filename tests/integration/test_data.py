@@ -15,7 +15,7 @@ from conftest import RUNNERS
 from locations import REPOSITORY
 from PIL import Image
 
-from pipeline.coco import ConvertRequest, Source, convert
+from edgecask.data.coco import ConvertRequest, Source, convert
 
 
 @pytest.fixture(scope="module")

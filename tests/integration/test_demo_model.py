@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from pipeline.directories import REPOSITORY
+from edgecask.directories import REPOSITORY
 
 
 def invoke(*arguments, folder, store) -> str:

@@ -11,14 +11,14 @@ import time
 
 import pytest
 
-from pipeline import stage as stage_module
-from pipeline.directories import REPOSITORY, Directories, user_directories
-from pipeline.display import PlainDisplay
-from pipeline.errors import StageError
-from pipeline.execution import Execution
-from pipeline.runner.docker import DockerRunner
-from pipeline.stage import Stage
-from pipeline.store import Store
+from edgecask.directories import REPOSITORY, Directories, user_directories
+from edgecask.display import PlainDisplay
+from edgecask.errors import StageError
+from edgecask.plan import stage as stage_module
+from edgecask.plan.stage import Stage
+from edgecask.runner.container.docker import DockerRunner
+from edgecask.runner.execution import Execution
+from edgecask.store.store import Store
 
 PROBE = """
 import json, os, socket
@@ -123,14 +123,14 @@ def test_only_expected_files_come_out(docker_execution):
 CLIENT = """
 import sys
 from pathlib import Path
-from pipeline import stage as stage_module
-from pipeline.cli import reported
-from pipeline.directories import Directories, user_directories
-from pipeline.display import PlainDisplay
-from pipeline.execution import Execution
-from pipeline.runner.docker import DockerRunner
-from pipeline.stage import Stage
-from pipeline.store import Store
+from edgecask.plan import stage as stage_module
+from edgecask.cli.cli import reported
+from edgecask.directories import Directories, user_directories
+from edgecask.display import PlainDisplay
+from edgecask.runner.execution import Execution
+from edgecask.runner.container.docker import DockerRunner
+from edgecask.plan.stage import Stage
+from edgecask.store.store import Store
 
 root = Path(sys.argv[1])
 stage_module.STAGE_PROGRAMS = root
@@ -174,7 +174,7 @@ def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directori
 
 
 def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_directories):
-    from pipeline.runner.docker import CLIENT_LABEL, RUN_LABEL, client_identity
+    from edgecask.runner.container.docker import CLIENT_LABEL, RUN_LABEL, client_identity
 
     runner = DockerRunner(real_directories, run=f"test-sweep-{os.getpid()}")
     image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))

@@ -14,11 +14,11 @@ from locations import REPOSITORY
 from PIL import Image
 from recording import RecordingDisplay
 
-from pipeline.errors import CalibrationError, UsageError
-from pipeline.execution import Execution
-from pipeline.model_file import read_model
-from pipeline.quantize_config import quantize
-from pipeline.store import Store
+from edgecask.errors import CalibrationError, UsageError
+from edgecask.firmware.quantize_config import quantize
+from edgecask.runner.execution import Execution
+from edgecask.store.store import Store
+from edgecask.target.model_file import read_model
 
 LETTERS = {"float": "f", "int8": "i", "uint8": "u"}
 DTYPES = {"float": "float32", "int8": "int8", "uint8": "uint8"}

@@ -14,13 +14,14 @@ from browser import DESK, PHONE, headless_chromium
 from PIL import Image, ImageDraw
 from recording import RecordingDisplay
 
-from pipeline import compaction_curve, plan
-from pipeline.contract import Report, Row
-from pipeline.execution import Execution
-from pipeline.report import render, time_by_layer
-from pipeline.runner.venv import VirtualEnvironmentRunner
-from pipeline.store import Store
-from pipeline.target import load_target
+from edgecask.analysis import compaction_curve
+from edgecask.package.report import render, time_by_layer
+from edgecask.plan import plan
+from edgecask.runner.execution import Execution
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.store.store import Store
+from edgecask.target.contract import Report, Row
+from edgecask.target.target import load_target
 
 HOSTILE = '"><script>window.pwned=1</script><img src=x onerror="window.pwned=2">'
 # Every text with the colour it has and the first background behind it, as WCAG 2.2 (1.4.3) wants them compared.

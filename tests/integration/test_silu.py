@@ -10,10 +10,10 @@ import pytest
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from pipeline.build import BuildRequest, build
-from pipeline.errors import UsageError
-from pipeline.model_file import read_model
-from pipeline.runner.venv import VirtualEnvironmentRunner
+from edgecask.build import BuildRequest, build
+from edgecask.errors import UsageError
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.target.model_file import read_model
 
 HERE = Path(__file__).parent
 
@@ -40,7 +40,7 @@ def test_every_table_is_what_the_kernels_compute(demo_builds, without, environme
     script = [HERE / "run_silus.py", model, seen]
     subprocess.run([environment_python("convert"), *script], check=True, capture_output=True)
     compared = subprocess.run(
-        [environment_python("vela"), HERE / "compare_silus.py", REPOSITORY / "pipeline" / "stages", seen],
+        [environment_python("vela"), HERE / "compare_silus.py", REPOSITORY / "pipeline" / "compile", seen],
         check=True,
         capture_output=True,
         text=True,

@@ -11,8 +11,8 @@ import pytest
 from locations import SHARED
 from recording import RecordingDisplay
 
-from pipeline.build import BuildRequest, build
-from pipeline.runner.venv import VirtualEnvironmentRunner
+from edgecask.build import BuildRequest, build
+from edgecask.runner.venv import VirtualEnvironmentRunner
 
 HERE = Path(__file__).parent
 REAL_WEIGHTS = SHARED / "models" / "yolov8n-pose-real.pt"

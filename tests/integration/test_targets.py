@@ -13,12 +13,12 @@ import pytest
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from pipeline.build import BuildRequest, build
-from pipeline.contract import check
-from pipeline.errors import ContractError, UsageError
-from pipeline.model_file import read_model
-from pipeline.package import write_archive
-from pipeline.target import load_target, target_names
+from edgecask.build import BuildRequest, build
+from edgecask.errors import ContractError, UsageError
+from edgecask.package.package import write_archive
+from edgecask.target.contract import check
+from edgecask.target.model_file import read_model
+from edgecask.target.target import load_target, target_names
 
 MADE: dict[tuple[str, str], Path] = {}
 
@@ -202,11 +202,11 @@ def test_flash_refuses_what_the_firmware_would(package):
 
 
 def test_a_sixth_target_is_a_folder(runner, session_directories, tmp_path, monkeypatch):
-    """The README's example: the same board with half the arena and its own sizes; nothing in pipeline/ knows it."""
+    """The README's example: the same board with half the arena and its own sizes; nothing in edgecask/ knows it."""
     import shutil
 
-    from pipeline import build as build_module
-    from pipeline import target as target_module
+    from edgecask import build as build_module
+    from edgecask.target import target as target_module
 
     shutil.copytree(target_module.TARGETS, tmp_path / "targets")
     shutil.copytree(tmp_path / "targets" / "grove", tmp_path / "targets" / "mine")

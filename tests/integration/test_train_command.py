@@ -14,9 +14,9 @@ import pytest
 from conftest import runner_for
 from draw_figures import draw_data_set
 
-from pipeline.build import BuildRequest, build
-from pipeline.directories import REPOSITORY
-from pipeline.runner.venv import GPU_DEVICE
+from edgecask.build import BuildRequest, build
+from edgecask.directories import REPOSITORY
+from edgecask.runner.venv import GPU_DEVICE
 
 EPOCHS = 8
 
@@ -125,7 +125,7 @@ def test_a_stopped_training_goes_on_to_the_very_same_weights(folder, trained):
 
 def test_nothing_is_left_running(folder, trained):
     if trained[0] == "docker":
-        from pipeline.runner.engine import connect
+        from edgecask.runner.container.engine import connect
 
         containers = connect().containers.list(all=True, filters={"label": "edgecask.stage=train"})
         alive = [one for one in containers if one.labels["edgecask.client"].split("/")[1] == str(os.getpid())]

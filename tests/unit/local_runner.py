@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from pipeline.runner.venv import VirtualEnvironmentRunner
+from edgecask.runner.venv import VirtualEnvironmentRunner
 
 
 class LocalRunner(VirtualEnvironmentRunner):

@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from pipeline.calibration import find_images, names_in, pack, pack_images, repack
-from pipeline.errors import CalibrationError
-from pipeline.store import Store
+from edgecask.data.calibration import find_images, names_in, pack, pack_images, repack
+from edgecask.errors import CalibrationError
+from edgecask.store.store import Store
 
 
 def test_any_common_format_and_letter_case_in_sorted_order(tmp_path):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pipeline.directories import REPOSITORY
+from edgecask.directories import REPOSITORY
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.coco import ConvertRequest, Source, convert, mirrored, split_pictures
-from pipeline.dataset import label_path, load_dataset, read_labels
-from pipeline.errors import DatasetError, UsageError
+from edgecask.data.coco import ConvertRequest, Source, convert, mirrored, split_pictures
+from edgecask.data.dataset import label_path, load_dataset, read_labels
+from edgecask.errors import DatasetError, UsageError
 
 NAMES = ["nose", "left_hand", "right_hand"]
 PERSON = {"bbox": [10, 20, 40, 60], "keypoints": [20, 30, 2, 10, 40, 1, 0, 0, 0], "category_id": 1, "iscrowd": 0}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.compaction_curve import Level, other_levels, points, table
-from pipeline.stage import StageResult
-from pipeline.target import load_target
+from edgecask.analysis.compaction_curve import Level, other_levels, points, table
+from edgecask.plan.stage import StageResult
+from edgecask.target.target import load_target
 
 METRICS = {
     "off": {"npu_ms": 55.4, "flash_kib": 2229.0, "sram_kib": 253.0, "npu_ops": 149},

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract import check, granularity_in_name
-from pipeline.model_file import ModelFile, Operator, read_model
-from pipeline.target import load_target, target_names
+from edgecask.target.contract import check, granularity_in_name
+from edgecask.target.model_file import ModelFile, Operator, read_model
+from edgecask.target.target import load_target, target_names
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 RAW, VELA, FLOAT, PER_CHANNEL, PER_TENSOR = (

@@ -6,8 +6,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dataset import label_path, load_dataset
-from pipeline.errors import DatasetError
+from edgecask.data.dataset import label_path, load_dataset
+from edgecask.errors import DatasetError
 
 FLIP = [0, 2, 1]
 

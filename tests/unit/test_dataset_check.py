@@ -10,14 +10,14 @@ import yaml
 from local_runner import LibraryRunner
 from PIL import Image
 
-from pipeline.commands.check_data import describe
-from pipeline.dataset_check import Place, check_dataset
-from pipeline.dataset_pictures import draw_contact_sheet
-from pipeline.display import PlainDisplay
-from pipeline.errors import DatasetError
-from pipeline.execution import Execution
-from pipeline.store import Store
-from pipeline.target import load_target
+from edgecask.cli.check_data import describe
+from edgecask.data.dataset_check import Place, check_dataset
+from edgecask.data.dataset_pictures import draw_contact_sheet
+from edgecask.display import PlainDisplay
+from edgecask.errors import DatasetError
+from edgecask.runner.execution import Execution
+from edgecask.store.store import Store
+from edgecask.target.target import load_target
 
 LINE = "0 0.5 0.5 0.4 0.8 0.3 0.3 2 0.7 0.3 1 0 0 0\n"
 WHOLE = LINE.replace("0 0 0", "0.5 0.9 2")  # the first picture of each split; the others lack the last keypoint
@@ -48,7 +48,7 @@ def folder(good_folder, tmp_path):
 @pytest.fixture(scope="module")
 def execution(tmp_path_factory):
     """With a store that all tests here share: pictures are decoded once."""
-    from pipeline.directories import Directories
+    from edgecask.directories import Directories
 
     home = tmp_path_factory.mktemp("home")
     directories = Directories(home=home, store=home / "store")

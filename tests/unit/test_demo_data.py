@@ -4,14 +4,14 @@ import io
 import pytest
 from local_runner import LibraryRunner
 
-from pipeline import demo_data
-from pipeline.dataset import label_path, load_dataset, read_labels
-from pipeline.demo_data import MODULES, DemoDataRequest, make_demo_data, number_within
-from pipeline.display import PlainDisplay
-from pipeline.errors import UsageError
-from pipeline.execution import Execution
-from pipeline.stage import STAGE_PROGRAMS
-from pipeline.store import Store
+from edgecask.data import demo_data
+from edgecask.data.dataset import label_path, load_dataset, read_labels
+from edgecask.data.demo_data import MODULES, DemoDataRequest, make_demo_data, number_within
+from edgecask.display import PlainDisplay
+from edgecask.errors import UsageError
+from edgecask.plan.stage import STAGE_PROGRAMS
+from edgecask.runner.execution import Execution
+from edgecask.store.store import Store
 
 
 @pytest.fixture
@@ -86,4 +86,4 @@ def test_numbers_that_make_no_sense(text):
 
 
 def test_all_modules_of_the_program_are_named():
-    assert sorted(path.name for path in STAGE_PROGRAMS.glob("people_*.py")) == list(MODULES)
+    assert sorted(path.name for path in STAGE_PROGRAMS.rglob("people_*.py")) == list(MODULES)

@@ -1,9 +1,9 @@
 import pytest
 
-from pipeline.directories import REPOSITORY
-from pipeline.environment import environment_names, load_environment, read_lock
-from pipeline.errors import EnvironmentBuildError
-from pipeline.wheelhouse import INSTALLER_LOCK
+from edgecask.directories import REPOSITORY
+from edgecask.errors import EnvironmentBuildError
+from edgecask.runner.environments.environment import environment_names, load_environment, read_lock
+from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK
 
 LOCKS = sorted(REPOSITORY.glob("docker/**/requirements.txt")) + [
     INSTALLER_LOCK, REPOSITORY / "requirements.txt", REPOSITORY / "requirements-dev.txt",
@@ -62,7 +62,7 @@ def test_what_stands_on_another_environment_has_all_its_packages():
 
 
 def test_only_the_packages_that_are_new_are_added(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.environment.DOCKER", tmp_path)
+    monkeypatch.setattr("edgecask.runner.environments.environment.DOCKER", tmp_path)
     digest = f" \\\n    --hash=sha256:{'a' * 64}\n"
     for name, pins in (("below", ("a==1", "b==2")), ("above", ("a==1", "b==2", "c==3", "d==4"))):
         (tmp_path / name).mkdir()
@@ -83,6 +83,6 @@ def test_a_pin_without_a_hash_is_refused(tmp_path):
 
 
 def test_a_missing_lock_says_how_to_make_it(monkeypatch, tmp_path):
-    monkeypatch.setattr("pipeline.environment.DOCKER", tmp_path)
+    monkeypatch.setattr("edgecask.runner.environments.environment.DOCKER", tmp_path)
     with pytest.raises(EnvironmentBuildError, match="invoke lock"):
         load_environment("export")

@@ -1,5 +1,5 @@
-from pipeline.directories import REPOSITORY
-from pipeline.errors import CalibrationError, EdgecaskError, StageError, _all_classes, error_of_kind
+from edgecask.directories import REPOSITORY
+from edgecask.errors import CalibrationError, EdgecaskError, StageError, _all_classes, error_of_kind
 
 
 def test_every_kind_of_failure_has_its_own_exit_code():

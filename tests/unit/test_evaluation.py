@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.commands.evaluate import describe
-from pipeline.errors import AccuracyError, ModelFileError
-from pipeline.evaluation import gate, runnable
-from pipeline.store import Store
+from edgecask.analysis.evaluation import gate, runnable
+from edgecask.cli.evaluate import describe
+from edgecask.errors import AccuracyError, ModelFileError
+from edgecask.store.store import Store
 
 ACCURACY = {
     "data": {"images": 40, "people": 43, "sha256": "0", "sigmas": "COCO's"},

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from local_runner import LocalRunner
 
-from pipeline import stage as stage_module
-from pipeline.display import PlainDisplay
-from pipeline.errors import CalibrationError, StageError
-from pipeline.execution import Execution
-from pipeline.stage import HARNESS, Stage
-from pipeline.store import Store
+from edgecask.display import PlainDisplay
+from edgecask.errors import CalibrationError, StageError
+from edgecask.plan import stage as stage_module
+from edgecask.plan.stage import HARNESS, Stage
+from edgecask.runner.execution import Execution
+from edgecask.store.store import Store
 
 GOOD = """
 from harness import INPUTS, OUTPUTS

@@ -15,10 +15,10 @@ import msgspec
 import pytest
 from boot_loader import BootLoader
 
-from pipeline.errors import FlashError, ModelFileError
-from pipeline.flash import FlashRequest, cube_programmer, espressif, flash, ports, xmodem_loader
-from pipeline.flash.xmodem_loader import Timing, preamble
-from pipeline.target import load_target
+from edgecask.errors import FlashError, ModelFileError
+from edgecask.firmware.flash import FlashRequest, cube_programmer, espressif, flash, ports, xmodem_loader
+from edgecask.firmware.flash.xmodem_loader import Timing, preamble
+from edgecask.target.target import load_target
 
 TIMING = Timing(boot=3, choose=0.2, answer=3, block=0.3, retries=4)
 SIZE = 128 * 300 + 57  # more than 256 blocks, whose numbers begin again, and no multiple of a block

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from local_runner import LocalRunner
 
-from pipeline import plan
-from pipeline import stage as stage_module
-from pipeline.display import PlainDisplay
-from pipeline.errors import StageError
-from pipeline.execution import Execution
-from pipeline.head_start import HeadStarts
-from pipeline.stage import Blob, Stage
-from pipeline.store import Store
-from pipeline.target import load_target
+from edgecask.display import PlainDisplay
+from edgecask.errors import StageError
+from edgecask.plan import plan
+from edgecask.plan import stage as stage_module
+from edgecask.plan.stage import Blob, Stage
+from edgecask.runner.execution import Execution
+from edgecask.runner.head_start import HeadStarts
+from edgecask.store.store import Store
+from edgecask.target.target import load_target
 
 # Ends only when the other program has been imported beside it.
 FIRST = """

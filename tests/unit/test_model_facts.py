@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from locations import REPOSITORY
 
-from pipeline import model_facts as module
-from pipeline.errors import ModelFileError
-from pipeline.model_facts import model_facts
-from pipeline.model_file import read_model
-from pipeline.store import Store
+from edgecask.errors import ModelFileError
+from edgecask.store.store import Store
+from edgecask.target import model_facts as module
+from edgecask.target.model_facts import model_facts
+from edgecask.target.model_file import read_model
 
 DATA = REPOSITORY / "tests" / "data"
 NAMES = sorted(path.name for path in DATA.glob("*.tflite"))
@@ -51,7 +51,7 @@ def test_a_damaged_model_is_refused_and_not_remembered(tmp_path):
 def test_nothing_heavy_is_imported_for_a_rebuild_or_a_list():
     """numpy, the accessors of .tflite, the container engine's client and the template engine, all in their place."""
     program = (
-        "import sys, tasks, pipeline.build, pipeline.commands.build, pipeline.runner.venv, pipeline.model_facts\n"
+        "import sys, tasks, edgecask.build, edgecask.cli.build, edgecask.runner.venv, edgecask.target.model_facts\n"
         "print(*sorted({'numpy', 'tflite', 'flatbuffers', 'docker', 'requests', 'jinja2', 'rich'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)

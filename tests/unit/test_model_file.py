@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import ModelFileError
-from pipeline.model_file import parse_model, read_model
+from edgecask.errors import ModelFileError
+from edgecask.target.model_file import parse_model, read_model
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FILES = sorted(DATA.glob("*.tflite"))

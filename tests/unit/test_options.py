@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.options import whole_number
+from edgecask.options import whole_number
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("192", 192), ("007", 7), ("9" * 19, 10**19 - 1)])

@@ -2,9 +2,9 @@
 
 import json
 
-from pipeline.overlays import choose, pairs, shown, spread
-from pipeline.store import Store
-from pipeline.target import load_target
+from edgecask.analysis.overlays import choose, pairs, shown, spread
+from edgecask.store.store import Store
+from edgecask.target.target import load_target
 
 TARGET = load_target("grove")
 

@@ -1,8 +1,8 @@
 """What the stages of a build depend on."""
 
-from pipeline.plan import quantize_stage
-from pipeline.stage import Blob
-from pipeline.target import load_target
+from edgecask.plan.plan import quantize_stage
+from edgecask.plan.stage import Blob
+from edgecask.target.target import load_target
 
 
 def test_devices_that_quantise_alike_share_the_result(tmp_path):

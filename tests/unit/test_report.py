@@ -11,11 +11,11 @@ from html.parser import HTMLParser
 import pytest
 from test_layers import NETWORK, ROWS, table
 
-from pipeline.contract import Report, Row
-from pipeline.report import plot_data, render, time_by_layer
-from pipeline.stage import StageResult
-from pipeline.store import Store
-from pipeline.target import load_target, target_names
+from edgecask.package.report import plot_data, render, time_by_layer
+from edgecask.plan.stage import StageResult
+from edgecask.store.store import Store
+from edgecask.target.contract import Report, Row
+from edgecask.target.target import load_target, target_names
 
 HOSTILE = """"><script>window.pwned=1</script><img src=x onerror=window.pwned=2>'{{ 7*7 }}javascript:&#60;/style>"""
 JPEG = base64.b64encode(b"\xff\xd8\xff\xd9").decode()

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import stage as stage_module
-from pipeline.stage import STAGE_PROGRAMS, Blob, Stage
+from edgecask.plan import stage as stage_module
+from edgecask.plan.stage import Blob, Stage, find_program
 
 BLOB = Blob(path=Path("/nowhere"), sha256="1" * 64, size=1)
 STAGE = Stage(
@@ -47,7 +47,7 @@ def test_where_an_input_lies_is_not_in_the_key():
 
 def test_the_program_and_the_harness_are_in_the_key(tmp_path, monkeypatch):
     for name in ("compile.py", "harness.py"):
-        (tmp_path / name).write_bytes((STAGE_PROGRAMS / name).read_bytes())
+        (tmp_path / name).write_bytes(find_program(name).read_bytes())
     monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", tmp_path)
     monkeypatch.setattr(stage_module, "HARNESS", tmp_path / "harness.py")
     before = STAGE.key("env")

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from pipeline.store import Store
+from edgecask.store.store import Store
 
 KEY = "ab" + "0" * 62
 

@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline.errors import TargetError, UsageError
-from pipeline.target import TARGETS, load_target, target_names
+from edgecask.errors import TargetError, UsageError
+from edgecask.target.target import TARGETS, load_target, target_names
 
 
 @pytest.mark.parametrize("name", target_names())

@@ -8,12 +8,12 @@ import pytest
 from local_runner import LocalRunner
 from PIL import Image
 
-from pipeline import stage as stage_module
-from pipeline import training
-from pipeline.commands import train as train_command
-from pipeline.errors import InterruptedBuildError, StageError, UsageError, WeightsError
-from pipeline.training import resume, train
-from pipeline.training_request import TrainingRequest
+from edgecask.cli import train as train_command
+from edgecask.errors import InterruptedBuildError, StageError, UsageError, WeightsError
+from edgecask.plan import stage as stage_module
+from edgecask.training import training
+from edgecask.training.training import resume, train
+from edgecask.training.training_request import TrainingRequest
 
 PROGRAM = """
     import json, time

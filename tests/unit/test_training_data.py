@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.dataset import load_dataset
-from pipeline.errors import DatasetError
-from pipeline.training_data import pack_data
+from edgecask.data.dataset import load_dataset
+from edgecask.errors import DatasetError
+from edgecask.training.training_data import pack_data
 
 
 @pytest.fixture

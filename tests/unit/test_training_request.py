@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import UsageError
-from pipeline.training_request import TrainingRequest, request_of
-from pipeline.training_run import Run
+from edgecask.errors import UsageError
+from edgecask.training.training_request import TrainingRequest, request_of
+from edgecask.training.training_run import Run
 
 GOOD = TrainingRequest(data=Path("data.yaml"))
 

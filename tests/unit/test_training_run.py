@@ -5,8 +5,8 @@ import tarfile
 
 import pytest
 
-from pipeline.errors import UsageError
-from pipeline.training_run import Run, find_runs
+from edgecask.errors import UsageError
+from edgecask.training.training_run import Run, find_runs
 
 RECORD = {
     "key": "k", "request": {}, "weights": {"name": "a.pt"}, "data": {"sha256": "0"}, "epochs_done": 0,

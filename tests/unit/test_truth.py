@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from pipeline.errors import DatasetError
-from pipeline.truth import COCO_SIGMAS, load_labelled
+from edgecask.data.truth import COCO_SIGMAS, load_labelled
+from edgecask.errors import DatasetError
 
 POINTS = [[10.0, 20.0, 2.0], [30.0, 40.0, 1.0]]
 

@@ -10,9 +10,9 @@ from harness import Refused
 from PIL import Image
 from validation_data import label_lines, unpack_data
 
-from pipeline.commands.evaluate import describe_validation
-from pipeline.errors import UsageError
-from pipeline.validation import overlap_of
+from edgecask.analysis.validation import overlap_of
+from edgecask.cli.evaluate import describe_validation
+from edgecask.errors import UsageError
 
 
 def test_its_options():

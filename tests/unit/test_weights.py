@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.errors import NetworkError, WeightsError
-from pipeline.weights import DEMO_FILE, YOLOV8N_POSE, ReleaseAsset, fetch_asset, find_weights
+from edgecask.data.weights import DEMO_FILE, YOLOV8N_POSE, ReleaseAsset, fetch_asset, find_weights
+from edgecask.errors import NetworkError, WeightsError
 
 CONTENT = b"checkpoint" * 1000
 

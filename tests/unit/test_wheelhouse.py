@@ -2,10 +2,10 @@ import hashlib
 
 import pytest
 
-from pipeline import wheelhouse
-from pipeline.environment import Pin
-from pipeline.errors import EnvironmentBuildError, NetworkError
-from pipeline.wheelhouse import fetch, find_wheels
+from edgecask.errors import EnvironmentBuildError, NetworkError
+from edgecask.runner.environments import wheelhouse
+from edgecask.runner.environments.environment import Pin
+from edgecask.runner.environments.wheelhouse import fetch, find_wheels
 
 
 def make_wheel(folder, name="toy", version="1.0"):

@@ -1,0 +1,1 @@
+"""The tasks: options to values, one call each, text."""

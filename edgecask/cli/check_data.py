@@ -1,0 +1,96 @@
+"""`invoke check-data`: a data set's counts, what is wrong with it, and some of its pictures with their labels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgecask.errors import DatasetError
+
+if TYPE_CHECKING:
+    from edgecask.data.dataset_check import DatasetReport, Finding
+
+EXAMPLES = 5
+COCO_NAMES = (
+    "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow",
+    "right elbow", "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee", "left ankle",
+    "right ankle",
+)  # fmt: skip
+
+
+def check_data(*, data: str, target: str, sheet: str, runner: str) -> None:
+    """Print what was found and write the contact sheet; raises DatasetError where something has to be repaired."""
+    from edgecask.cli.cli import make_execution
+    from edgecask.data.dataset import read_dataset
+    from edgecask.data.dataset_check import Place, check_dataset
+    from edgecask.data.dataset_pictures import draw_contact_sheet
+    from edgecask.display import make_display
+    from edgecask.target.target import load_target
+
+    path = Path(data)
+    loaded = load_target(target) if target else None
+    read_dataset(path)  # before an engine is asked for
+    display = make_display()
+    execution = make_execution(runner, display)
+    report = check_dataset(execution, path, loaded)
+    place = Place(path.absolute().parent)
+    captions = {image: place(image) for image in report.labels}
+    drawn = draw_contact_sheet(execution, report.dataset, report.labels, captions)
+    for line in describe(report):
+        display.note(line)
+    if drawn is not None:
+        write_copy(drawn.path, Path(sheet))
+        display.note(f"{'pictures':<12}{sheet}  (left of a pair red, right blue, hidden ones as rings)")
+    if report.errors:
+        raise DatasetError(
+            f"{path} has {len(report.errors)} kind{'s' if len(report.errors) > 1 else ''} of errors.",
+            advice="They stand above, each with what to do.",
+        )
+    display.note("no error was found")
+
+
+def write_copy(source: Path, destination: Path) -> None:
+    """Copy a file so that its name never stands for half of it."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    temporary = destination.with_name(f".{destination.name}.new")
+    shutil.copyfile(source, temporary)
+    os.replace(temporary, destination)
+
+
+def describe(report: DatasetReport) -> list[str]:
+    """The report as lines."""
+    dataset = report.dataset
+    values = "x, y, visibility" if dataset.keypoint_dimensions == 3 else "x, y"
+    count = len(dataset.classes)
+    names = ", ".join(dataset.classes[:10]) + (", …" if count > 10 else "")
+    lines = [f"{'classes':<12}{count} ({names})", f"{'keypoints':<12}{dataset.keypoints} with {values}"]
+    lines.append(f"{'split':<12}{'images':>10}{'people':>10}{'no people':>12}{'no label file':>16}")
+    for name, split in report.splits.items():
+        lines.append(
+            f"{name:<12}{split.images:>10,}{split.people:>10,}{split.background:>12,}{split.without_label_file:>16,}"
+        )
+    lines += describe_keypoints(report)
+    for finding in report.findings:
+        lines += describe_finding(finding)
+    return lines
+
+
+def describe_keypoints(report: DatasetReport) -> Iterator[str]:
+    """For every keypoint how often it is visible, hidden and not labelled, in all splits together."""
+    yield f"{'keypoint':<20}{'visible':>10}{'hidden':>10}{'not labelled':>14}"
+    for index in range(report.dataset.keypoints):
+        counts = [sum(split.keypoints[index][value] for split in report.splits.values()) for value in range(3)]
+        name = COCO_NAMES[index] if report.dataset.keypoints == len(COCO_NAMES) else ""
+        yield f"{f'{index} {name}':<20}{counts[2]:>10,}{counts[1]:>10,}{counts[0]:>14,}"
+
+
+def describe_finding(finding: Finding) -> Iterator[str]:
+    """What it is and what to do, then the first places."""
+    yield f"{finding.severity:<12}{finding.what}. {finding.advice}".rstrip()
+    for place in finding.places[:EXAMPLES]:
+        yield f"{'':<12}  {place}"
+    if len(finding.places) > EXAMPLES:
+        yield f"{'':<12}  and {len(finding.places) - EXAMPLES:,} more"

@@ -1,0 +1,118 @@
+"""`invoke debug-quantization`: where the integer model loses against the float one."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edgecask.analysis.layers import NUMBERED, layer_label
+
+MOST_ROWS = 25
+
+
+def decibels(ratio: float) -> float:
+    """A noise-to-signal ratio as a signal-to-noise ratio in dB."""
+    return -10 * math.log10(max(ratio, 1e-12))
+
+
+def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Mapping[str, Any]) -> dict[str, str]:
+    """The checkpoint's names of the convolutions by the names of their tensors; empty where they do not match."""
+    numbers = {
+        str(row["name"]): int(found[-1] or 0)
+        for row in tensors
+        if row["operator"] == "CONV_2D" and (found := NUMBERED.findall(str(row["name"])))
+    }
+    known = network.get("convolutions", [])
+    if len(numbers) != len(known) or len(set(numbers.values())) != len(numbers):
+        return {}
+    kinds = [str(kind) for kind in network.get("layers", [])]
+    in_order = sorted(numbers, key=numbers.__getitem__)
+    return {
+        name: f"{convolution['name']}  ({layer_label(str(convolution['name']), kinds)})"
+        for name, convolution in zip(in_order, known, strict=True)
+    }
+
+
+def debug_quantization(
+    *,
+    target: str,
+    weights: str,
+    image_size: str,
+    calibration: str,
+    runner: str,
+    refine: bool,
+    compact: str,
+    compensate: bool,
+    as_json: bool,
+) -> None:
+    """Build up to the integer model, compare it with the float one, and print a table sorted by damage."""
+    import sys
+
+    from edgecask.build import Job, export_and_convert, prepare_calibration, quantize
+    from edgecask.cli.cli import image_size_of, make_execution
+    from edgecask.data.weights import find_weights
+    from edgecask.directories import user_directories
+    from edgecask.display import PlainDisplay, make_display
+    from edgecask.plan import plan
+    from edgecask.target.target import load_target
+
+    loaded = load_target(target).quantized_as(
+        refine=None if refine else False, compact=compact or None, compensate=compensate or None
+    )
+    size = loaded.image_size(image_size_of(image_size))
+    display = PlainDisplay(sys.stderr) if as_json else make_display()
+    found = find_weights(user_directories(), weights)
+    execution = make_execution(runner, display)
+    job = Job(execution=execution, target=loaded, image_size=size, weights=found)
+    folder = Path(calibration) if calibration else None
+    prepared, (exported, converted) = execution.both(
+        lambda: prepare_calibration(job, folder=folder), lambda: export_and_convert(job)
+    )
+    quantized = quantize(job, prepared, converted)
+    result = execution.run(
+        plan.noise_stage(
+            model=quantized.outputs["model.tflite"],
+            floating=converted.outputs["float.tflite"],
+            calibration=prepared.prepared.outputs["calibration.npy"],
+        )
+    )
+    noise = json.loads(result.outputs["noise.json"].path.read_text())
+    if as_json:
+        print(json.dumps(noise, sort_keys=True, indent=2))
+        return
+    print_table(noise, exported.report.get("network", {}))
+
+
+def print_table(noise: Mapping[str, Any], network: Mapping[str, Any]) -> None:
+    """The outputs, then the operators that add most noise."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    console = console if console.is_terminal else Console(width=160)
+    outputs = Table(
+        "output", "signal to noise", title=f"on {noise['pictures']} calibration pictures", title_justify="left"
+    )
+    for row in noise["outputs"]:
+        outputs.add_row(escape(row["name"]), f"{decibels(row['nsr']):.1f} dB")
+    console.print(outputs)
+    labels = convolution_labels(noise["tensors"], network)
+    table = Table(
+        "operator", "shape", "adds", "signal to noise", "step", "float range", title="by damage", title_justify="left"
+    )
+    worst = sorted(noise["tensors"], key=lambda row: (-row["added"], row["name"]))[:MOST_ROWS]
+    for row in worst:
+        label = labels.get(row["name"], row["name"].split(";")[-1])
+        table.add_row(
+            f"{row['operator']} {escape(label)}",
+            "×".join(map(str, row["shape"][1:])),
+            f"{100 * row['added']:.2f} %",
+            f"{decibels(row['nsr']):.1f} dB",
+            f"{row['scale']:.4f}" if row["scale"] else "",
+            f"{row['low']:.2f} to {row['high']:.2f}",
+        )
+    console.print(table)

@@ -1,0 +1,1 @@
+"""What users bring: data sets, labels, calibration pictures, weights."""

@@ -1,0 +1,44 @@
+"""Folders with data sets that edgecask makes: whole or not at all, and never over something else."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edgecask.errors import UsageError
+
+DESCRIPTION = "data.yaml"
+
+
+def refuse_occupied(output: Path, mark: str) -> None:
+    """Raise UsageError where `output` holds something else than a data set whose data.yaml begins with `mark`."""
+    if not output.exists() or _begins_with(output / DESCRIPTION, mark):
+        return
+    if not output.is_dir() or any(output.iterdir()):
+        raise UsageError(
+            f"{output} exists and holds something else than a data set made by this command.",
+            advice="Choose another --output, or remove it.",
+        )
+
+
+@contextmanager
+def replacing(output: Path, mark: str) -> Iterator[Path]:
+    """A new folder that takes the place of `output` when all went well; an earlier data set there is removed then."""
+    refuse_occupied(output, mark)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
+        fresh = Path(temporary, "new")
+        fresh.mkdir()
+        yield fresh
+        if output.exists():
+            output.rename(Path(temporary, "old"))
+        fresh.rename(output)
+
+
+def _begins_with(path: Path, mark: str) -> bool:
+    try:
+        return path.read_text(encoding="utf-8").startswith(mark)
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -1,0 +1,114 @@
+"""Which checkpoint to build: the user's file, the release asset of Ultralytics, or the demo in this repository."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgecask.digest import sha256_file
+from edgecask.directories import REPOSITORY, Directories, lock
+from edgecask.errors import NetworkError, WeightsError
+
+DEMO = "demo"
+DEMO_FILE = REPOSITORY / "models" / "demo" / "demo.pt"
+DEMO_NOTICE = "demo weights: trained on drawn people alone, to try the tool; they are not for photographs or cameras"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseAsset:
+    """A file of a release: where it is, and what it must be."""
+
+    name: str
+    address: str
+    size: int
+    sha256: str
+
+
+YOLOV8N_POSE = ReleaseAsset(
+    name="yolov8n-pose.pt",
+    address="https://github.com/ultralytics/assets/releases/download/v8.3.0/yolov8n-pose.pt",
+    size=6_832_633,
+    sha256="c6fa93dd1ee4a2c18c900a45c1d864a1c6f7aba75d84f91648a30b7fb641d212",
+)
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A checkpoint on this machine; `label` is how it is named to the user, `notice` what has to be said with it.
+
+    `drawn`: it knows the people of `invoke make-demo-data` and no others.
+    """
+
+    path: Path
+    label: str
+    notice: str = ""
+    drawn: bool = False
+
+
+def find_weights(directories: Directories, requested: str, asset: ReleaseAsset = YOLOV8N_POSE) -> Weights:
+    """The checkpoint for `--weights`; raises WeightsError where it is missing, NetworkError where no fetch succeeds."""
+    if requested == DEMO:
+        return Weights(path=DEMO_FILE, label=DEMO, notice=DEMO_NOTICE, drawn=True)
+    path = Path(requested).expanduser()
+    if path.is_file():
+        if path.stat().st_size == 0:
+            raise WeightsError(f"{path} is empty.", advice="Copy the checkpoint again.")
+        return Weights(path=path, label=path.name)
+    if requested == asset.name:
+        return Weights(path=fetch_asset(directories, asset), label=asset.name)
+    if path.is_dir():
+        raise WeightsError(f"{path} is a folder.", advice="Pass a .pt file, such as runs/pose/train/weights/best.pt.")
+    raise WeightsError(
+        f"There are no weights at {path}.",
+        advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or {DEMO}.",
+    )
+
+
+def fetch_asset(directories: Directories, asset: ReleaseAsset) -> Path:
+    """The asset, downloaded on first use and verified on every use."""
+    destination = directories.weights / f"{asset.sha256[:16]}-{asset.name}"
+    with lock(directories, f"weights-{asset.sha256[:16]}"):
+        if destination.is_file() and sha256_file(destination) == asset.sha256:
+            return destination
+        directories.weights.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directories.weights) as temporary:
+            download = Path(temporary) / asset.name
+            _download(asset, download)
+            found = sha256_file(download)
+            if found != asset.sha256:
+                raise NetworkError(
+                    f"{asset.address} gave {download.stat().st_size} bytes that are not {asset.name} (sha256 {found}).",
+                    advice="Something between here and there answers in its place; fetch the file by hand, or build "
+                    f"with --weights={DEMO}.",
+                )
+            os.replace(download, destination)
+    return destination
+
+
+def _download(asset: ReleaseAsset, destination: Path) -> None:
+    import requests
+
+    try:
+        with (
+            requests.get(
+                asset.address, stream=True, timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+            ) as response,
+            destination.open("wb") as stream,
+        ):
+            response.raise_for_status()
+            received = 0
+            for block in response.iter_content(chunk_size=1 << 20):
+                received += len(block)
+                if received > asset.size:
+                    break  # not the file: no need to see how long it goes on
+                stream.write(block)
+    except requests.RequestException as error:
+        reason = "no network" if isinstance(error, requests.ConnectionError) else str(error)
+        raise NetworkError(
+            f"{asset.name} could not be fetched from {asset.address} ({reason}).",
+            advice=f"Use --weights=FILE.pt with your own, or --weights={DEMO}, which needs no network.",
+        ) from error

@@ -1,0 +1,83 @@
+"""Which serial port the board is on, and why it cannot be opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import serial
+from serial.tools import list_ports
+
+from edgecask.errors import FlashError
+
+REASONS = {
+    errno.EACCES: "no permission",
+    errno.ENOENT: "there is no such port",
+    errno.EBUSY: "another program uses it",
+    errno.EAGAIN: "another program uses it",
+    errno.ENOTTY: "it is not a serial port",
+}
+ADVICE = {
+    errno.EACCES: "Add yourself to the group that owns it (`sudo usermod -aG dialout $USER`) and log in again.",
+    errno.ENOENT: "Connect the board; without --port it is looked for.",
+    errno.EBUSY: "Close serial monitors and browser tabs that talk to the board.",
+    errno.EAGAIN: "Close serial monitors and browser tabs that talk to the board.",
+    errno.ENOTTY: "Name the board's port with --port; without it the board is looked for.",
+}
+
+
+def find_port(usb_ids: Sequence[str]) -> str:
+    """The port of the one board with such a USB id (vendor:product); raises FlashError for none or several."""
+    found = sorted(
+        port.device
+        for port in list_ports.comports()
+        if port.vid is not None and f"{port.vid:04x}:{port.pid:04x}" in usb_ids
+    )
+    if not found:
+        raise FlashError(
+            f"No board with the USB id {' or '.join(usb_ids)} is connected.",
+            advice="Connect it with a cable that carries data, or name its port with --port.",
+        )
+    if len(found) > 1:
+        raise FlashError(f"There are several boards: {', '.join(found)}.", advice="Choose one with --port.")
+    return found[0]
+
+
+def require_port(port: str) -> None:
+    """Raise FlashError for a port that is not there or not ours to use, without opening it, which resets some boards.
+
+    Whatever holds "://" is one of pyserial's own addresses, such as rfc2217://, and no file.
+    """
+    if "://" in port:
+        return
+    try:
+        Path(port).stat()
+    except OSError as error:
+        number = error.errno or 0
+    else:
+        number = 0 if os.access(port, os.R_OK | os.W_OK, effective_ids=True) else errno.EACCES
+    if number in REASONS:
+        raise FlashError(f"{port} cannot be opened ({REASONS[number]}).", advice=ADVICE[number])
+
+
+def open_port(port: str, baud_rate: int) -> serial.Serial:
+    """The port, for this process alone; raises FlashError that says why it cannot be opened."""
+    try:
+        return serial.Serial(port, baud_rate, timeout=0.1, write_timeout=10, exclusive=True)
+    except serial.SerialException as error:
+        number = _number(error)
+        raise FlashError(
+            f"{port} cannot be opened ({REASONS.get(number, str(error))}).",
+            advice=ADVICE.get(number, "Connect the board again."),
+        ) from error
+
+
+def _number(error: serial.SerialException) -> int:
+    """The operating system's error number, which pyserial passes on in three ways."""
+    if error.errno is not None:
+        return error.errno
+    cause = error.__context__
+    first = cause.args[0] if cause is not None and cause.args else 0
+    return first if isinstance(first, int) else 0

@@ -1,0 +1,1 @@
+"""What the user takes away: dist/TARGET/ with manifest and report."""

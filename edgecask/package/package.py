@@ -1,0 +1,252 @@
+"""dist/TARGET/: what the user takes away. The same inputs give the same bytes of every file."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgecask.data.weights import Weights
+from edgecask.digest import readable_json, sha256_bytes, sha256_file
+from edgecask.directories import Directories, lock
+from edgecask.errors import StorageError
+from edgecask.firmware import sscma, st
+from edgecask.package.report import REPORT, render
+from edgecask.plan.stage import StageResult
+from edgecask.target.contract import Report
+from edgecask.target.model_file import ModelFile
+from edgecask.target.target import TARGETS, Target
+
+SCHEMA = 1
+MODEL = "model.tflite"
+MANIFEST = "manifest.json"
+SUMMARY = "vela_summary.csv"
+README_TEMPLATE = "package.md.j2"
+KIBIBYTE = 1024
+LICENCE_NOTICE = TARGETS / "licence-notice.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageContents:
+    """Everything a package is written from; `results` by the names of their stages."""
+
+    target: Target
+    image_size: int
+    weights: Weights
+    weights_sha256: str
+    calibration_sha256: str
+    calibration_source: str
+    results: Mapping[str, StageResult]
+    model: ModelFile
+    report: Report
+    accuracy: Mapping[str, Any] | None = None
+    compaction: Mapping[str, Any] | None = None
+
+    @property
+    def final(self) -> StageResult:
+        """The stage whose model goes to the device."""
+        return self.results.get("compile") or self.results["quantize"]
+
+    def metrics(self) -> dict[str, Any]:
+        """What the model costs on the device: Vela's figures, or sizes and operators where there is no NPU code."""
+        found = self.final.report.get("metrics")
+        if found is not None:
+            return dict(found)
+        metrics: dict[str, Any] = {"flash_kib": round(self.model.size / KIBIBYTE, 3)}
+        if self.target.st is None:
+            metrics |= {"npu_ops": 0, "cpu_ops": len(self.model.operators)}
+        else:
+            metrics["operators"] = len(self.model.operators)  # stedgeai decides which of them its NPU runs
+        if "arena" in self.results:
+            metrics["arena_kib"] = round(self.results["arena"].report["arena_bytes"] / KIBIBYTE, 3)
+        return metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A finished package: where it is, what its manifest says, and the stages' results by their names."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    results: Mapping[str, StageResult]
+
+
+def _toolchain(results: Mapping[str, StageResult]) -> dict[str, Any]:
+    """Each environment once: what it is, and the versions its stages reported."""
+    chain: dict[str, Any] = {}
+    for _, stage in sorted(results.items()):
+        described = {name: value for name, value in stage.toolchain.items() if name not in ("environment", "packages")}
+        entry = chain.setdefault(stage.toolchain["environment"], {**described, "versions": {}})
+        entry["versions"].update(stage.report.get("versions", {}))
+    return chain
+
+
+def model_name(contents: PackageContents) -> str:
+    """The model's file name in the package."""
+    if contents.target.st is None:
+        return MODEL
+    stem = contents.weights.label.removesuffix(".pt").replace(" ", "-")
+    return st.model_name(
+        f"{stem}_{contents.image_size}",
+        granularity=contents.target.quantization.granularity,
+        input_type=contents.target.quantization.input_type,
+        output_type=contents.target.quantization.output_type,
+        use_case=contents.target.st.use_case,
+    )
+
+
+def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]:
+    """The manifest as it is written; units are in the names, `size` fields count bytes."""
+    exported, prepared = contents.results["export"], contents.results["prepare"]
+    return {
+        "schema": SCHEMA,
+        "target": contents.target.name,
+        "imgsz": contents.image_size,
+        "task": exported.report["task"],
+        "classes": exported.report["classes"],
+        "keypoints": exported.report["keypoints"],
+        "model": {"file": model_name(contents), "sha256": sha256_file(model_path), "bytes": model_path.stat().st_size},
+        "outputs": [
+            {
+                "name": output.name,
+                "shape": list(output.shape),
+                "dtype": output.dtype,
+                "scale": output.scale,
+                "zero_point": output.zero_point,
+            }
+            for output in contents.model.outputs
+        ],
+        "metrics": contents.metrics(),
+        **({"accuracy": contents.accuracy} if contents.accuracy else {}),
+        **({"compaction": contents.compaction} if contents.compaction else {}),
+        "toolchain": _toolchain(contents.results),
+        "inputs": {
+            "weights": {
+                "name": contents.weights.label,
+                "sha256": contents.weights_sha256,
+                **({"notice": contents.weights.notice} if contents.weights.notice else {}),
+            },
+            "calibration": {
+                "source": contents.calibration_source,
+                "sha256": contents.calibration_sha256,
+                "count": prepared.report["count"],
+            },
+            **({"vela_config_sha256": sha256_file(contents.target.vela_config)} if contents.target.compile else {}),
+        },
+    }
+
+
+def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
+    """The package's README.md, from the target's own template."""
+    from jinja2 import Environment, StrictUndefined
+
+    template = Path(target.folder) / README_TEMPLATE
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False)  # noqa: S701 - Markdown, not HTML
+    text = environment.from_string(template.read_text()).render(
+        target=target,
+        manifest=manifest,
+        stedgeai=st.stedgeai_command(target.st, manifest["model"]["file"]) if target.st else [],
+    )
+    return text.encode()
+
+
+def _more_files(contents: PackageContents, manifest: Mapping[str, Any], model_path: Path) -> dict[str, bytes]:
+    """Everything beside the model, by name."""
+    target = contents.target
+    files = {
+        MANIFEST: readable_json(manifest),
+        "README.md": render_readme(target, manifest),
+        REPORT: render(target, manifest, results=contents.results, checks=contents.report),
+        LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
+    }
+    if target.sscma is not None:
+        files |= sscma.package_files(target.sscma, manifest, model_path.read_bytes())
+    if target.st is not None:
+        files |= st.package_files(target.st, manifest["model"]["file"])
+    return files
+
+
+def _refuse_foreign(destination: Path) -> None:
+    """Raise StorageError rather than replace a folder that is not a package."""
+    if destination.exists() and not (destination / MANIFEST).is_file() and any(destination.iterdir()):
+        raise StorageError(
+            f"{destination} holds files that are not a package of edgecask.",
+            advice="Move it away, or build from another folder.",
+        )
+
+
+def write_package(contents: PackageContents, *, directories: Directories, destination: Path) -> Package:
+    """Write the package beside `destination` and put it in its place at once, replacing an older one.
+
+    Raises StorageError where `destination` holds something else or cannot be written.
+    """
+    model_path = contents.final.outputs[MODEL].path
+    manifest = make_manifest(contents, model_path)
+    with lock(directories, f"package-{sha256_bytes(str(destination.resolve()).encode())[:16]}"):
+        new = destination.parent / f".{destination.name}.new"
+        old = destination.parent / f".{destination.name}.old"
+        try:
+            _refuse_foreign(destination)
+            for leftover in (new, old):  # of a build that was killed at this very point
+                shutil.rmtree(leftover, ignore_errors=True)
+            new.mkdir(parents=True)
+            shutil.copyfile(model_path, new / manifest["model"]["file"])
+            if SUMMARY in contents.final.outputs:
+                shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
+            for name, content in _more_files(contents, manifest, model_path).items():
+                (new / name).write_bytes(content)
+            if contents.target.st is not None:
+                st.run_stedgeai(contents.target.st, new, manifest["model"]["file"])
+            if destination.exists():
+                os.replace(destination, old)
+            os.replace(new, destination)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise StorageError(
+                f"{destination} cannot be written ({error.strerror}).",
+                advice="Check the folder's permissions, or build from another folder.",
+            ) from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+    return Package(folder=destination, manifest=manifest, results=contents.results)
+
+
+def model_of_package(folder: Path) -> Path:
+    """The model of a package; raises StorageError where there is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        return folder / str(manifest["model"]["file"])
+    except (OSError, ValueError, KeyError) as error:
+        raise StorageError(
+            f"There is no package in {folder}.", advice=f"Run `invoke build --target={folder.name}`, or pass --model."
+        ) from error
+
+
+def write_archive(folder: Path) -> Path:
+    """Pack a package into FOLDER.zip: sorted, without times, so that the same package gives the same bytes.
+
+    Raises StorageError where there is no package.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise StorageError(f"There is no package in {folder}.", advice=f"Run `invoke build --target={folder.name}`.")
+    archive_path = folder.with_suffix(".zip")
+    temporary = archive_path.with_suffix(".zip.new")
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, path.read_bytes())
+        os.replace(temporary, archive_path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return archive_path

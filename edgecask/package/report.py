@@ -1,0 +1,261 @@
+"""dist/TARGET/report.html: what was built and what it is worth, as one page that needs nothing but itself.
+
+The page fetches nothing (its Content-Security-Policy forbids it), opens from disk, and has the same bytes for the same
+inputs in containers and virtual environments alike: what differs between those stands in manifest.json alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edgecask.analysis import compaction_curve
+from edgecask.analysis.layers import NpuTime, npu_time
+from edgecask.digest import canonical_json
+from edgecask.firmware import st
+from edgecask.plan import plan
+from edgecask.plan.stage import StageResult
+from edgecask.runner.execution import Execution
+from edgecask.target.contract import Report
+from edgecask.target.target import Target
+
+REPORT = "report.html"
+TEMPLATE = "report.html.j2"
+FOLDER = Path(__file__).resolve().parent
+PLOTS = ("layers", "memory")
+WIDTHS = ("wide", "narrow")
+FULL_SCORE = 100
+"""AP and AR are shown in points: 100 times the parts of 1 that the manifest holds."""
+METRIC_NAMES = {
+    "AP": "mean over OKS 0.50 to 0.95",
+    "AP50": "at OKS 0.50",
+    "AP75": "at OKS 0.75",
+    "AR": "recall, mean over OKS 0.50 to 0.95",
+    "ST AP0.5": "by the definition of ST's model zoo",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One figure at the top of the page; `part` is how much of a limit it is, from 0 to 1, where there is one."""
+
+    name: str
+    value: str
+    note: str = ""
+    part: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """Something to type, and what for."""
+
+    purpose: str
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One figure of accuracy, in points of 100."""
+
+    name: str
+    meaning: str
+    floating: float
+    integer: float
+
+    @property
+    def drop(self) -> float:
+        """How many points int8 loses."""
+        return self.floating - self.integer
+
+
+def arena_limit_kib(target: Target, image_size: int) -> float | None:
+    """The tensor arena that the firmware has for this image size, in KiB; None where nobody says."""
+    return target.memory.arena_limits_kib.get(str(image_size), target.memory.arena_limit_kib)
+
+
+def time_by_layer(results: Mapping[str, StageResult]) -> NpuTime | None:
+    """What Vela estimated, put together by layer; None where nothing was compiled for an NPU here."""
+    compiled = results.get("compile")
+    if compiled is None or not compiled.report["metrics"]["npu_ops"]:
+        return None
+    return npu_time(
+        compiled.outputs["operators.csv"].path.read_text(),
+        clock_hz=compiled.report["core_clock_hz"],
+        network=results["export"].report["network"],
+    )
+
+
+def plot_data(npu: NpuTime, *, limit_kib: float | None) -> bytes:
+    """What the figures stage draws; see pipeline/plots/figures.py."""
+    return canonical_json(
+        {
+            "layers": [{"name": layer.name, **asdict(layer.times)} for layer in npu.layers],
+            "memory": [asdict(step) for step in npu.memory],
+            "limit_kib": limit_kib,
+        }
+    )
+
+
+def draw(
+    execution: Execution, target: Target, *, image_size: int, results: Mapping[str, StageResult]
+) -> dict[str, StageResult]:
+    """The result of the figures stage under its name; nothing where there is no time to draw."""
+    npu = time_by_layer(results)
+    if npu is None:
+        return {}
+    data = execution.store.ingest_bytes(plot_data(npu, limit_kib=arena_limit_kib(target, image_size)))
+    return {"figures": execution.run(plan.figures_stage(data=data))}
+
+
+def tiles(target: Target, manifest: Mapping[str, Any]) -> Iterator[Tile]:
+    """The figures that a person looks for first."""
+    metrics = manifest["metrics"]
+    if metrics.get("npu_ms"):
+        milliseconds = metrics["npu_ms"]
+        yield Tile(
+            name="NPU time",
+            value=f"{milliseconds:.1f} ms",
+            note=f"Vela's estimate; at most {1000 / milliseconds:.0f} frames a second",
+        )
+    limit = arena_limit_kib(target, manifest["imgsz"])
+    for key, name, whose in (("sram_kib", "SRAM", "Vela's figure"), ("arena_kib", "tensor arena", "by TFLite Micro")):
+        if key in metrics:
+            yield Tile(
+                name=name,
+                value=f"{metrics[key]:.0f} KiB",
+                note=f"{whose}; limit {limit:g} KiB" if limit else whose,
+                part=metrics[key] / limit if limit else None,
+            )
+    flash = target.memory.flash_limit_kib
+    yield Tile(
+        name="flash",
+        value=f"{metrics['flash_kib']:,.0f} KiB",
+        note=f"limit {flash:,.0f} KiB",
+        part=metrics["flash_kib"] / flash,
+    )
+    if "npu_ops" in metrics:
+        yield Tile(name="operators", value=str(metrics["npu_ops"] + metrics["cpu_ops"]),
+                   note=f"{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")  # fmt: skip
+    else:
+        yield Tile(name="operators", value=str(metrics["operators"]), note="the vendor's compiler places them")
+    if "accuracy" in manifest:
+        drop = manifest["accuracy"]["drop"]["points"]
+        yield Tile(name="int8 against float", value=f"{-drop:+.1f} AP".replace("-", "−"),
+                   note=f"{FULL_SCORE * manifest['accuracy']['int8']['AP']:.1f} after quantisation")  # fmt: skip
+
+
+def commands(target: Target, manifest: Mapping[str, Any]) -> Iterator[Command]:
+    """What to type to get the model onto the device."""
+    model = manifest["model"]["file"]
+    if target.st is not None:
+        yield Command(
+            purpose="Make code for the device of it with ST's tool, in this folder:",
+            line=shlex.join(st.stedgeai_command(target.st, model)),
+        )
+    yield Command(
+        purpose="From the clone of edgecask that built it:", line=f"invoke flash --target={shlex.quote(target.name)}"
+    )
+    if target.flash.method == "esptool":
+        yield Command(
+            purpose="Or with Espressif's own tool, in this folder:",
+            line=shlex.join(
+                ["esptool", "--chip", target.flash.chip, "write-flash", f"{target.flash.address:#x}", model]
+            ),
+        )
+    for line in target.flash.commands:
+        yield Command(purpose="Or by hand:", line=line.replace("MODEL", shlex.quote(Path(model).stem)))
+
+
+def scores(manifest: Mapping[str, Any]) -> tuple[Score, ...]:
+    """Accuracy of the float and the int8 model; none where the build had no labelled data."""
+    accuracy = manifest.get("accuracy")
+    if accuracy is None:
+        return ()
+    return tuple(
+        Score(
+            name=name,
+            meaning=meaning,
+            floating=FULL_SCORE * accuracy["float"][name],
+            integer=FULL_SCORE * accuracy["int8"][name],
+        )
+        for name, meaning in METRIC_NAMES.items()
+        if name in accuracy["float"] and name in accuracy["int8"]
+    )
+
+
+def who_tells_the_time(target: Target) -> str:
+    """For a target whose model is not compiled here."""
+    if target.st is not None:
+        return (
+            "ST's tools tell the time and the memory of this model: run the stedgeai command above (its report has "
+            "both), or ST's deployment service."
+        )
+    return (
+        "The device computes this model on its CPU, and nothing here estimates how long that takes: the README.md "
+        "beside this file says what to expect, and the device itself what it takes."
+    )
+
+
+def _content(results: Mapping[str, StageResult], stage: str, name: str) -> str | None:
+    result = results.get(stage)
+    return result.outputs[name].path.read_text() if result is not None and name in result.outputs else None
+
+
+def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
+    """The plots by name and width, as HTML of the figures stage; none where there was nothing to draw."""
+    if "figures" not in results:
+        return {}
+    plots = {
+        plot: {width: results["figures"].outputs[f"{plot}-{width}.svg"].path.read_text() for width in WIDTHS}
+        for plot in PLOTS
+    }
+    if compaction_curve.FIGURE in results:
+        drawn = results[compaction_curve.FIGURE].outputs
+        plots["curve"] = {width: drawn[f"curve-{width}.svg"].path.read_text() for width in WIDTHS}
+    return plots
+
+
+def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str, StageResult], checks: Report) -> bytes:
+    """The page; sections that a target or a build has nothing for say so, or are left out.
+
+    `results` are looked into for "compile", "export" and "figures" (time and memory), "overlays" (detections),
+    compaction_curve.FIGURE (accuracy over time), and "prepare" (thumbnails).
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    style, script = ((FOLDER / name).read_text() for name in ("report.css", "report.js"))
+    thumbnails = _content(results, "prepare", "thumbnails.json")
+    overlays = _content(results, "overlays", "overlays.json")
+    # Names of pictures, classes and weights are whatever somebody wrote: everything is escaped but our own files and
+    # the plots, whose text matplotlib escapes.
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    text = environment.get_template(TEMPLATE).render(
+        target=target,
+        manifest=manifest,
+        checks=checks,
+        unknown=sum(row.verdict == "unknown" for row in checks.rows),
+        tiles=list(tiles(target, manifest)),
+        commands=list(commands(target, manifest)),
+        npu=time_by_layer(results),
+        no_time=who_tells_the_time(target),
+        limit_kib=arena_limit_kib(target, manifest["imgsz"]),
+        plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
+        scores=scores(manifest),
+        levels=compaction_curve.points(manifest),
+        thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
+        overlays=json.loads(overlays) if overlays else None,
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    return text.encode()

@@ -1,0 +1,124 @@
+"""The image all others stand on: from a registry by digest, or bootstrapped from Debian's archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgecask.digest import readable_json, sha256_file
+from edgecask.directories import Directories, lock
+from edgecask.errors import EnvironmentBuildError
+from edgecask.runner import OutputLine
+from edgecask.runner.environments.environment import DOCKER
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+BASE = DOCKER / "base.toml"
+REPOSITORY = "edgecask/base"
+
+
+def load_base() -> Mapping[str, Any]:
+    """What docker/base.toml says."""
+    return tomllib.loads(BASE.read_text())
+
+
+def _record_path(directories: Directories) -> Path:
+    return directories.base_images / f"{sha256_file(BASE)[:16]}.json"
+
+
+def recorded_base(directories: Directories) -> Mapping[str, str] | None:
+    """The base image in use on this machine, or None before the first build: `kind`, `reference`, `identity`."""
+    try:
+        record: dict[str, str] = json.loads(_record_path(directories).read_text())
+        return record if {"kind", "reference", "identity"} <= record.keys() else None
+    except (OSError, ValueError):
+        return None
+
+
+def ensure_base(directories: Directories, client: DockerClient, say: OutputLine) -> Mapping[str, str]:
+    """The base image, present in the engine; pulled or bootstrapped where it is not.
+
+    Raises EnvironmentBuildError where neither is possible, with what each needs.
+    """
+    from docker.errors import ImageNotFound
+
+    with lock(directories, "base"):
+        record = recorded_base(directories)
+        if record is not None:
+            try:
+                client.images.get(record["reference"])
+                return record
+            except ImageNotFound:
+                pass
+        if record is not None and record["kind"] == "bootstrap":
+            made = _bootstrap(client, say)  # the same kind again, so that results in the store stay valid
+        else:
+            made = _pull(client, say) or _bootstrap(client, say)
+        directories.base_images.mkdir(parents=True, exist_ok=True)
+        temporary = _record_path(directories).with_suffix(".tmp")
+        temporary.write_bytes(readable_json(made))
+        os.replace(temporary, _record_path(directories))
+        return made
+
+
+def _pull(client: DockerClient, say: OutputLine) -> dict[str, str] | None:
+    from docker.errors import DockerException
+
+    registry = load_base()["registry"]
+    reference = f"{registry['image'].split(':')[0]}@{registry['digest']}"
+    say(f"pulling {registry['image']}")
+    try:
+        client.images.pull(registry["image"].split(":")[0], tag=registry["digest"], platform="linux/amd64")
+    except DockerException as error:
+        say(f"no registry has it for us ({str(error).splitlines()[0][:120]})")
+        return None
+    return {"kind": "registry", "reference": reference, "identity": registry["digest"], "image": registry["image"]}
+
+
+def _bootstrap(client: DockerClient, say: OutputLine) -> dict[str, str]:
+    program = shutil.which("mmdebstrap")
+    if program is None:
+        raise EnvironmentBuildError(
+            "The base image cannot be pulled, and mmdebstrap, which would make it, is not installed.",
+            advice="Check the network, or run `apt-get install mmdebstrap`; see `invoke doctor`.",
+        )
+    bootstrap = load_base()["bootstrap"]
+    say(f"bootstrapping Debian {bootstrap['suite']} with mmdebstrap")
+    with tempfile.TemporaryDirectory() as temporary:
+        archive = Path(temporary) / "base.tar"
+        done = subprocess.run(
+            [
+                program, "--quiet", "--variant=essential", "--architectures=amd64",
+                f"--include={','.join(bootstrap['packages'])}",
+                *(f"--dpkgopt=path-exclude={pattern}" for pattern in bootstrap["leave_out"]),
+                bootstrap["suite"], str(archive),
+            ],
+            env={**os.environ, "SOURCE_DATE_EPOCH": "0"}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise EnvironmentBuildError(
+                f"mmdebstrap could not make the base image ({reason}).",
+                advice="Check that Debian's archive can be reached.",
+                details=done.stderr,
+            )
+        identity = sha256_file(archive)
+        tag = identity[:16]
+        answer = client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
+        # Podman's Docker-compatible interface leaves the tag out of an import.
+        imported = json.loads(answer.strip().splitlines()[-1])["status"]
+        client.images.get(imported).tag(REPOSITORY, tag=tag)
+    return {
+        "kind": "bootstrap",
+        "reference": f"{REPOSITORY}:{tag}",
+        "identity": f"sha256:{identity}",
+        "image": f"debian:{bootstrap['suite']}",
+    }

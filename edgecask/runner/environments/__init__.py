@@ -1,0 +1,1 @@
+"""What the folders of docker/ pin, and the wheels for it."""

@@ -1,0 +1,97 @@
+"""`invoke lock`: every requirements.in to a requirements.txt with the sha256 of every package, by uv.
+
+uv does not read pip's configuration, so what pip is told (indexes, find-links, certificates) is handed on; none of it
+is written into a lock.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from edgecask.directories import REPOSITORY
+from edgecask.errors import EnvironmentBuildError
+from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, environment_names
+from edgecask.runner.environments.wheelhouse import uv_program
+
+STAGE_OPTIONS = ("--python-platform=x86_64-manylinux_2_28", "--only-binary=:all:")
+HOST_OPTIONS = ("--universal",)
+# pip's settings and the variables in which uv reads the same.
+UV_VARIABLES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
+}
+
+
+def pip_settings() -> dict[str, str]:
+    """Pip's own configuration, whichever file or variable it comes from, by option name."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    settings: dict[str, str] = {}
+    for line in listed.splitlines():
+        name, _, value = line.partition("=")
+        settings[name.split(".")[-1].strip(":")] = value.strip("'\"").replace("\\n", " ")
+    return settings
+
+
+def uv_variables() -> dict[str, str]:
+    """This process's variables, with pip's settings where uv has none of its own."""
+    variables = dict(os.environ)
+    settings = pip_settings()
+    for option, variable in UV_VARIABLES.items():
+        value = settings.get(option)
+        if value and variable not in variables:
+            separator = "," if variable == "UV_FIND_LINKS" else " "
+            variables[variable] = separator.join(part for part in value.split() if _exists(part))
+    return {name: value for name, value in variables.items() if value or name not in UV_VARIABLES.values()}
+
+
+def _exists(address: str) -> bool:
+    return not address.startswith("file://") or Path(address.removeprefix("file://")).exists()
+
+
+def lock_file(source: Path, *options: str, upgrade: bool) -> Path:
+    """Lock one requirements.in; raises EnvironmentBuildError with uv's reason where it cannot be resolved."""
+    lock = source.with_suffix(".txt")
+    overrides = source.parent / "overrides.txt"
+    command = [
+        uv_program(), "pip", "compile", "--quiet", "--generate-hashes", "--no-emit-index-url", "--no-header",
+        f"--python-version={PYTHON_VERSION}", "--index-strategy=unsafe-best-match", *options,
+        *(["--upgrade"] if upgrade else []),
+        *(["--override", str(overrides.relative_to(REPOSITORY))] if overrides.exists() else []),
+        str(source.relative_to(REPOSITORY)), "--output-file", str(lock.relative_to(REPOSITORY)),
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=REPOSITORY, env=uv_variables(), capture_output=True, text=True, check=False)
+    if done.returncode != 0 and "torch" in done.stderr:
+        # Not among what pip is configured to see: PyTorch's own CPU index, which uv knows by name.
+        done = subprocess.run(
+            [*command, "--torch-backend=cpu"],
+            cwd=REPOSITORY,
+            env=uv_variables(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise EnvironmentBuildError(
+            f"{source} could not be locked.",
+            advice="uv's reason is above; check the network and pip's configuration.",
+            details=done.stderr.strip(),
+        )
+    return lock
+
+
+def lock_all(*, upgrade: bool) -> list[Path]:
+    """Lock the host's, the installer's and every environment's requirements; the locks."""
+    locks = [
+        lock_file(REPOSITORY / name, *HOST_OPTIONS, upgrade=upgrade)
+        for name in ("requirements.in", "requirements-dev.in", "docker/installer.in")
+    ]
+    for name in environment_names(on_demand=True):
+        locks.append(lock_file(DOCKER / name / "requirements.in", *STAGE_OPTIONS, upgrade=upgrade))
+    return locks

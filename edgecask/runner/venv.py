@@ -1,0 +1,202 @@
+"""Runs stages in virtual environments: for machines without a container engine.
+
+The packages are the same, to the hash, as in the images. The isolation is weaker: a stage sees the user's files. It
+loses its privileges and, where the kernel allows user namespaces, the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from edgecask.digest import sha256_json
+from edgecask.directories import Directories, lock
+from edgecask.errors import EngineError, EnvironmentBuildError
+from edgecask.plan.stage import HARNESS, Stage
+from edgecask.runner import STAGE_VARIABLES, Listener, OutputLine
+from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
+from edgecask.runner.environments.wheelhouse import fetch, uv_program
+from edgecask.runner.outcome import READY_FILE, Output, expected_files, read_outcome
+from edgecask.runner.running import Running
+
+READY = "edgecask-ready"
+GPU_DEVICE = Path("/dev/nvidiactl")
+
+
+class VirtualEnvironmentRunner:
+    """One virtual environment for each lock, made on first use."""
+
+    name = "venv"
+
+    def __init__(self, directories: Directories) -> None:
+        self._directories = directories
+        self._running = Running()
+
+    def stop(self) -> None:
+        """See Runner.stop."""
+        self._running.stop()
+
+    def environment_key(self, environment: Environment) -> str:
+        """The lock and the kind of machine; the patch level of Python is not part of it."""
+        return sha256_json(
+            {
+                "kind": self.name,
+                "python": PYTHON_VERSION,
+                "platform": f"{platform.system()}-{platform.machine()}",
+                "lock": environment.lock_sha256,
+            }
+        )
+
+    def _folder(self, environment: Environment) -> Path:
+        return self._directories.environments / f"{environment.name}-{self.environment_key(environment)[:16]}"
+
+    def require_gpus(self) -> None:
+        """Ask for NVIDIA's driver."""
+        if not GPU_DEVICE.exists():
+            raise EngineError(
+                f"This machine has no GPU with NVIDIA's driver ({GPU_DEVICE} is missing).",
+                advice="Train without --gpus, on the processor.",
+            )
+
+    def is_ready(self, environment: Environment) -> bool:
+        """See Runner.is_ready."""
+        return (self._folder(environment) / READY).is_file()
+
+    def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
+        """Install the lock from the wheelhouse where that has not been done; safe against other builds."""
+        folder = self._folder(environment)
+        with lock(self._directories, folder.name):
+            if not self.is_ready(environment):
+                say(f"making the virtual environment {environment.name}")
+                self._create(environment, folder)
+        return {
+            "kind": self.name,
+            "lock_sha256": environment.lock_sha256,
+            "packages": {pin.name: pin.version for pin in environment.pins()},
+        }
+
+    def _create(self, environment: Environment, folder: Path) -> None:
+        if platform.system() != "Linux" or platform.machine() != "x86_64":
+            raise EnvironmentBuildError(
+                f"The locked packages are for Linux on x86-64, this is {platform.system()} on {platform.machine()}.",
+                advice="Install Docker or Podman and use --runner=docker.",
+            )
+        wheels = fetch(self._directories, environment.lock)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+                links = Path(temporary)
+                for wheel in wheels:
+                    os.symlink(wheel, links / wheel.name)
+                self._uv("venv", "--quiet", "--python", PYTHON_VERSION, str(folder))
+                self._uv(
+                    "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "--offline", "--no-index",
+                    "--find-links", str(links), "--require-hashes", "--no-deps", "--compile-bytecode",
+                    "--requirement", str(environment.lock),
+                )  # fmt: skip
+            (folder / READY).touch()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _uv(self, *arguments: str) -> None:
+        done = subprocess.run([uv_program(), *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            reason = (done.stderr.strip().splitlines() or ["uv gave no reason"])[0]
+            raise EnvironmentBuildError(
+                f"A virtual environment could not be made ({reason}).",
+                advice="`invoke doctor` says what is missing.",
+                details=done.stderr,
+            )
+
+    def run(
+        self,
+        environment: Environment,
+        stage: Stage,
+        destination: Path,
+        say: OutputLine,
+        listener: Listener | None = None,
+    ) -> dict[str, Any]:
+        """Run the stage in a folder of its own; see Runner.run."""
+        with self.start(environment, stage) as started:
+            return started.run(stage, destination, say, listener)
+
+    @contextlib.contextmanager
+    def start(self, environment: Environment, stage: Stage) -> Iterator[StartedProcess]:
+        """See Runner.start."""
+        python = self._folder(environment) / "bin" / "python"
+        with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
+            work = Path(temporary)
+            for folder in ("program", "inputs", "outputs", "tmp"):
+                (work / folder).mkdir()
+            for path in stage.programs:
+                shutil.copyfile(path, work / "program" / path.name)
+            scratch = str(work / "tmp")
+            variables = {name: scratch if value == "/tmp" else value for name, value in STAGE_VARIABLES.items()}
+            if stage.gpus:
+                variables.pop("CUDA_VISIBLE_DEVICES")
+            process = subprocess.Popen(
+                [str(python), str(work / "program" / HARNESS.name), stage.program],
+                cwd=work,
+                env={**variables, "TMPDIR": scratch, "PATH": os.defpath, "EDGECASK_ISOLATE": "1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+            try:
+                assert process.stdin is not None
+                # The harness ends with its stage when it sees the end of its input.
+                with self._running.entry(process.stdin.close):
+                    yield StartedProcess(work, process)
+            finally:
+                # The end of its input stops the harness and the stage, whatever they are doing.
+                if process.stdin is not None and process.stdin.closed:
+                    process.stdin = None  # by `stop`; communicate would flush it
+                process.communicate()
+
+
+class StartedProcess:
+    """A harness in a folder of its own; see Started."""
+
+    def __init__(self, work: Path, process: subprocess.Popen[str]) -> None:
+        self._work = work
+        self._process = process
+
+    def run(self, stage: Stage, destination: Path, say: OutputLine, listener: Listener | None = None) -> dict[str, Any]:
+        """See Started.run."""
+        work, process = self._work, self._process
+        assert process.stdin is not None and process.stdout is not None
+        (work / "request.json").write_text(json.dumps(stage.request()))
+        for name, blob in stage.inputs.items():
+            os.symlink(blob.path, work / "inputs" / name)
+        (work / READY_FILE).touch()
+        output = Output(say, listener)
+        output.read(process.stdout, functools.partial(_fetch, work), destination)
+        if process.stdin.closed and output.status is not None and output.status < 0:
+            output.status = None  # the harness killed it for us
+        for name in sorted(expected_files(stage)):
+            source = work / "outputs" / name
+            if source.is_file() and not source.is_symlink():
+                shutil.move(source, destination / name)
+        return read_outcome(stage, output, destination)
+
+
+def _fetch(work: Path, name: str, destination: Path) -> bool:
+    source = work / name
+    if source.is_symlink() or not source.is_file():
+        return False
+    shutil.copyfile(source, destination)
+    return True

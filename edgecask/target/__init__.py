@@ -1,0 +1,1 @@
+"""What a device accepts, and whether a file satisfies it."""

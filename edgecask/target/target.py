@@ -1,0 +1,288 @@
+"""What a device accepts: targets/NAME/target.toml, read and validated."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from edgecask.directories import REPOSITORY
+from edgecask.errors import TargetError, UsageError
+
+TARGETS = REPOSITORY / "targets"
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """A table of target.toml: a misspelt or unknown key is an error."""
+
+
+class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The network the firmware decodes. Sizes are in pixels; the input is square."""
+
+    head: str
+    classes: int
+    keypoint_dimensions: int
+    image_sizes: list[int]
+    default_image_size: int
+    image_size_multiple: int | None = None
+    keypoints: int | None = None
+
+
+class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The input tensor: real value = scale · (stored value − zero_point), in 0–1."""
+
+    resize: str
+    dtypes: list[str]
+    channels: list[int]
+    scale: float
+    zero_point: int
+
+
+class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The output tensors; `order` are their names, which bind only where `order_matters`."""
+
+    dtypes: list[str]
+    order: list[str]
+    order_matters: bool
+
+
+class Decode(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The firmware's non-maximum suppression: the lowest score it shows, IoU, and how many people at most."""
+
+    score: float
+    overlap: float
+    maximum: int
+
+
+class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the quantize stage makes.
+
+    `refine`: ranges and biases chosen by what they cost (stages/ranges.py); `compact`: weights that take fewer bytes
+    (stages/compaction.py); `compensate`: weights rounded so that their errors cancel (the same).
+    """
+
+    granularity: Literal["per-tensor", "per-channel"]
+    input_type: Literal["int8", "uint8", "float32"]
+    output_type: Literal["int8", "uint8", "float32"]
+    refine: bool = True
+    compact: Literal["off", "safe", "max"] = "off"
+    compensate: bool = False
+
+
+class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
+
+    `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
+    the convolution before it (never tried on a board); `in_place` whether concatenations do without copies.
+    """
+
+    accelerator: str
+    system_config: str
+    memory_mode: str
+    optimise: str
+    cpu_operators: bool
+    silu: Literal["separate", "table", "convolution"]
+    in_place: bool
+
+
+class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the NPU's driver loads; `alignment` in bytes.
+
+    `macs` are multiplications a cycle, `flash_bytes_per_cycle` what flash gives in that time (as vela_config.ini says).
+    """
+
+    command_stream: str
+    architecture: str
+    macs: int
+    flash_bytes_per_cycle: float
+    alignment: int
+
+
+class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits in KiB.
+
+    `arena` says who knows how large the tensor arena gets: the Vela file itself, TFLite Micro's interpreter, or
+    nobody here. `arena_limits_kib` gives one limit for each image size where the firmware's arena depends on it.
+    """
+
+    arena: Literal["vela", "tflite-micro", "unknown"]
+    arena_limit_kib: float | None = None
+    arena_limits_kib: dict[str, float] = {}
+    arena_note: str = ""
+    flash_limit_kib: float
+
+
+class Operators(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The operators the firmware's interpreter registers; with `versions`, the highest version of some."""
+
+    registered: list[str]
+    versions: dict[str, int] = {}
+
+
+class Part(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file for STM32CubeProgrammer; no address where the file holds its own."""
+
+    file: str
+    address: int | None = None
+
+
+class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the model goes and how.
+
+    `usb_ids` are vendor:product, `baud_rate` in bits per second; `parts` and `loader` are for STM32CubeProgrammer;
+    `commands` are what a person types where there is nothing to flash from here.
+    """
+
+    method: Literal["xmodem", "esptool", "stm32", "copy"]
+    address: int = 0
+    baud_rate: int = 0
+    usb_ids: list[str] = []
+    chip: str = ""
+    loader: str = ""
+    parts: list[Part] = []
+    commands: list[str] = []
+
+
+class Sscma(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the catalogue of Seeed's web tool calls the device and the model."""
+
+    device: str
+    algorithm: str
+    category: str
+
+
+class St(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ST's tools call the device: stedgeai's --target and the deployment service's hardware_setup."""
+
+    use_case: str
+    stedgeai_target: str
+    stedgeai_options: list[str]
+    series: str
+    board: str
+
+
+class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One folder of targets/."""
+
+    title: str
+    firmware: str
+    model: Model
+    input: Input
+    outputs: Outputs
+    decode: Decode
+    quantization: Quantization
+    memory: Memory
+    flash: Flash
+    operators: Operators | None = None
+    compile: Compile | None = None
+    npu: Npu | None = None
+    sscma: Sscma | None = None
+    st: St | None = None
+    name: str = ""
+    folder: str = ""
+
+    def quantized_as(
+        self,
+        *,
+        granularity: str | None = None,
+        input_type: str | None = None,
+        output_type: str | None = None,
+        refine: bool | None = None,
+        compact: str | None = None,
+        compensate: bool | None = None,
+    ) -> Target:
+        """This target with another quantisation where one is asked for; raises UsageError for an unknown one."""
+        asked = {
+            "granularity": granularity,
+            "input_type": input_type,
+            "output_type": output_type,
+            "refine": refine,
+            "compact": compact,
+            "compensate": compensate,
+        }
+        changed = {name: value for name, value in asked.items() if value is not None}
+        try:
+            quantization = msgspec.convert(msgspec.to_builtins(self.quantization) | changed, Quantization)
+        except msgspec.ValidationError as error:
+            raise UsageError(
+                f"There is no such quantisation: {error}.",
+                advice="--granularity is per-tensor or per-channel, the types are int8, uint8 or float32, "
+                "--compact is off, safe or max.",
+            ) from error
+        if quantization.compact != "off" and self.compile is None:
+            raise UsageError(
+                f"{self.name} reads its weights as they are, so it gains nothing from --compact.",
+                advice="Leave it out.",
+            )
+        if quantization.compact != "off" and not quantization.refine:
+            raise UsageError("--compact and --no-refine exclude each other.", advice="Leave one of them out.")
+        if quantization.compensate and not quantization.refine:
+            raise UsageError("--compensate and --no-refine exclude each other.", advice="Leave one of them out.")
+        return msgspec.structs.replace(self, quantization=quantization)
+
+    def compiled_as(
+        self, *, silu: Literal["separate", "table", "convolution"] | None = None, in_place: bool | None = None
+    ) -> Target:
+        """This target with other choices of [compile] where some are asked for; raises UsageError without Vela."""
+        asked = {"silu": silu, "in_place": in_place}
+        changed = {name: value for name, value in asked.items() if value is not None}
+        if not changed:
+            return self
+        if self.compile is None:
+            raise UsageError(
+                f"Nothing is compiled for {self.name} here, so there is nothing to choose about "
+                f"{'SiLU' if silu is not None else 'copies'}.",
+                advice="Leave the option out.",
+            )
+        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, **changed))
+
+    @cached_property
+    def vela_config(self) -> Path:
+        """The configuration file for Vela."""
+        return Path(self.folder) / "vela_config.ini"
+
+    def image_size(self, requested: int | None) -> int:
+        """The image size to build for; raises UsageError where the firmware does not take the one requested."""
+        size = requested if requested is not None else self.model.default_image_size
+        multiple = self.model.image_size_multiple
+        if size in self.model.image_sizes:
+            return size
+        tested = ", ".join(map(str, self.model.image_sizes))
+        if multiple is None:
+            raise UsageError(
+                f"The firmware of {self.name} takes no image of {size} × {size} pixels.",
+                advice=f"Use --imgsz with one of {tested}.",
+            )
+        if size < multiple or size % multiple:
+            raise UsageError(
+                f"An image size of {size} pixels is not a multiple of {multiple}, which {self.name} needs.",
+                advice=f"Use --imgsz with one of {tested}, or another multiple of {multiple}.",
+            )
+        return size
+
+
+def target_names() -> list[str]:
+    """All targets, sorted."""
+    return sorted(path.parent.name for path in TARGETS.glob("*/target.toml"))
+
+
+def load_target(name: str, targets: Path = TARGETS) -> Target:
+    """The target `name`; raises TargetError where it is unknown or its file is not valid."""
+    path = targets / name / "target.toml"
+    # Only a plain name: it also becomes a folder below dist/.
+    if not name or name != Path(name).name or not path.is_file():
+        known = sorted(found.parent.name for found in targets.glob("*/target.toml"))
+        raise TargetError(f"There is no target {name!r}.", advice=f"Use --target with one of {', '.join(known)}.")
+    try:
+        table = tomllib.loads(path.read_text())
+        target = msgspec.convert({**table, "name": name, "folder": str(path.parent)}, Target)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise TargetError(
+            f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml."
+        ) from error
+    if target.compile is not None and not target.vela_config.is_file():
+        raise TargetError(f"{target.vela_config} is missing.", advice="A target with a [compile] table needs it.")
+    return target

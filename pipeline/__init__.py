@@ -1,1 +1,0 @@
-"""edgecask: from a YOLOv8-pose checkpoint to a model that a microcontroller board really runs."""

@@ -1,1 +1,0 @@
-"""What a task of tasks.py does, one file each."""
