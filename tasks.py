@@ -7,7 +7,7 @@ import sys
 from invoke.context import Context
 from invoke.tasks import task
 
-from edgecask.cli.cli import reported
+from edgecask.cli.session import reported
 
 
 @task(
@@ -230,7 +230,7 @@ def debug_quantization(
 @reported
 def quantize(context: Context, config: str, runner: str = "auto") -> None:
     """Quantise a SavedModel as ST's tflite_quant.py does, from the same file."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     cli.quantize(config, runner=runner)
 
@@ -366,7 +366,7 @@ def convert_data(
 @reported
 def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A002 - the option's name
     """Pack dist/TARGET/ into dist/TARGET.zip."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     cli.pack(target)
 
@@ -375,7 +375,7 @@ def package(context: Context, target: str, zip: bool = True) -> None:  # noqa: A
 @reported
 def targets(context: Context, markdown: bool = False) -> None:
     """List the devices that can be built for."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     if markdown:
         cli.table_of_targets()
@@ -387,7 +387,7 @@ def targets(context: Context, markdown: bool = False) -> None:
 @reported
 def images(context: Context) -> None:
     """Make all images now, so that later builds need no network, and list them with their sizes."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     cli.make_images()
 
@@ -396,7 +396,7 @@ def images(context: Context) -> None:
 @reported
 def lock(context: Context, upgrade: bool = False) -> None:
     """Make the hash locks of all environments again from their requirements.in."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     cli.make_locks(upgrade=upgrade)
 
@@ -405,7 +405,7 @@ def lock(context: Context, upgrade: bool = False) -> None:
 @reported
 def doctor(context: Context) -> None:
     """Say what this machine lacks, and how to get it."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     cli.doctor()
 
@@ -414,7 +414,7 @@ def doctor(context: Context) -> None:
 @reported
 def clean(context: Context, everything: bool = False) -> None:
     """Remove the stored results (and dist/); with --everything all that edgecask ever made."""
-    from edgecask.cli import cli
+    from edgecask.cli import session as cli
 
     cli.clean(everything=everything)
 
@@ -431,5 +431,4 @@ def lint(context: Context) -> None:
     python = sys.executable
     context.run(f"{python} -m ruff check . && {python} -m ruff format --check .")
     context.run(f"{python} -m mypy")
-    with context.cd("pipeline"):
-        context.run(f"{python} -m mypy .")
+    context.run(f"{python} -m mypy --config-file pipeline/mypy.ini pipeline")

@@ -28,8 +28,8 @@ from build_time import environment_pythons, run_recipe
 
 from edgecask.build import BuildRequest, build
 from edgecask.directories import user_directories
-from edgecask.display import PlainDisplay
 from edgecask.package.package import Package
+from edgecask.progress import PlainDisplay
 from edgecask.runner.venv import VirtualEnvironmentRunner
 
 RELU6_TWIN = REPOSITORY / "benchmarks" / "relu6_twin.py"

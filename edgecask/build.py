@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from edgecask.analysis import compaction_curve
-from edgecask.analysis.evaluation import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
+from edgecask.analysis import compression_tradeoff as compaction_curve
+from edgecask.analysis.accuracy import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from edgecask.analysis.overlays import draw_overlays, sample_overlays
 from edgecask.data.calibration import names_in, pack, pack_images, repack
-from edgecask.data.demo_data import drawn_pictures_stage
-from edgecask.data.truth import load_labelled
+from edgecask.data.ground_truth import load_labelled
+from edgecask.data.synthetic import drawn_pictures_stage
 from edgecask.data.weights import Weights, find_weights
 from edgecask.directories import Directories
-from edgecask.display import Display
 from edgecask.errors import EdgecaskError, error_of_kind
 from edgecask.package.package import Package, PackageContents, write_package
 from edgecask.package.report import draw
-from edgecask.plan import plan
+from edgecask.plan import model_stages as plan
 from edgecask.plan.stage import Blob, StageResult
-from edgecask.runner import Runner
-from edgecask.runner.execution import Execution
+from edgecask.progress import Display
+from edgecask.runner.executor import Execution
+from edgecask.runner.protocol import Runner
 from edgecask.store.store import Store
 from edgecask.target.acceptance import check, refuse_cpu_operators
 from edgecask.target.contract import Report
@@ -45,8 +45,8 @@ NO_CALIBRATION = (
 class BuildRequest:
     """What the user asked for; `image_size` in pixels. None stands for what the target says.
 
-    With `data` (see edgecask/data/truth.py) the build is evaluated, and fails where the integer model is more than
-    `max_ap_drop` points of AP under the float one.
+    With `data` (see edgecask/data/ground_truth.py) the build is evaluated, and fails where the integer model is more
+    than `max_ap_drop` points of AP under the float one.
     """
 
     target: str

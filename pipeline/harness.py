@@ -1,13 +1,14 @@
 """Runs one stage program inside its environment, and never outlives the client that asked for it.
 
-    python harness.py PROGRAM          supervise: run the stage in a child, report how it ended, wait for end of input
-    python harness.py --stage PROGRAM  the child: call the program's `run`, write its report
+    python -m pipeline PROGRAM          supervise: run the stage in a child, report how it ended, wait for end of input
+    python -m pipeline --stage PROGRAM  the child: call `run` of pipeline/PROGRAM/PROGRAM.py, write its report
 
-The folder above this file gets request.json and inputs/, and when they are complete an empty file `ready`: a stage may
-be started before what it works on is there, and does its imports meanwhile. It writes outputs/. The supervisor stops as
-soon as its standard input ends, whatever the stage is doing: a client that is killed closes that pipe, so nothing is
-left running behind it. A stage that runs for long tells the client how far it is, and publishes what the client should
-have in case it is stopped. This file needs nothing but Python's standard library.
+This package lies in a folder `program`. The folder above that gets request.json and inputs/, and when they are complete
+an empty file `ready`: a stage may be started before what it works on is there, and does its imports meanwhile. It
+writes outputs/. The supervisor stops as soon as its standard input ends, whatever the stage is doing: a client that is
+killed closes that pipe, so nothing is left running behind it. A stage that runs for long tells the client how far it
+is, and publishes what the client should have in case it is stopped. This file needs nothing but Python's standard
+library.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-WORK = Path(__file__).resolve().parent.parent
+WORK = Path(__file__).resolve().parents[2]
 INPUTS = WORK / "inputs"
 OUTPUTS = WORK / "outputs"
 PUBLISHED = WORK / "published"
@@ -45,7 +46,7 @@ CLONE_NEWNET = 0x40000000
 
 
 class Refused(Exception):
-    """What a stage raises to tell the user something: the kind of pipeline.errors, the message, the advice."""
+    """What a stage raises to tell the user something: the kind of edgecask.errors, the message, the advice."""
 
     def __init__(self, kind: str, message: str, advice: str = "") -> None:
         super().__init__(message)
@@ -88,7 +89,7 @@ def load(program: str) -> ModuleType:
     """Import the program, without looking for garbage: imports make a million objects, and all of them stay."""
     gc.disable()
     try:
-        return importlib.import_module(Path(program).stem)
+        return importlib.import_module(f"pipeline.{program}.{program}")
     finally:
         gc.freeze()
         gc.enable()
@@ -104,7 +105,6 @@ def run_stage(program: str) -> int:
     """Call `run(parameters)` of the program and write its report; the exit status."""
     if os.environ.get("EDGECASK_ISOLATE") == "1":
         isolate()
-    sys.modules["harness"] = sys.modules["__main__"]  # so that the program raises this file's own Refused
     try:
         module = load(program)
         wait_for_inputs()
@@ -123,7 +123,7 @@ def run_stage(program: str) -> int:
 def supervise(program: str) -> int:
     """Run the stage in a child of its own session; stop it when standard input ends."""
     child = subprocess.Popen(
-        [sys.executable, __file__, "--stage", program],
+        [sys.executable, "-P", "-m", "pipeline", "--stage", program],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -146,12 +146,13 @@ def supervise(program: str) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
+    """What the module's text says; does not return."""
     # Ctrl-C reaches the whole foreground group; the client decides what it means and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.argv[1] != "--stage":
-        sys.exit(supervise(sys.argv[1]))
-    status = run_stage(sys.argv[2])
+    if arguments[0] != "--stage":
+        sys.exit(supervise(arguments[0]))
+    status = run_stage(arguments[1])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # large libraries take long to take themselves apart, for nothing

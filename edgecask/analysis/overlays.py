@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from edgecask.data.calibration import names_in, repack
-from edgecask.digest import canonical_json
-from edgecask.plan import plan
+from edgecask.files import canonical_json
+from edgecask.plan import model_stages as plan
 from edgecask.plan.stage import Blob, StageResult
-from edgecask.runner.execution import Execution
+from edgecask.runner.executor import Execution
 from edgecask.target.target import Target
 
 Item = TypeVar("Item")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from edgecask.cli.cli import DIST, image_size_of, make_runner
+from edgecask.cli.session import DIST, image_size_of, make_runner
 from edgecask.directories import user_directories
 from edgecask.errors import UsageError
 from edgecask.options import whole_number
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgecask.build import BuildRequest
     from edgecask.directories import Directories
     from edgecask.package.package import Package
-    from edgecask.runner import Runner
+    from edgecask.runner.protocol import Runner
 
 METRICS = (
     ("NPU time", "npu_ms", "{:.1f} ms  (Vela's estimate)"),
@@ -77,7 +77,7 @@ def build(
     """`invoke build`."""
     from edgecask.build import BuildRequest
     from edgecask.build import build as build_package
-    from edgecask.display import make_display
+    from edgecask.progress import make_display
     from edgecask.target.target import load_target
 
     request = BuildRequest(
@@ -112,9 +112,9 @@ def build(
 def _train(request: BuildRequest, epochs: str, directories: Directories, runner: Runner) -> Path:
     """Train on the data first, at the size that is built for; the best checkpoint."""
     from edgecask.target.target import load_target
-    from edgecask.training.training import train
-    from edgecask.training.training_display import training_display
-    from edgecask.training.training_request import TrainingRequest
+    from edgecask.training.progress import training_display
+    from edgecask.training.request import TrainingRequest
+    from edgecask.training.train import train
 
     if request.data is None:
         raise UsageError("--epochs needs pictures to train on.", advice="Pass --data=data.yaml as well.")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecask.cli.cli import DIST, make_execution
+from edgecask.cli.session import DIST, make_execution
 from edgecask.errors import ContractError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granularity: str) -> None:
     """`invoke check`."""
-    from edgecask.digest import readable_json
+    from edgecask.files import readable_json
     from edgecask.target import contract
     from edgecask.target.model_file import read_model
     from edgecask.target.target import load_target
@@ -36,8 +36,8 @@ def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granula
 
 
 def _measure_arena(path: Path, *, quiet: bool) -> int:
-    from edgecask.display import PlainDisplay
-    from edgecask.plan import plan
+    from edgecask.plan import model_stages as plan
+    from edgecask.progress import PlainDisplay
 
     execution = make_execution("auto", PlainDisplay(sys.stderr if quiet else sys.stdout))
     return int(execution.run(plan.arena_stage(model=execution.store.ingest(path))).report["arena_bytes"])

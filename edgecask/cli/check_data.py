@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edgecask.errors import DatasetError
 
 if TYPE_CHECKING:
-    from edgecask.data.dataset_check import DatasetReport, Finding
+    from edgecask.data.check import DatasetReport, Finding
 
 EXAMPLES = 5
 COCO_NAMES = (
@@ -23,11 +23,11 @@ COCO_NAMES = (
 
 def check_data(*, data: str, target: str, sheet: str, runner: str) -> None:
     """Print what was found and write the contact sheet; raises DatasetError where something has to be repaired."""
-    from edgecask.cli.cli import make_execution
+    from edgecask.cli.session import make_execution
+    from edgecask.data.check import Place, check_dataset
     from edgecask.data.dataset import read_dataset
-    from edgecask.data.dataset_check import Place, check_dataset
-    from edgecask.data.dataset_pictures import draw_contact_sheet
-    from edgecask.display import make_display
+    from edgecask.data.images import draw_contact_sheet
+    from edgecask.progress import make_display
     from edgecask.target.target import load_target
 
     path = Path(data)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgecask.analysis.layers import NUMBERED, layer_label
+from edgecask.analysis.layer_costs import NUMBERED, layer_label
 
 MOST_ROWS = 25
 
@@ -52,11 +52,11 @@ def debug_quantization(
     import sys
 
     from edgecask.build import Job, export_and_convert, prepare_calibration, quantize
-    from edgecask.cli.cli import image_size_of, make_execution
+    from edgecask.cli.session import image_size_of, make_execution
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
-    from edgecask.display import PlainDisplay, make_display
-    from edgecask.plan import plan
+    from edgecask.plan import model_stages as plan
+    from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
 
     loaded = load_target(target).quantized_as(

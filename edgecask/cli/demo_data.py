@@ -9,9 +9,9 @@ def make_demo_data(
     *, output: str, count: str, validation: str, seed: str, image_size: str, facing: str, runner: str
 ) -> None:
     """Make the data set and say what it holds."""
-    from edgecask.cli.cli import make_execution
-    from edgecask.data import demo_data
-    from edgecask.display import make_display
+    from edgecask.cli.session import make_execution
+    from edgecask.data import synthetic as demo_data
+    from edgecask.progress import make_display
 
     request = demo_data.DemoDataRequest(
         output=Path(output),

@@ -27,7 +27,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Evaluate the model on labelled pictures, and print the figures."""
-    from edgecask.analysis.evaluation import (
+    from edgecask.analysis.accuracy import (
         accuracy_of,
         check_keypoints,
         detect,
@@ -36,15 +36,15 @@ def evaluate(
         runnable,
         score,
     )
-    from edgecask.analysis.validation import overlap_of, validate
+    from edgecask.analysis.ultralytics_validator import overlap_of, validate
     from edgecask.build import Job, export_and_convert
-    from edgecask.cli.cli import make_execution
-    from edgecask.data.truth import load_labelled
+    from edgecask.cli.session import make_execution
+    from edgecask.data.ground_truth import load_labelled
     from edgecask.data.weights import find_weights
-    from edgecask.digest import readable_json
     from edgecask.directories import user_directories
-    from edgecask.display import PlainDisplay, make_display
-    from edgecask.plan import plan
+    from edgecask.files import readable_json
+    from edgecask.plan import model_stages as plan
+    from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.store import Store
     from edgecask.target.target import load_target
 

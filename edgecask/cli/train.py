@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgecask.cli.cli import make_runner
+from edgecask.cli.session import make_runner
 from edgecask.directories import user_directories
 from edgecask.errors import UsageError
 from edgecask.options import whole_number
@@ -27,10 +27,10 @@ def train(
     runner: str,
 ) -> None:
     """`invoke train`."""
-    from edgecask.training.training import find_unfinished, resume
-    from edgecask.training.training import train as train_checkpoint
-    from edgecask.training.training_display import training_display
-    from edgecask.training.training_request import RUNS, TrainingRequest
+    from edgecask.training.progress import training_display
+    from edgecask.training.request import RUNS, TrainingRequest
+    from edgecask.training.train import find_unfinished, resume
+    from edgecask.training.train import train as train_checkpoint
 
     directories = user_directories()
     if resume_run:

@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 
 from edgecask.data.dataset import IMAGE_SUFFIXES
-from edgecask.data.dataset_output import DESCRIPTION, refuse_occupied, replacing
-from edgecask.digest import sha256_bytes
+from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.errors import DatasetError
+from edgecask.files import sha256_bytes
 
 MARK = "# Converted from COCO by `invoke convert-data`"
 ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from edgecask.data.labels import Label as Label
-from edgecask.data.labels import read_labels as read_labels
+from edgecask.data.label_files import Label as Label
+from edgecask.data.label_files import read_labels as read_labels
 from edgecask.errors import DatasetError
 
 SPLITS = ("train", "val", "test")

@@ -7,9 +7,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgecask.digest import sha256_file
 from edgecask.directories import REPOSITORY, Directories, lock
 from edgecask.errors import NetworkError, WeightsError
+from edgecask.files import sha256_file
 
 DEMO = "demo"
 DEMO_FILE = REPOSITORY / "models" / "demo" / "demo.pt"

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from edgecask.digest import readable_json
 from edgecask.errors import ContractError
+from edgecask.files import readable_json
 from edgecask.target.target import Sscma
 
 CATALOGUE = "sscma-model.json"

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.data.weights import Weights
-from edgecask.digest import readable_json, sha256_bytes, sha256_file
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
+from edgecask.files import readable_json, sha256_bytes, sha256_file
 from edgecask.firmware import sscma, st
 from edgecask.package.report import REPORT, render
 from edgecask.plan.stage import StageResult

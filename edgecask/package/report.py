@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgecask.analysis import compaction_curve
-from edgecask.analysis.layers import NpuTime, npu_time
-from edgecask.digest import canonical_json
+from edgecask.analysis import compression_tradeoff as compaction_curve
+from edgecask.analysis.layer_costs import NpuTime, npu_time
+from edgecask.files import canonical_json
 from edgecask.firmware import st
-from edgecask.plan import plan
+from edgecask.plan import model_stages as plan
 from edgecask.plan.stage import StageResult
-from edgecask.runner.execution import Execution
+from edgecask.runner.executor import Execution
 from edgecask.target.contract import Report
 from edgecask.target.target import Target
 
@@ -92,7 +92,7 @@ def time_by_layer(results: Mapping[str, StageResult]) -> NpuTime | None:
 
 
 def plot_data(npu: NpuTime, *, limit_kib: float | None) -> bytes:
-    """What the figures stage draws; see pipeline/plots/figures.py."""
+    """What the figures stage draws; see pipeline/cost_plots/cost_plots.py."""
     return canonical_json(
         {
             "layers": [{"name": layer.name, **asdict(layer.times)} for layer in npu.layers],

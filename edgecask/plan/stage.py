@@ -7,19 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgecask.digest import sha256_bytes, sha256_json
-from edgecask.directories import REPOSITORY
+from edgecask.files import sha256_json
+from edgecask.plan.program import Program
 
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 """Raised whenever the meaning of a key or of a stored result changes, so that old results are never taken for new."""
-
-STAGE_PROGRAMS = REPOSITORY / "pipeline"
-HARNESS = STAGE_PROGRAMS / "harness.py"
-
-
-def find_program(name: str) -> Path:
-    """The file below pipeline/ with this name; names are unique there, since programs are copied into one folder."""
-    return next(STAGE_PROGRAMS.rglob(name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,30 +25,17 @@ class Blob:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One step of a build.
+    """One step of a build: a program with what it works on.
 
-    `environment` is a folder of docker/, `program` the name of a file below pipeline/, `inputs` maps the file
-    names the program reads to their contents, and `outputs` are the file names it must write. `modules` are further
-    files below pipeline/ that the program imports. A stage with `gpus` sees the engine's GPUs.
+    `inputs` maps the file names that the program reads to their contents, and `outputs` are the file names that it must
+    write; both may be unknown while only its program is started ahead of time.
     """
 
     name: str
-    environment: str
-    program: str
+    program: Program
     outputs: tuple[str, ...]
     inputs: Mapping[str, Blob] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    modules: tuple[str, ...] = ()
-    gpus: bool = False
-
-    @property
-    def programs(self) -> tuple[Path, ...]:
-        """The files on this machine that the stage consists of."""
-        return (find_program(self.program), HARNESS, *(find_program(name) for name in self.modules))
-
-    def program_digests(self) -> dict[str, str]:
-        """The sha256 of each file of `programs`, by its name."""
-        return {path.name: sha256_bytes(path.read_bytes()) for path in self.programs}
 
     def key(self, environment_key: str) -> str:
         """The sha256 that names this stage's result in an environment with the key `environment_key`."""
@@ -68,7 +47,7 @@ class Stage:
                 "parameters": dict(self.parameters),
                 "inputs": {name: blob.sha256 for name, blob in self.inputs.items()},
                 "outputs": list(self.outputs),
-                "programs": self.program_digests(),
+                "programs": self.program.digests(),
             }
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from edgecask.errors import EdgecaskError, StageError, StageStoppedError, error_of_kind
 from edgecask.plan.stage import Stage
-from edgecask.runner import Listener, OutputLine
+from edgecask.runner.protocol import Listener, OutputLine
 
 FINISHED = "\x1eedgecask finished "
 EVENT = "\x1eedgecask event "

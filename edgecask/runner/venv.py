@@ -18,15 +18,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgecask.digest import sha256_json
 from edgecask.directories import Directories, lock
 from edgecask.errors import EngineError, EnvironmentBuildError
-from edgecask.plan.stage import HARNESS, Stage
-from edgecask.runner import STAGE_VARIABLES, Listener, OutputLine
+from edgecask.files import sha256_json
+from edgecask.plan.stage import Stage
+from edgecask.runner.cancellation import Running
 from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
 from edgecask.runner.environments.wheelhouse import fetch, uv_program
 from edgecask.runner.outcome import READY_FILE, Output, expected_files, read_outcome
-from edgecask.runner.running import Running
+from edgecask.runner.protocol import STAGE_VARIABLES, Listener, OutputLine
 
 READY = "edgecask-ready"
 GPU_DEVICE = Path("/dev/nvidiactl")
@@ -139,16 +139,24 @@ class VirtualEnvironmentRunner:
             work = Path(temporary)
             for folder in ("program", "inputs", "outputs", "tmp"):
                 (work / folder).mkdir()
-            for path in stage.programs:
-                shutil.copyfile(path, work / "program" / path.name)
+            for name, path in stage.program.files.items():
+                copy = work / "program" / "pipeline" / name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
             scratch = str(work / "tmp")
             variables = {name: scratch if value == "/tmp" else value for name, value in STAGE_VARIABLES.items()}
-            if stage.gpus:
+            if stage.program.gpus:
                 variables.pop("CUDA_VISIBLE_DEVICES")
             process = subprocess.Popen(
-                [str(python), str(work / "program" / HARNESS.name), stage.program],
+                [str(python), "-P", "-m", "pipeline", stage.program.name],
                 cwd=work,
-                env={**variables, "TMPDIR": scratch, "PATH": os.defpath, "EDGECASK_ISOLATE": "1"},
+                env={
+                    **variables,
+                    "PYTHONPATH": str(work / "program"),
+                    "TMPDIR": scratch,
+                    "PATH": os.defpath,
+                    "EDGECASK_ISOLATE": "1",
+                },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

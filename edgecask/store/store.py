@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.digest import canonical_json, sha256_bytes, sha256_file
+from edgecask.files import canonical_json, sha256_bytes, sha256_file
 from edgecask.plan.stage import Blob, StageResult
 
 

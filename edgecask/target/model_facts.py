@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edgecask.digest import sha256_file, sha256_json
+from edgecask.files import sha256_file, sha256_json
 from edgecask.plan.stage import ALGORITHM_VERSION, Blob
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model

@@ -12,8 +12,9 @@ import os
 import re
 from typing import Any
 
-from harness import INPUTS, OUTPUTS, Refused
 from tflite_micro.python.tflite_micro import runtime
+
+from pipeline.harness import INPUTS, OUTPUTS, Refused
 
 TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 

@@ -1,8 +1,8 @@
 """int8 TFLite → TFLite for the Ethos-U, in the environment `vela` (ethos-u-vela).
 
 Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), `silu`:
-"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu.py), and `in_place`: whether
-concatenations do without copies (concatenation.py).
+"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu_lut.py), and `in_place`: whether
+concatenations do without copies (zero_copy_concat.py).
 Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, and `operators.csv` (see
 operator_costs.py).
 """
@@ -21,12 +21,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import block_search
-import concatenation
-import operator_costs
-import silu
 from ethosu.vela import vela
-from harness import INPUTS, OUTPUTS, Refused
+
+from pipeline.compile import block_config_cache, operator_costs, silu_lut, zero_copy_concat
+from pipeline.harness import INPUTS, OUTPUTS, Refused
 
 # The three forms in which Vela says so (tflite_supported_operators.py, tflite_model_semantic.py).
 CPU_OPERATOR = re.compile(
@@ -68,12 +66,12 @@ def count(log: str, processor: str) -> int:
 
 
 @contextlib.contextmanager
-def silu_as(kind: str) -> Iterator[silu.Fused]:
+def silu_as(kind: str) -> Iterator[silu_lut.Fused]:
     """What becomes of the SiLUs while Vela runs."""
     if kind == "separate":
-        yield silu.Fused()
+        yield silu_lut.Fused()
     else:
-        with silu.fused(into_convolution=kind == "convolution") as fused:
+        with silu_lut.fused(into_convolution=kind == "convolution") as fused:
             yield fused
 
 
@@ -104,9 +102,9 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             with (
                 captured_output() as log,
                 silu_as(parameters["silu"]) as silus,
-                concatenation.in_place() if parameters["in_place"] else contextlib.nullcontext() as copies,
+                zero_copy_concat.in_place() if parameters["in_place"] else contextlib.nullcontext() as copies,
                 operator_costs.recorded() as costs,
-                block_search.remembered(),
+                block_config_cache.remembered(),
             ):
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
@@ -121,7 +119,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         summary = read_summary(summary_path)
     (OUTPUTS / "operators.csv").write_bytes(costs.as_csv())
     if parameters["silu"] != "separate":
-        refuse_missed_silus(silu.count_in((INPUTS / "model.tflite").read_bytes()), silus.count)
+        refuse_missed_silus(silu_lut.count_in((INPUTS / "model.tflite").read_bytes()), silus.count)
     text = log.getvalue()
     return {
         "metrics": {

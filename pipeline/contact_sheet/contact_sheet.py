@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 import PIL
-from harness import INPUTS, OUTPUTS
-from pictures import decode
 from PIL import Image, ImageDraw, ImageFont
+
+from pipeline.harness import INPUTS, OUTPUTS
+from pipeline.shared.images import decode
 
 TILE = 320
 CAPTION = 16

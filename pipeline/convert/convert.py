@@ -19,7 +19,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy
 import onnx2tf
 import tensorflow
-from harness import INPUTS, OUTPUTS, Refused
+
+from pipeline.harness import INPUTS, OUTPUTS, Refused
 
 TOLERANCE = 1e-3
 

@@ -19,10 +19,11 @@ import json
 from typing import Any
 
 import numpy
-from decoding import Candidates, suppress
-from harness import INPUTS, OUTPUTS
-from interpreters import INTERPRETERS, Network, candidates, load
-from pictures import RESIZES, unpacked
+
+from pipeline.harness import INPUTS, OUTPUTS
+from pipeline.shared.decode import Candidates, suppress
+from pipeline.shared.images import RESIZES, unpacked
+from pipeline.shared.interpreters import INTERPRETERS, Network, candidates, load
 
 with contextlib.suppress(ImportError):  # at the top, so that it is done when the pictures come; `micro` has none
     import tensorflow  # noqa: F401

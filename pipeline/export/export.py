@@ -13,10 +13,11 @@ import numpy
 import onnx
 import torch
 import ultralytics
-from checkpoint import load_model
-from harness import INPUTS, OUTPUTS, Refused
 from torch import nn
 from ultralytics.nn.modules import block, head
+
+from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.shared.checkpoint import load_model
 
 # Attribute form of Split: onnx2tf turns the input form (opset 13 and later) into a SplitV that TFLite does not have.
 OPSET = 12

@@ -20,9 +20,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy
 import tensorflow
-from harness import INPUTS, OUTPUTS, Refused
-from ranges import Function, same, sigmoid, silu
-from tflite_graph import Graph, Operator, interpreter_of
+
+from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.shared.activation_ranges import Function, same, sigmoid, silu
+from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of
 
 NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}
 

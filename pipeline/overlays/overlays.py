@@ -16,9 +16,10 @@ import tarfile
 from typing import Any
 
 import PIL
-from harness import INPUTS, OUTPUTS
-from pictures import decode
 from PIL import Image, ImageDraw
+
+from pipeline.harness import INPUTS, OUTPUTS
+from pipeline.shared.images import decode
 
 LONGEST_SIDE = 400
 """Of a drawn picture, in pixels."""

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy
 import PIL
-from diversity import descriptor, most_diverse
-from harness import INPUTS, OUTPUTS
-from pictures import RESIZES, unpacked
-from thumbnails import thumbnails
+
+from pipeline.harness import INPUTS, OUTPUTS
+from pipeline.prepare.diverse_subset import descriptor, most_diverse
+from pipeline.prepare.thumbnails import thumbnails
+from pipeline.shared.images import RESIZES, unpacked
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:

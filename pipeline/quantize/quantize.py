@@ -4,9 +4,9 @@ Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `inpu
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
 range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
-they cost: ranges.py, rounding.py), `head` (a key of ranges.HEAD_WEIGHTS, to refine), and
-`compact` ("off", or a key of compaction.PRICES; it needs `refine` and `macs_per_byte`, the multiplications that the
-device does while a byte of weights arrives), `compensate` (whether weights are rounded so that their errors cancel,
+they cost: activation_ranges.py, conv_layers.py), `head` (a key of activation_ranges.HEAD_WEIGHTS, to refine), and
+`compact` ("off", or a key of weight_compression.PRICES; it needs `refine` and `macs_per_byte`, the multiplications that
+the device does while a byte of weights arrives), `compensate` (whether weights are rounded so that their errors cancel,
 also where they are not compacted; it needs `refine`).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
 """
@@ -23,13 +23,13 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums do not depend on the number of cores
 
-import compaction
 import numpy
-import ranges
-import rounding
 import tensorflow
-from harness import INPUTS, OUTPUTS, Refused
-from tflite_graph import Graph
+
+from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.quantize import conv_layers, weight_compression
+from pipeline.shared import activation_ranges
+from pipeline.shared.tflite_graph import Graph
 
 REFINING_PICTURES = 48
 TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
@@ -85,27 +85,29 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     """The same network with ranges that lose less and biases that carry what rounding costs; what was compacted."""
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = Graph.read(content)
-    if ranges.degenerate(graph):
+    if activation_ranges.degenerate(graph):
         return content, None
-    limits = ranges.limits_of(graph)
+    limits = activation_ranges.limits_of(graph)
     outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
     chosen = spread(pictures)
     fed = (picture[None] / numpy.float32(255) for picture in chosen)
-    observed = ranges.observe(floating, fed, limits, outputs, head=parameters["head"])
-    ranges.apply(graph, ranges.choose(graph, *observed))
+    observed = activation_ranges.observe(floating, fed, limits, outputs, head=parameters["head"])
+    activation_ranges.apply(graph, activation_ranges.choose(graph, *observed))
     try:
-        layers = rounding.layers(graph, Graph.read(floating))
+        layers = conv_layers.layers(graph, Graph.read(floating))
     except ValueError as error:
         raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-refine.") from error
     stored = [graph.stored_picture(picture) for picture in chosen]
     if parameters["compensate"] or parameters["compact"] != "off":
-        price = compaction.PRICES.get(parameters["compact"], 0.0)
-        done = compaction.compact(
+        price = weight_compression.PRICES.get(parameters["compact"], 0.0)
+        done = weight_compression.compact(
             graph, layers, graph.packed(), stored, price=price, macs_per_byte=parameters["macs_per_byte"]
         )
         return graph.packed(), done
-    for layer, seen in zip(layers, rounding.gather(layers, graph, graph.packed(), stored, hessians=False), strict=True):
-        rounding.correct_bias(graph, layer, seen)
+    for layer, seen in zip(
+        layers, conv_layers.gather(layers, graph, graph.packed(), stored, hessians=False), strict=True
+    ):
+        conv_layers.correct_bias(graph, layer, seen)
     return graph.packed(), None
 
 

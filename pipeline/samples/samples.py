@@ -10,8 +10,9 @@ import io
 import tarfile
 from typing import Any
 
-from harness import OUTPUTS
 from PIL import Image
+
+from pipeline.harness import OUTPUTS
 
 # Parts of the picture (left, top, right, bottom) that are cut out: the whole, its four quarters, its middle.
 CROPS = (

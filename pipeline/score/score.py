@@ -18,9 +18,10 @@ import json
 from typing import Any
 
 import numpy
-from harness import INPUTS, OUTPUTS, Refused
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+
+from pipeline.harness import INPUTS, OUTPUTS, Refused
 
 AREA_OF_A_BOX = 0.53
 """A person's area where there is only a box: Ultralytics' validator and ST take this part of it."""

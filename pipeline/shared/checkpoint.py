@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy
 import torch
-from harness import Refused
 from numpy._core.multiarray import scalar as numpy_scalar
 from torch import nn
 from ultralytics.nn import tasks
 from ultralytics.nn.modules import block, conv, head
 from ultralytics.utils import IterableSimpleNamespace, loss, tal
+
+from pipeline.harness import Refused
 
 TORCH_LAYERS = (
     nn.BatchNorm2d, nn.Conv2d, nn.ConvTranspose2d, nn.Dropout, nn.GELU, nn.Hardswish, nn.Identity, nn.LeakyReLU,

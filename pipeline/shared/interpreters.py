@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy
-from decoding import DECODERS, Candidates
-from harness import Refused
+
+from pipeline.harness import Refused
+from pipeline.shared.decode import DECODERS, Candidates
 
 ARENA_BYTES = 64 * 1024 * 1024
 

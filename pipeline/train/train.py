@@ -24,12 +24,13 @@ os.environ["OMP_WAIT_POLICY"] = "passive"
 import torch
 import ultralytics
 import yaml
-from architecture import activation_of, build_model, clean, load_description
-from checkpoint import load_checkpoint
-from harness import INPUTS, WORK, Refused, publish, tell
-from offline import prepare_ultralytics
-from trainer import Trainer
 from ultralytics.nn.tasks import PoseModel
+
+from pipeline.harness import INPUTS, WORK, Refused, publish, tell
+from pipeline.shared.checkpoint import load_checkpoint
+from pipeline.shared.ultralytics_offline import prepare_ultralytics
+from pipeline.train.model_yaml import activation_of, build_model, clean, load_description
+from pipeline.train.trainer import Trainer
 
 DATA = WORK / "data"
 RUN = WORK / "run"
@@ -56,7 +57,7 @@ class Start:
 def unpack_data(parameters: dict[str, Any]) -> tuple[Path, int]:
     """The data set in a folder of its own: its data.yaml, and how many pictures it has."""
     with tarfile.open(INPUTS / "data.tar") as archive:
-        archive.extractall(DATA)  # noqa: S202 - made by pipeline/training_data.py, which names every member itself
+        archive.extractall(DATA)  # noqa: S202 - made by edgecask/training/archive.py, which names every member itself
     description = {
         "path": str(DATA),
         "train": "train/images",

@@ -22,13 +22,14 @@ from typing import Any
 import numpy
 import torch
 import ultralytics
-from architecture import activation_of, change_activation
-from checkpoint import load_model
-from harness import Refused
-from normalization import estimate, is_folded, unfold
 from torch import nn
 from ultralytics.models.yolo.pose import PoseTrainer
 from ultralytics.utils.torch_utils import ModelEMA, unwrap_model
+
+from pipeline.harness import Refused
+from pipeline.shared.checkpoint import load_model
+from pipeline.train.batch_norm import estimate, is_folded, unfold
+from pipeline.train.model_yaml import activation_of, change_activation
 
 METRICS = {
     "pose_map50": "metrics/mAP50(P)",

@@ -24,13 +24,14 @@ from typing import Any
 import numpy
 import torch
 import ultralytics
-from harness import INPUTS, OUTPUTS, WORK, Refused
-from interpreters import candidates, litert, load
-from offline import prepare_ultralytics
 from ultralytics.models.yolo.pose import PoseValidator
 from ultralytics.nn.autobackend import AutoBackend
 from ultralytics.nn.backends.base import BaseBackend
-from validation_data import CLASSES, unpack_data
+
+from pipeline.harness import INPUTS, OUTPUTS, WORK, Refused
+from pipeline.shared.interpreters import candidates, litert, load
+from pipeline.shared.ultralytics_offline import prepare_ultralytics
+from pipeline.validate.yolo_dataset import CLASSES, unpack_data
 
 DATA = WORK / "data"
 SECONDS_BETWEEN_LINES = 0.5

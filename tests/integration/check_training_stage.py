@@ -5,17 +5,18 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-sys.path[:0] = [str(path.parent) for path in (Path(__file__).resolve().parents[2] / "pipeline").rglob("*.py")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 import yaml
-from architecture import activation_of, build_model, change_activation, clean, load_description
-from checkpoint import load_checkpoint
-from harness import Refused
-from normalization import estimate, is_folded, unfold
-from offline import MOST_KEPT, suppress
 from torch import nn
-from trainer import Trainer
 from ultralytics.utils.nms import TorchNMS
+
+from pipeline.harness import Refused
+from pipeline.shared.checkpoint import load_checkpoint
+from pipeline.shared.ultralytics_offline import MOST_KEPT, suppress
+from pipeline.train.batch_norm import estimate, is_folded, unfold
+from pipeline.train.model_yaml import activation_of, build_model, change_activation, clean, load_description
+from pipeline.train.trainer import Trainer
 
 CHECKPOINTS = Path(sys.argv[1])
 SHAPE = {"classes": ["person"], "keypoint_shape": [17, 3]}

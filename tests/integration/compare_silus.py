@@ -1,6 +1,6 @@
 """In the environment `vela`: our tables against what run_silus.py saw; prints how many are equal and the first not.
 
-compare_silus.py STAGES RESULT.json
+compare_silus.py REPOSITORY RESULT.json
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
 
-from silu import Quantization, silu_table
+from pipeline.compile.silu_lut import Quantization, silu_table
 
 different = []
 pairs = json.loads(Path(sys.argv[2]).read_text())

@@ -10,9 +10,9 @@ from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
 from edgecask.directories import Directories, user_directories
-from edgecask.runner.container.docker import DockerRunner
+from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.environments.environment import load_environment
-from edgecask.runner.execution import Execution
+from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
 

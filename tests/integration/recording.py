@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edgecask.display import StageLine
+from edgecask.progress import StageLine
 
 
 class RecordingDisplay:

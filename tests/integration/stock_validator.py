@@ -11,8 +11,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-sys.path[:0] = [str(path.parent) for path in (Path(__file__).parents[2] / "pipeline").rglob("*.py")]
-from offline import prepare_ultralytics
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from pipeline.shared.ultralytics_offline import prepare_ultralytics
 
 prepare_ultralytics()
 from ultralytics.models.yolo.pose import PoseValidator

@@ -11,11 +11,11 @@ import pytest
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from edgecask.analysis.evaluation import accuracy_of, detect, gate, ingest, score
+from edgecask.analysis.accuracy import accuracy_of, detect, gate, ingest, score
 from edgecask.build import BuildRequest, build
-from edgecask.data.truth import load_labelled
+from edgecask.data.ground_truth import load_labelled
 from edgecask.errors import AccuracyError
-from edgecask.plan import plan
+from edgecask.plan import model_stages as plan
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.target import load_target
 

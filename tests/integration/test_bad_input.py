@@ -16,8 +16,8 @@ from recording import RecordingDisplay
 from edgecask.build import BuildRequest, build
 from edgecask.directories import REPOSITORY, Directories
 from edgecask.errors import CalibrationError, CompileError, ModelError, StageError, StorageError, WeightsError
-from edgecask.plan.plan import compile_stage
-from edgecask.runner.execution import Execution
+from edgecask.plan.model_stages import compile_stage
+from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 from edgecask.target.target import load_target
 

@@ -10,20 +10,20 @@ import textwrap
 import time
 
 import pytest
+from toy_programs import use_pipeline, write_program
 
 from edgecask.directories import REPOSITORY, Directories, user_directories
-from edgecask.display import PlainDisplay
 from edgecask.errors import StageError
-from edgecask.plan import stage as stage_module
 from edgecask.plan.stage import Stage
-from edgecask.runner.container.docker import DockerRunner
-from edgecask.runner.execution import Execution
+from edgecask.progress import PlainDisplay
+from edgecask.runner.container.runner import DockerRunner
+from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 
 PROBE = """
 import json, os, socket
 from pathlib import Path
-from harness import OUTPUTS
+from pipeline.harness import OUTPUTS
 
 def attempt(function):
     try:
@@ -55,9 +55,7 @@ def run(parameters):
 
 @pytest.fixture
 def docker_execution(engine_or_skip, tmp_path, monkeypatch):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", programs)
+    programs = use_pipeline(tmp_path / "programs", monkeypatch)
     directories = Directories(home=user_directories().home, store=tmp_path / "store")
     execution = Execution(
         directories=directories,
@@ -67,8 +65,8 @@ def docker_execution(engine_or_skip, tmp_path, monkeypatch):
     )
 
     def run(source):
-        (programs / "toy.py").write_text(textwrap.dedent(source))
-        return execution.run(Stage(name="toy", environment="vela", program="toy.py", outputs=("out",)))
+        program = write_program(programs, "toy", textwrap.dedent(source))
+        return execution.run(Stage(name="toy", program=program, outputs=("out",)))
 
     run.runner = execution.runner
     yield run
@@ -110,7 +108,7 @@ def test_too_many_processes_are_refused(docker_execution):
 def test_only_expected_files_come_out(docker_execution):
     source = """
         import os
-        from harness import OUTPUTS
+        from pipeline.harness import OUTPUTS
         def run(p):
             os.symlink("/etc/passwd", OUTPUTS / "out")
             (OUTPUTS / "surprise").write_text("x")
@@ -123,23 +121,27 @@ def test_only_expected_files_come_out(docker_execution):
 CLIENT = """
 import sys
 from pathlib import Path
-from edgecask.plan import stage as stage_module
-from edgecask.cli.cli import reported
+from edgecask.plan import program as program_module
+from edgecask.cli.session import reported
 from edgecask.directories import Directories, user_directories
-from edgecask.display import PlainDisplay
-from edgecask.runner.execution import Execution
-from edgecask.runner.container.docker import DockerRunner
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
+from edgecask.runner.container.runner import DockerRunner
 from edgecask.plan.stage import Stage
 from edgecask.store.store import Store
+from toy_programs import make_pipeline, write_program
 
 root = Path(sys.argv[1])
-stage_module.STAGE_PROGRAMS = root
-(root / "toy.py").write_text("import time\\ndef run(p): time.sleep(600)")
-(root / "later.py").write_text("def run(p): return {}")
+programs = make_pipeline(root / "programs")
+program_module.PIPELINE = programs
+SOURCES = {"toy": "import time\\ndef run(p): time.sleep(600)", "later": "def run(p): return {}"}
 directories = Directories(home=user_directories().home, store=root / "store")
 runner = DockerRunner(directories, run=sys.argv[2])
 execution = Execution(directories=directories, store=Store(directories.store), runner=runner, display=PlainDisplay())
-toy, later = (Stage(name=name, environment="vela", program=f"{name}.py", outputs=("out",)) for name in ("toy", "later"))
+toy, later = (
+    Stage(name=name, program=write_program(programs, name, source), outputs=("out",))
+    for name, source in SOURCES.items()
+)
 
 def work():
     with execution:
@@ -155,6 +157,7 @@ def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directori
     client = subprocess.Popen(
         [sys.executable, "-c", CLIENT, tmp_path, runner._run],
         cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests")},
         stderr=subprocess.PIPE,
         text=True,
         # As on a terminal: what a shell starts in the background ignores Ctrl-C, and so would its children.
@@ -174,7 +177,7 @@ def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directori
 
 
 def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_directories):
-    from edgecask.runner.container.docker import CLIENT_LABEL, RUN_LABEL, client_identity
+    from edgecask.runner.container.runner import CLIENT_LABEL, RUN_LABEL, client_identity
 
     runner = DockerRunner(real_directories, run=f"test-sweep-{os.getpid()}")
     image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))

@@ -15,8 +15,8 @@ from PIL import Image
 from recording import RecordingDisplay
 
 from edgecask.errors import CalibrationError, UsageError
-from edgecask.firmware.quantize_config import quantize
-from edgecask.runner.execution import Execution
+from edgecask.firmware.st_quantize_config import quantize
+from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 from edgecask.target.model_file import read_model
 

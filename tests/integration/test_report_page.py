@@ -14,10 +14,10 @@ from browser import DESK, PHONE, headless_chromium
 from PIL import Image, ImageDraw
 from recording import RecordingDisplay
 
-from edgecask.analysis import compaction_curve
+from edgecask.analysis import compression_tradeoff as compaction_curve
 from edgecask.package.report import render, time_by_layer
-from edgecask.plan import plan
-from edgecask.runner.execution import Execution
+from edgecask.plan import model_stages as plan
+from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
 from edgecask.target.contract import Report, Row

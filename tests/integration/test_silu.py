@@ -40,7 +40,7 @@ def test_every_table_is_what_the_kernels_compute(demo_builds, without, environme
     script = [HERE / "run_silus.py", model, seen]
     subprocess.run([environment_python("convert"), *script], check=True, capture_output=True)
     compared = subprocess.run(
-        [environment_python("vela"), HERE / "compare_silus.py", REPOSITORY / "pipeline" / "compile", seen],
+        [environment_python("vela"), HERE / "compare_silus.py", REPOSITORY, seen],
         check=True,
         capture_output=True,
         text=True,

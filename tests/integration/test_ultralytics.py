@@ -18,16 +18,16 @@ import pytest
 from locations import REPOSITORY
 from PIL import Image
 
-from edgecask.analysis.evaluation import accuracy_of, detect, ingest, score
-from edgecask.analysis.validation import validate
-from edgecask.data.truth import load_labelled
+from edgecask.analysis.accuracy import accuracy_of, detect, ingest, score
+from edgecask.analysis.ultralytics_validator import validate
+from edgecask.data.ground_truth import load_labelled
 from edgecask.target.target import load_target
 
 SIDE, PICTURES, KEYPOINTS = 64, 40, 5
 COCO_MAXIMUM = 20
 """Detections a picture that pycocotools evaluates (Params.setKpParams)."""
 # 0.8 points were measured at most, on 55 to 82 people: one person is more than that.
-# edgecask/analysis/validation.py says why.
+# edgecask/analysis/ultralytics_validator.py says why.
 TOLERANCE = 0.01
 TARGETS = {"raw-int8": "grove", "raw-float": "grove", "decoded-uint8": "stm32n6", "decoded-float": "stm32n6"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgecask.analysis.compaction_curve import Level, other_levels, points, table
+from edgecask.analysis.compression_tradeoff import Level, other_levels, points, table
 from edgecask.plan.stage import StageResult
 from edgecask.target.target import load_target
 

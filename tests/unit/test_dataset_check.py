@@ -11,11 +11,11 @@ from local_runner import LibraryRunner
 from PIL import Image
 
 from edgecask.cli.check_data import describe
-from edgecask.data.dataset_check import Place, check_dataset
-from edgecask.data.dataset_pictures import draw_contact_sheet
-from edgecask.display import PlainDisplay
+from edgecask.data.check import Place, check_dataset
+from edgecask.data.images import draw_contact_sheet
 from edgecask.errors import DatasetError
-from edgecask.runner.execution import Execution
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 from edgecask.target.target import load_target
 

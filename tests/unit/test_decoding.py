@@ -2,7 +2,8 @@
 
 import numpy
 import pytest
-from decoding import Candidates, decode_decoded, decode_raw, suppress
+
+from pipeline.shared.decode import Candidates, decode_decoded, decode_raw, suppress
 
 SIZE = 64
 SIDES = {8: 8, 16: 4, 32: 2}

@@ -4,13 +4,12 @@ import io
 import pytest
 from local_runner import LibraryRunner
 
-from edgecask.data import demo_data
+from edgecask.data import synthetic as demo_data
 from edgecask.data.dataset import label_path, load_dataset, read_labels
-from edgecask.data.demo_data import MODULES, DemoDataRequest, make_demo_data, number_within
-from edgecask.display import PlainDisplay
+from edgecask.data.synthetic import DemoDataRequest, make_demo_data, number_within
 from edgecask.errors import UsageError
-from edgecask.plan.stage import STAGE_PROGRAMS
-from edgecask.runner.execution import Execution
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 
 
@@ -83,7 +82,3 @@ def test_only_what_it_made_is_replaced(execution, tmp_path):
 def test_numbers_that_make_no_sense(text):
     with pytest.raises(UsageError, match="--count"):
         number_within(text, "count", 1, 1000)
-
-
-def test_all_modules_of_the_program_are_named():
-    assert sorted(path.name for path in STAGE_PROGRAMS.rglob("people_*.py")) == list(MODULES)

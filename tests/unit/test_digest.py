@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecask.digest import canonical_json, readable_json, sha256_file, sha256_json
+from edgecask.files import canonical_json, readable_json, sha256_file, sha256_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

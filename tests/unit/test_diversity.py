@@ -1,7 +1,8 @@
 """The choice of calibration pictures."""
 
 import numpy
-from diversity import descriptor, most_diverse
+
+from pipeline.prepare.diverse_subset import descriptor, most_diverse
 
 
 def test_pictures_that_differ_are_taken():

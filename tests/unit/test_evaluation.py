@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgecask.analysis.evaluation import gate, runnable
+from edgecask.analysis.accuracy import gate, runnable
 from edgecask.cli.evaluate import describe
 from edgecask.errors import AccuracyError, ModelFileError
 from edgecask.store.store import Store

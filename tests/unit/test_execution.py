@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 from local_runner import LocalRunner
+from toy_programs import make_pipeline, use_pipeline, write_program
 
-from edgecask.display import PlainDisplay
 from edgecask.errors import CalibrationError, StageError
-from edgecask.plan import stage as stage_module
-from edgecask.plan.stage import HARNESS, Stage
-from edgecask.runner.execution import Execution
+from edgecask.plan.stage import Stage
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 
 GOOD = """
-from harness import INPUTS, OUTPUTS
+from pipeline.harness import INPUTS, OUTPUTS
 def run(parameters):
     print("working")
     (OUTPUTS / "out").write_bytes(b"made " + parameters["what"].encode())
@@ -30,10 +30,7 @@ def run(parameters):
 
 @pytest.fixture
 def programs(tmp_path, monkeypatch):
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", folder)
-    return folder
+    return use_pipeline(tmp_path / "programs", monkeypatch)
 
 
 @pytest.fixture
@@ -45,8 +42,8 @@ def execution(directories):
 
 
 def toy(programs, source, name="toy", **parameters):
-    (programs / f"{name}.py").write_text(source)
-    return Stage(name=name, environment="vela", program=f"{name}.py", outputs=("out",), parameters=parameters)
+    program = write_program(programs, name, source)
+    return Stage(name=name, program=program, outputs=("out",), parameters=parameters)
 
 
 def test_a_stage_runs_once(execution, programs):
@@ -96,7 +93,8 @@ def test_an_error_ends_what_runs_beside_it(execution, programs):
 def test_a_refusal_keeps_its_kind_and_advice(execution, programs):
     stage = toy(
         programs,
-        'from harness import Refused\ndef run(p): raise Refused("calibration", "bad.jpg is broken.", "Remove it.")',
+        "from pipeline.harness import Refused\n"
+        'def run(p): raise Refused("calibration", "bad.jpg is broken.", "Remove it.")',
     )
     with pytest.raises(CalibrationError, match=r"bad.jpg is broken. Remove it."):
         execution.run(stage)
@@ -130,7 +128,7 @@ def test_only_expected_files_are_taken(execution, programs, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("s")
     source = (
-        "import os\nfrom harness import OUTPUTS\ndef run(p):\n"
+        "import os\nfrom pipeline.harness import OUTPUTS\ndef run(p):\n"
         f"    os.symlink({str(secret)!r}, OUTPUTS / 'out')\n    return {{}}"
     )
     with pytest.raises(StageError, match="without writing out"):
@@ -140,7 +138,7 @@ def test_only_expected_files_are_taken(execution, programs, tmp_path):
 def test_stages_do_not_see_the_users_environment(execution, programs, monkeypatch):
     monkeypatch.setenv("AWS_SECRET", "s3cret")
     source = (
-        "import os\nfrom harness import OUTPUTS\ndef run(p):\n"
+        "import os\nfrom pipeline.harness import OUTPUTS\ndef run(p):\n"
         "    (OUTPUTS / 'out').write_text(' '.join(sorted(os.environ)))\n    return {}"
     )
     names = execution.run(toy(programs, source)).outputs["out"].path.read_text().split()
@@ -152,10 +150,11 @@ def test_the_harness_stops_when_its_client_is_gone(tmp_path, waiting):
     work = tmp_path / "work"
     for folder in ("program", "inputs", "outputs"):
         (work / folder).mkdir(parents=True)
-    (work / "program" / "harness.py").write_bytes(HARNESS.read_bytes())
-    (work / "program" / "sleeper.py").write_text(
-        "import os, time\nfrom harness import OUTPUTS\n"
-        "(OUTPUTS / 'pid').write_text(str(os.getpid()))\ndef run(p): time.sleep(600)\n"
+    write_program(
+        make_pipeline(work / "program" / "pipeline"),
+        "sleeper",
+        "import os, time\nfrom pipeline.harness import OUTPUTS\n"
+        "(OUTPUTS / 'pid').write_text(str(os.getpid()))\ndef run(p): time.sleep(600)\n",
     )
     if not waiting:
         (work / "request.json").write_text('{"parameters": {}}')
@@ -166,8 +165,9 @@ def test_the_harness_stops_when_its_client_is_gone(tmp_path, waiting):
             sys.executable, "-c",
             "import subprocess, sys, time\n"
             "subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\ntime.sleep(600)",
-            sys.executable, str(work / "program" / "harness.py"), "sleeper.py",
-        ]
+            sys.executable, "-m", "pipeline", "sleeper",
+        ],
+        env={**os.environ, "PYTHONPATH": str(work / "program")},
     )  # fmt: skip
     pid_file = work / "outputs" / "pid"
     wait_for(lambda: pid_file.exists() and pid_file.read_text())

@@ -16,8 +16,11 @@ import pytest
 from boot_loader import BootLoader
 
 from edgecask.errors import FlashError, ModelFileError
-from edgecask.firmware.flash import FlashRequest, cube_programmer, espressif, flash, ports, xmodem_loader
-from edgecask.firmware.flash.xmodem_loader import Timing, preamble
+from edgecask.firmware.flash import FlashRequest, cube_programmer, flash
+from edgecask.firmware.flash import esptool as espressif
+from edgecask.firmware.flash import serial_ports as ports
+from edgecask.firmware.flash import xmodem as xmodem_loader
+from edgecask.firmware.flash.xmodem import Timing, preamble
 from edgecask.target.target import load_target
 
 TIMING = Timing(boot=3, choose=0.2, answer=3, block=0.3, retries=4)

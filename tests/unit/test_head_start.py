@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from local_runner import LocalRunner
+from toy_programs import use_pipeline, write_program
 
-from edgecask.display import PlainDisplay
 from edgecask.errors import StageError
-from edgecask.plan import plan
-from edgecask.plan import stage as stage_module
+from edgecask.plan import model_stages as plan
+from edgecask.plan.program import Program
 from edgecask.plan.stage import Blob, Stage
-from edgecask.runner.execution import Execution
-from edgecask.runner.head_start import HeadStarts
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
+from edgecask.runner.prestart import HeadStarts
 from edgecask.store.store import Store
 from edgecask.target.target import load_target
 
@@ -22,7 +23,7 @@ from edgecask.target.target import load_target
 FIRST = """
 import time
 from pathlib import Path
-from harness import OUTPUTS
+from pipeline.harness import OUTPUTS
 def run(parameters):
     deadline = time.monotonic() + 10
     while parameters["wait_for"] and not Path(parameters["wait_for"]).exists():
@@ -36,7 +37,7 @@ def run(parameters):
 SECOND = """
 import os
 from pathlib import Path
-from harness import INPUTS, OUTPUTS
+from pipeline.harness import INPUTS, OUTPUTS
 note = Path({note!r})
 note.with_suffix(".new").write_text(str(os.getpid()) + " " + os.getcwd())
 note.with_suffix(".new").rename(note)
@@ -65,11 +66,9 @@ class Runner(LocalRunner):
 
 @pytest.fixture
 def programs(tmp_path, monkeypatch):
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", folder)
-    (folder / "first.py").write_text(FIRST)
-    (folder / "second.py").write_text(SECOND.format(note=str(tmp_path / "note")))
+    folder = use_pipeline(tmp_path / "programs", monkeypatch)
+    write_program(folder, "first", FIRST)
+    write_program(folder, "second", SECOND.format(note=str(tmp_path / "note")))
     return folder
 
 
@@ -87,18 +86,20 @@ def note(tmp_path):
     return tmp_path / "note"
 
 
-SECOND_STAGE = Stage(name="second", environment="vela", program="second.py", outputs=("out",))
+SECOND_STAGE = Stage(name="second", program=Program(name="second", environment="vela"), outputs=("out",))
 
 
 def first(*, wait_for: Path | str = "", fail: bool = False) -> Stage:
     parameters = {"wait_for": str(wait_for), "fail": fail}
-    return Stage(name="first", environment="vela", program="first.py", outputs=("out",), parameters=parameters)
+    return Stage(
+        name="first", program=Program(name="first", environment="vela"), outputs=("out",), parameters=parameters
+    )
 
 
 def second(execution: Execution) -> Stage:
     made = execution.store.ingest_bytes(b"given ")
     return Stage(
-        name="second", environment="vela", program="second.py", outputs=("out",), inputs={"in": made},
+        name="second", program=Program(name="second", environment="vela"), outputs=("out",), inputs={"in": made},
         parameters={"what": "and told"},
     )  # fmt: skip
 
@@ -171,14 +172,16 @@ def test_a_program_that_was_edited_meanwhile_is_started_again(execution, program
     with execution:
         execution.run(first(wait_for=note), then=[SECOND_STAGE])
         earlier = note.read_text()
-        path = programs / "second.py"
+        path = programs / "second" / "second.py"
         path.write_text(path.read_text().replace("given", "").replace('" by "', '" anew by "'))
         made = execution.run(second(execution)).outputs["out"].path.read_text()
     assert "anew" in made and not made.endswith(earlier.split()[0])
 
 
 def test_a_program_that_cannot_be_imported_is_the_stages_own_error(execution, programs, note):
-    (programs / "second.py").write_text((programs / "second.py").read_text() + "raise KeyError('at import')")
+    (programs / "second" / "second.py").write_text(
+        (programs / "second" / "second.py").read_text() + "raise KeyError('at import')"
+    )
     with pytest.raises(StageError, match="second died") as caught, execution:
         execution.run(first(wait_for=note), then=[SECOND_STAGE])
         execution.run(second(execution))

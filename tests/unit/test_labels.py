@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecask.data.dataset import label_path, load_dataset, read_labels
-from edgecask.data.labels import parse_label
+from edgecask.data.label_files import parse_label
 from edgecask.errors import DatasetError
 
 GOOD = "0 0.5 0.4 0.2 0.6 0.1 0.2 2 0.3 0.4 1 0 0 0"

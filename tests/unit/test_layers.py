@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from edgecask.analysis.layers import layer_label, npu_time, owners, read_operators
+from edgecask.analysis.layer_costs import layer_label, npu_time, owners, read_operators
 
 CLOCK_HZ = 1e6  # a thousand cycles are a millisecond
 # Two convolutions, the first with an activation and the second joined by a copy; TensorFlow joins names as it likes.

@@ -2,16 +2,17 @@
 
 import numpy
 import pytest
-from people_canvas import IN_FRONT, Canvas
-from people_clothes import sample_outfit
-from people_labels import IDENTITIES, KEYPOINTS, label
-from people_layout import Camera, Person, sample_person
-from people_mesh import build_mesh
-from people_photo import photograph
-from people_pose import KINDS, Pose, place, sample_body, sample_pose
-from people_scene import draw_person, draw_scene
-from people_tube import PARTS, SECTORS
 from PIL import Image
+
+from pipeline.synthetic_people.canvas import IN_FRONT, Canvas
+from pipeline.synthetic_people.clothes import sample_outfit
+from pipeline.synthetic_people.labels import IDENTITIES, KEYPOINTS, label
+from pipeline.synthetic_people.layout import Camera, Person, sample_person
+from pipeline.synthetic_people.mesh import build_mesh
+from pipeline.synthetic_people.photo import photograph
+from pipeline.synthetic_people.pose import KINDS, Pose, place, sample_body, sample_pose
+from pipeline.synthetic_people.scene import draw_person, draw_scene
+from pipeline.synthetic_people.tube import PARTS, SECTORS
 
 SIZE = 480
 AT_EASE = {"arms": dict.fromkeys(("left", "right"), (0.0, 10.0, 0.0, 5.0))}

@@ -2,13 +2,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from toy_programs import use_pipeline, write_program
 
 from edgecask.plan import stage as stage_module
-from edgecask.plan.stage import Blob, Stage, find_program
+from edgecask.plan.program import Program
+from edgecask.plan.stage import Blob, Stage
 
 BLOB = Blob(path=Path("/nowhere"), sha256="1" * 64, size=1)
 STAGE = Stage(
-    name="compile", environment="vela", program="compile.py", outputs=("model.tflite",),
+    name="compile", program=Program(name="compile", environment="vela"), outputs=("model.tflite",),
     inputs={"model.tflite": BLOB}, parameters={"optimise": "Performance"},
 )  # fmt: skip
 
@@ -26,7 +28,7 @@ def test_the_key_is_a_sha256_and_stays_the_same():
         replace(STAGE, inputs={"model.tflite": replace(BLOB, sha256="2" * 64)}),
         replace(STAGE, inputs={"model2.tflite": BLOB}),
         replace(STAGE, outputs=("model.tflite", "vela_summary.csv")),
-        replace(STAGE, program="convert.py"),
+        replace(STAGE, program=Program(name="convert", environment="vela")),
     ],
 )
 def test_everything_a_result_depends_on_is_in_the_key(other):
@@ -46,13 +48,12 @@ def test_where_an_input_lies_is_not_in_the_key():
 
 
 def test_the_program_and_the_harness_are_in_the_key(tmp_path, monkeypatch):
-    for name in ("compile.py", "harness.py"):
-        (tmp_path / name).write_bytes(find_program(name).read_bytes())
-    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", tmp_path)
-    monkeypatch.setattr(stage_module, "HARNESS", tmp_path / "harness.py")
-    before = STAGE.key("env")
-    for name in ("compile.py", "harness.py"):
-        (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# changed\n")
-        after = STAGE.key("env")
+    programs = use_pipeline(tmp_path / "pipeline", monkeypatch)
+    program = write_program(programs, "toy", "def run(p): return {}")
+    stage = replace(STAGE, program=program)
+    before = stage.key("env")
+    for name in ("toy/toy.py", "harness.py"):
+        (programs / name).write_text((programs / name).read_text() + "\n# changed\n")
+        after = stage.key("env")
         assert after != before
         before = after

@@ -7,17 +7,16 @@ from dataclasses import replace
 import pytest
 from local_runner import LocalRunner
 from PIL import Image
+from toy_programs import use_pipeline, write_program
 
 from edgecask.cli import train as train_command
 from edgecask.errors import InterruptedBuildError, StageError, UsageError, WeightsError
-from edgecask.plan import stage as stage_module
-from edgecask.training import training
-from edgecask.training.training import resume, train
-from edgecask.training.training_request import TrainingRequest
+from edgecask.training.request import TrainingRequest
+from edgecask.training.train import resume, train
 
 PROGRAM = """
     import json, time
-    from harness import INPUTS, WORK, Refused, publish, tell
+    from pipeline.harness import INPUTS, WORK, Refused, publish, tell
 
     METRICS = {"pose_map50": 0.5, "pose_map": 0.25, "box_map50": 0.5, "box_map": 0.25}
 
@@ -62,11 +61,7 @@ class Display:
 
 @pytest.fixture
 def request_(tmp_path, monkeypatch):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "train.py").write_text(textwrap.dedent(PROGRAM))
-    monkeypatch.setattr(stage_module, "STAGE_PROGRAMS", programs)
-    monkeypatch.setattr(training, "MODULES", ())
+    write_program(use_pipeline(tmp_path / "programs", monkeypatch), "train", textwrap.dedent(PROGRAM))
     for split in ("train", "val"):
         (tmp_path / split / "images").mkdir(parents=True)
         Image.new("RGB", (4, 4)).save(tmp_path / split / "images" / "a.png")

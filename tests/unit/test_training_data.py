@@ -7,7 +7,7 @@ from PIL import Image
 
 from edgecask.data.dataset import load_dataset
 from edgecask.errors import DatasetError
-from edgecask.training.training_data import pack_data
+from edgecask.training.archive import pack_data
 
 
 @pytest.fixture

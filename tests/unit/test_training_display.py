@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from edgecask.training.training_display import Clock, LiveTrainingDisplay, PlainTrainingDisplay, duration, epoch_line
+from edgecask.training.progress import Clock, LiveTrainingDisplay, PlainTrainingDisplay, duration, epoch_line
 
 PROGRESS = {"epoch": 2, "epochs": 10, "batch": 1, "batches": 4, "losses": {"box": 1.25, "pose": 3.0}}
 EPOCH = {"epoch": 2, "epochs": 10, "losses": {"box": 1.25}, "pose_map50": 0.5, "pose_map": 0.25, "best": True}

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from edgecask.errors import UsageError
-from edgecask.training.training_request import TrainingRequest, request_of
-from edgecask.training.training_run import Run
+from edgecask.training.request import TrainingRequest, request_of
+from edgecask.training.run import Run
 
 GOOD = TrainingRequest(data=Path("data.yaml"))
 

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 
 from edgecask.errors import UsageError
-from edgecask.training.training_run import Run, find_runs
+from edgecask.training.run import Run, find_runs
 
 RECORD = {
     "key": "k", "request": {}, "weights": {"name": "a.pt"}, "data": {"sha256": "0"}, "epochs_done": 0,

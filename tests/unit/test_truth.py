@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from edgecask.data.truth import COCO_SIGMAS, load_labelled
+from edgecask.data.ground_truth import COCO_SIGMAS, load_labelled
 from edgecask.errors import DatasetError
 
 POINTS = [[10.0, 20.0, 2.0], [30.0, 40.0, 1.0]]

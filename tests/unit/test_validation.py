@@ -6,13 +6,13 @@ import tarfile
 
 import numpy
 import pytest
-from harness import Refused
 from PIL import Image
-from validation_data import label_lines, unpack_data
 
-from edgecask.analysis.validation import overlap_of
+from edgecask.analysis.ultralytics_validator import overlap_of
 from edgecask.cli.evaluate import describe_validation
 from edgecask.errors import UsageError
+from pipeline.harness import Refused
+from pipeline.validate.yolo_dataset import label_lines, unpack_data
 
 
 def test_its_options():

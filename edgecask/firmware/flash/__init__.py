@@ -34,11 +34,11 @@ def flash(request: FlashRequest) -> None:
     """Put the model on the board; raises FlashError where that does not work."""
     # Each way has a library of its own, which the others need not pay for.
     if request.flash.method == "xmodem":
-        from edgecask.firmware.flash import xmodem_loader
+        from edgecask.firmware.flash import xmodem as xmodem_loader
 
         xmodem_loader.flash(request)
     elif request.flash.method == "esptool":
-        from edgecask.firmware.flash import espressif
+        from edgecask.firmware.flash import esptool as espressif
 
         espressif.flash(request)
     else:

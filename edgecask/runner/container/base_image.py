@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgecask.digest import readable_json, sha256_file
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.runner import OutputLine
+from edgecask.files import readable_json, sha256_file
 from edgecask.runner.environments.environment import DOCKER
+from edgecask.runner.protocol import OutputLine
 
 if TYPE_CHECKING:
     from docker import DockerClient

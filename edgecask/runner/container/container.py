@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from edgecask.plan.stage import Stage
-from edgecask.runner import Listener, OutputLine
 from edgecask.runner.container.images import tar_of
 from edgecask.runner.outcome import READY_FILE, Output, expected_files, read_outcome
+from edgecask.runner.protocol import Listener, OutputLine
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgecask.digest import sha256_file, sha256_json
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.runner import OutputLine
+from edgecask.files import sha256_file, sha256_json
 from edgecask.runner.container.base_image import BASE, ensure_base, recorded_base
 from edgecask.runner.environments.environment import DOCKER, Environment, read_lock
 from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels
+from edgecask.runner.protocol import OutputLine
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgecask.digest import sha256_file
 from edgecask.directories import REPOSITORY
 from edgecask.errors import EnvironmentBuildError
+from edgecask.files import sha256_file
 
 DOCKER = REPOSITORY / "docker"
 PYTHON_VERSION = "3.11"

@@ -15,9 +15,9 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from edgecask.digest import sha256_file
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError, NetworkError
+from edgecask.files import sha256_file
 from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, Pin, read_lock
 
 INSTALLER_LOCK = DOCKER / "installer.txt"

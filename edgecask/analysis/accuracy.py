@@ -1,0 +1,141 @@
+"""How much a model still sees: detections as on the device, scored by COCO's own code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgecask.data.calibration import pack
+from edgecask.data.ground_truth import LabelledPictures
+from edgecask.errors import AccuracyError, DatasetError, ModelFileError, UsageError
+from edgecask.plan import model_stages as plan
+from edgecask.plan.stage import Blob, StageResult
+from edgecask.runner.executor import Execution
+from edgecask.store.store import Store
+from edgecask.target.model_file import ModelFile, read_model
+from edgecask.target.target import Target
+
+LARGEST_PART = 250
+"""Pictures in one run of the detect stage: what is lost when a long evaluation is interrupted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Labelled pictures in the store: archives of at most LARGEST_PART of them, and their labels."""
+
+    parts: tuple[Blob, ...]
+    truth: Blob
+    labelled: LabelledPictures
+
+
+def ingest(store: Store, labelled: LabelledPictures, *, cores: int) -> Pictures:
+    """The pictures in so many parts that every core has one, and the labels."""
+    count = len(labelled.images)
+    size = max(1, min(LARGEST_PART, -(-count // cores)))
+    parts = tuple(pack(store, labelled.images[start : start + size]) for start in range(0, count, size))
+    return Pictures(parts=parts, truth=store.ingest_bytes(labelled.truth_json()), labelled=labelled)
+
+
+def detect(
+    execution: Execution,
+    target: Target,
+    *,
+    name: str,
+    model: Blob,
+    pictures: Pictures,
+    interpreter: str = plan.TENSORFLOW_LITE,
+) -> list[Blob]:
+    """What the model finds, in parts; those that were made before come from the store."""
+    stages = [
+        plan.detect_stage(target, models={"model": model}, images=part, interpreter=interpreter)
+        for part in pictures.parts
+    ]
+    return [result.outputs["model.json"] for result in execution.run_all(f"detect {name}", stages)]
+
+
+def score(
+    execution: Execution, *, pictures: Pictures, model: Sequence[Blob], reference: Sequence[Blob] = ()
+) -> StageResult:
+    """The figures of the model, and of the float model where its detections are given as `reference`."""
+    return execution.run(
+        plan.score_stage(truth=pictures.truth, model=model, reference=reference, sigmas=pictures.labelled.sigmas)
+    )
+
+
+def figures_of(scored: StageResult) -> dict[str, Any]:
+    """What the score stage wrote."""
+    figures: dict[str, Any] = json.loads(scored.outputs["figures.json"].path.read_text())
+    return figures
+
+
+def accuracy_of(scored: StageResult, pictures: Pictures) -> dict[str, Any]:
+    """The table `accuracy` of the manifest."""
+    figures = figures_of(scored)
+    accuracy = {
+        "data": {
+            "images": figures["images"],
+            "people": figures["people"],
+            "sha256": pictures.truth.sha256,
+            "sigmas": pictures.labelled.sigmas_source,
+        },
+        "int8": figures["model"],
+    }
+    if "reference" in figures:
+        accuracy |= {"float": figures["reference"], "drop": figures["drop"]}
+    return accuracy
+
+
+def check_keypoints(keypoints: int, pictures: Pictures) -> None:
+    """Raise DatasetError where the labels have another number of keypoints than the model."""
+    labelled = len(pictures.labelled.sigmas)
+    if labelled != keypoints:
+        raise DatasetError(
+            f"{pictures.labelled.source} has {labelled} keypoints, the model has {keypoints}.",
+            advice="Evaluate on data that the model was trained for.",
+        )
+
+
+def gate(accuracy: Mapping[str, Any], limit: float) -> None:
+    """Raise AccuracyError where the integer model is more than `limit` points of AP under the float one."""
+    drop = accuracy["drop"]
+    if drop["points"] > limit:
+        low, high = drop["interval"]
+        raise AccuracyError(
+            f"The integer model is {drop['points']:.1f} points of AP under the float one "
+            f"({100 * accuracy['float']['AP']:.1f} → {100 * accuracy['int8']['AP']:.1f}, "
+            f"95 % interval {low:.1f} to {high:.1f}, {accuracy['data']['images']} pictures); "
+            f"--max-ap-drop allows {limit:g}.",
+            advice="Calibrate with more pictures from the camera; `invoke debug-quantization` shows where it is lost.",
+        )
+
+
+def runnable(store: Store, path: Path) -> tuple[Blob, ModelFile, bool]:
+    """The model that stands for the file on this machine, and whether it is another one than the file itself.
+
+    What went through Vela runs on the device alone; the model it was made from computes the same (stages/silu.py).
+    Raises ModelFileError where that is not in the store.
+    """
+    model = read_model(path)
+    blob = store.ingest(path)
+    if not model.npu:
+        return blob, model, False
+    twin = store.source_of(blob.sha256, output="model.tflite", source="model.tflite")
+    if twin is None:
+        raise ModelFileError(
+            f"{path} went through Vela: it runs on the device alone, and what it was made from is not in the store.",
+            advice="Build it again, or pass the model from before Vela.",
+        )
+    return twin, read_model(twin.path), True
+
+
+def image_size_of(model: ModelFile) -> int:
+    """The side of the square input in pixels; raises UsageError where it is none."""
+    shape = model.inputs[0].shape
+    if len(model.inputs) != 1 or len(shape) != 4 or shape[1] != shape[2]:
+        raise UsageError(
+            f"{model.name} takes no single square picture.", advice="`invoke check` says what the device needs."
+        )
+    return int(shape[1])

@@ -1,0 +1,125 @@
+"""`invoke make-demo-data`: a data set of rendered people, for trying training and evaluation without photographs."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
+from edgecask.errors import UsageError
+from edgecask.files import sha256_file, sha256_json
+from edgecask.options import whole_number
+from edgecask.plan.program import Program
+from edgecask.plan.stage import Stage
+from edgecask.runner.executor import Execution
+
+MARK = "# Rendered people, made by `invoke make-demo-data"
+PICTURES_A_STAGE = 250
+FACING = 95
+"""Percent: who tries a board looks at its camera."""
+# COCO's keypoints, left and right exchanged.
+FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoDataRequest:
+    """What is to be made, and where to: how many pictures for training and validation, their side in pixels.
+
+    `facing` percent of the people look roughly at the camera.
+    """
+
+    output: Path
+    count: int = 3000
+    validation: int = 300
+    seed: int = 0
+    image_size: int = 256
+    facing: int = FACING
+
+    def description(self) -> str:
+        """The data.yaml: the same request gives the same text."""
+        options = (
+            f"--count={self.count} --val={self.validation} --seed={self.seed} --imgsz={self.image_size} "
+            f"--facing={self.facing}"
+        )
+        return (
+            f"{MARK} {options}`; no photographs.\n"
+            "train: images/train\nval: images/val\nkpt_shape: [17, 3]\n"
+            f"flip_idx: {list(FLIP_INDEX)}\nnames:\n  0: person\n"
+        )
+
+
+def number_within(text: str, option: str, low: int, high: int) -> int:
+    """The number an option was given; raises UsageError where it is none or not from `low` to `high`."""
+    number = whole_number(text)
+    if number is None or not low <= number <= high:
+        raise UsageError(f"--{option}={text:.40} makes no sense.", advice=f"Use a whole number from {low} to {high}.")
+    return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoData:
+    """What was made; `sha256` is that of the sorted list of all files with their own sha256."""
+
+    images: int
+    people: int
+    without_people: int
+    sha256: str
+
+
+def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int) -> Stage:
+    return Stage(
+        name="demo data",
+        program=Program(name="synthetic_people", environment="evaluate"),
+        outputs=("data.tar",),
+        parameters={
+            "seed": seed,
+            "split": split,
+            "split_number": number,
+            "first": first,
+            "count": count,
+            "image_size": image_size,
+            "facing": facing,
+        },
+    )
+
+
+def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
+    """The stages that draw the pictures and write their labels, each some hundred of them."""
+    return [
+        _stage(
+            split=split,
+            number=number,
+            first=first,
+            count=min(PICTURES_A_STAGE, count - first),
+            seed=request.seed,
+            image_size=request.image_size,
+            facing=request.facing,
+        )
+        for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
+        for first in range(0, count, PICTURES_A_STAGE)
+    ]
+
+
+def drawn_pictures_stage(count: int) -> Stage:
+    """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
+    return _stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
+
+
+def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
+    """Make the data set in `request.output`; an earlier one there is replaced, anything else is left alone.
+
+    Raises UsageError where the folder holds something else. The same request gives the same bytes of every file.
+    """
+    refuse_occupied(request.output, MARK)  # before any work is done
+    results = execution.run_all("demo data", demo_data_stages(request))
+    with replacing(request.output, MARK) as folder:
+        for result in results:
+            with tarfile.open(result.outputs["data.tar"].path) as archive:
+                archive.extractall(folder, filter="data")
+        (folder / DESCRIPTION).write_text(request.description())
+        digests = {
+            path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
+        }
+    totals = {name: sum(result.report[name] for result in results) for name in ("images", "people", "without_people")}
+    return DemoData(sha256=sha256_json(digests), **totals)

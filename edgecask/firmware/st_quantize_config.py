@@ -1,0 +1,190 @@
+"""`invoke quantize --config=FILE`: ST's own quantiser file, read as their tflite_quant.py reads it.
+
+Without its flaws: any picture format and letter case, height and width in the order they are written, integer
+operators only, sorted pictures. Paths are taken relative to the file, or to the folder one stands in.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from edgecask.data.calibration import pack_images
+from edgecask.errors import StorageError, UsageError
+from edgecask.firmware import st
+from edgecask.plan.program import Program
+from edgecask.plan.stage import Blob, Stage
+from edgecask.runner.executor import Execution
+from edgecask.store.store import Store
+
+RANDOM_PICTURES = 10
+TYPES = {"float": "float32", "int8": "int8", "uint8": "uint8"}
+GRANULARITIES = {"per_channel": "per-channel", "per_tensor": "per-tensor"}
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """The SavedModel and its input (height, width, channels)."""
+
+    name: str
+    uc: str
+    model_path: str
+    input_shape: tuple[int, int, Literal[1, 3]]
+
+
+class Quantization(msgspec.Struct, frozen=True, kw_only=True):
+    """What to make; `fake` calibrates with random pictures."""
+
+    quantization_type: Literal["per_channel", "per_tensor"]
+    quantization_input_type: Literal["float", "int8", "uint8"]
+    quantization_output_type: Literal["float", "int8", "uint8"]
+    export_path: str
+    fake: bool = False
+    calib_dataset_path: str | None = None
+
+
+class Rescaling(msgspec.Struct, frozen=True, kw_only=True):
+    """What the network is fed: scale · pixel + offset. ST writes 1/255 as a text of that kind."""
+
+    scale: float | str
+    offset: float | str = 0.0
+
+
+class PreProcessing(msgspec.Struct, frozen=True, kw_only=True):
+    """The steps before the network."""
+
+    rescaling: Rescaling
+
+
+class QuantizeConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """user_config_quant.yaml; other tables in it are for other tools and are left alone."""
+
+    model: Model
+    quantization: Quantization
+    pre_processing: PreProcessing
+
+
+def load_config(path: Path) -> QuantizeConfig:
+    """Read the file; raises UsageError that names what is wrong in it."""
+    import yaml
+
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text()), QuantizeConfig)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}).", advice="Check --config.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not YAML ({str(error).splitlines()[0]}).", advice="Check --config.") from error
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"{path}: {error}.", advice="It has to be a user_config_quant.yaml of ST's yolov8_quantization."
+        ) from error
+
+
+def number(value: float | str, path: Path) -> float:
+    """A number, or a fraction written as text (1/255); raises UsageError for anything else."""
+    try:
+        if isinstance(value, str):
+            numerator, _, denominator = value.partition("/")
+            return float(numerator) / float(denominator or 1)
+        return float(value)
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"{path}: {value!r} is not a number.", advice="Write it like 0.003921 or 1/255.") from error
+
+
+def _resolve(config_path: Path, text: str) -> Path:
+    beside = config_path.parent / text
+    return beside if beside.exists() else Path(text)
+
+
+def pack_saved_model(store: Store, folder: Path) -> Blob:
+    """A SavedModel folder as one file of the store; raises UsageError where it is none."""
+    if not (folder / "saved_model.pb").is_file():
+        raise UsageError(
+            f"{folder} is not a SavedModel (it has no saved_model.pb).",
+            advice="model.model_path has to name the folder that `yolo export format=saved_model` made.",
+        )
+    with store.temporary() as temporary:
+        archive_path = temporary / "saved_model.zip"
+        with zipfile.ZipFile(archive_path, "w", zipfile.ZIP_STORED) as archive:
+            for name in ("saved_model.pb", "variables", "assets"):
+                member = folder / name
+                for path in sorted(member.rglob("*")) if member.is_dir() else [member]:
+                    if path.is_file():
+                        archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
+        return store.adopt(archive_path)
+
+
+def quantize(execution: Execution, config_path: Path) -> Path:
+    """Do what the file asks for; the model under ST's name in `quantization.export_path`."""
+    config = load_config(config_path)
+    wanted = config.quantization
+    saved_model = pack_saved_model(execution.store, _resolve(config_path, config.model.model_path))
+    inputs: dict[str, Blob] = {}
+    if not wanted.fake:
+        if wanted.calib_dataset_path is None:
+            raise UsageError(
+                f"{config_path}: quantization.calib_dataset_path is missing.",
+                advice="Name a folder with pictures, or set quantization.fake: True to try with random ones.",
+            )
+        inputs["images.tar"] = pack_images(execution.store, _resolve(config_path, wanted.calib_dataset_path)).archive
+    height, width, channels = config.model.input_shape
+    prepared = execution.run(
+        Stage(
+            name="prepare",
+            program=Program(name="prepare", environment="convert"),
+            inputs=inputs,
+            outputs=("calibration.npy",),
+            parameters={
+                "height": height,
+                "width": width,
+                "channels": channels,
+                "resize": "bilinear-stretch",
+                "random": RANDOM_PICTURES if wanted.fake else 0,
+                "most": None,
+            },
+        )
+    )
+    names = {
+        "granularity": GRANULARITIES[wanted.quantization_type],
+        "input_type": TYPES[wanted.quantization_input_type],
+        "output_type": TYPES[wanted.quantization_output_type],
+    }
+    rescaling = config.pre_processing.rescaling
+    result = execution.run(
+        Stage(
+            name="quantize",
+            program=Program(name="quantize", environment="convert"),
+            inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},
+            outputs=("model.tflite",),
+            parameters={
+                **names,
+                "output_order": None,
+                "scale": number(rescaling.scale, config_path),
+                "offset": number(rescaling.offset, config_path),
+                "full_range": False,
+                "refine": False,
+                "head": None,
+                "compact": "off",
+                "compensate": False,
+            },
+        )
+    )
+    file_name = st.model_name(config.model.name, **names, use_case="fake" if wanted.fake else config.model.uc)
+    return _export(result.outputs["model.tflite"], Path(wanted.export_path), file_name)
+
+
+def _export(model: Blob, folder: Path, name: str) -> Path:
+    if name != Path(name).name:
+        raise UsageError(f"{name!r} is not a file name.", advice="model.name and model.uc must not hold slashes.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f".{name}.new"
+        shutil.copyfile(model.path, temporary)
+        os.replace(temporary, folder / name)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error.strerror}).", advice="Check export_path.") from error
+    return folder / name

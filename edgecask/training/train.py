@@ -1,0 +1,247 @@
+"""`invoke train`: pictures and labels → a checkpoint for `invoke build`."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from edgecask.data.dataset import Dataset, load_dataset
+from edgecask.data.weights import find_weights
+from edgecask.directories import Directories
+from edgecask.errors import EdgecaskError, InterruptedBuildError, UsageError, WeightsError, error_of_kind
+from edgecask.files import sha256_file
+from edgecask.plan.program import Program
+from edgecask.plan.stage import Blob, Stage
+from edgecask.runner.environments.environment import load_environment
+from edgecask.runner.protocol import Listener, Runner
+from edgecask.store.store import Store
+from edgecask.training.archive import PackedData, pack_data
+from edgecask.training.progress import Clock, TrainingDisplay, epoch_line
+from edgecask.training.request import TrainingRequest, request_of
+from edgecask.training.run import BEST, LAST, Run, find_runs
+
+DEFAULT_NAME = "train"
+DESCRIPTIONS = (".yaml", ".yml")
+
+
+def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:
+    """Train, and return the best checkpoint's path.
+
+    A finished training of the very same inputs is not run again, and one that was stopped goes on. Raises
+    InterruptedBuildError where the user stops it: what it has learned up to its last epoch is kept.
+    """
+    request.check()
+    dataset = load_dataset(request.data)
+    if request.gpus:
+        runner.require_gpus()
+    store = Store(directories.store)
+    start, label = find_start(directories, store, request.weights)
+    with store.temporary() as folder:
+        data = pack_data(dataset, folder / "data.tar")
+        stage = training_stage(request, dataset, data=data, start=start)
+        key = stage.key(runner.environment_key(load_environment(stage.program.environment)))
+        run = choose_run(request, key)
+        record = run.record()
+        if record is None:
+            record = {
+                "key": key,
+                "request": request.settings(),
+                "weights": {"name": label, "sha256": next(iter(start.values())).sha256},
+                "data": {"sha256": data.archive.sha256, "pictures": data.pictures},
+                "epochs_done": 0,
+                "finished": False,
+            }
+        if record["finished"]:
+            display.note(f"{run.folder} is this very training, finished; with another --seed it would be another one")
+            return run.best
+        with run.held(directories):
+            run.write_record(record)
+            Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
+    return run.best
+
+
+def resume(
+    *, name: str | None, output: Path, directories: Directories, runner: Runner, display: TrainingDisplay
+) -> Path:
+    """Go on with a training that was stopped: the one called `name`, or the last one that is unfinished.
+
+    Raises UsageError where there is none, or where the data set is no longer the one it was trained on.
+    """
+    run, record = find_unfinished(name, output)
+    request = request_of(record, run)
+    dataset = load_dataset(request.data)
+    if request.gpus:
+        runner.require_gpus()
+    store = Store(directories.store)
+    start = {} if run.last.is_file() else find_start(directories, store, request.weights)[0]
+    with run.held(directories), store.temporary() as folder:
+        data = pack_data(dataset, folder / "data.tar")
+        if data.archive.sha256 != record["data"]["sha256"]:
+            raise UsageError(
+                f"{request.data} is not what {run.folder} was trained on: pictures or labels have changed.",
+                advice=f"Start a new training, for example with --weights={run.last}.",
+            )
+        stage = training_stage(request, dataset, data=data, start=start)
+        Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
+    return run.best
+
+
+def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
+    """The stage that goes on where the run was stopped; the stage itself where no epoch had ended.
+
+    It reads copies in `folder`, as the run's own files will be replaced.
+    """
+    if not run.last.is_file():
+        return stage
+    inputs = {"data.tar": stage.inputs["data.tar"]}
+    for name in (LAST, BEST):
+        copy = folder / name
+        shutil.copyfile(run.folder / name, copy)
+        inputs[name] = Blob(path=copy, sha256=sha256_file(copy), size=copy.stat().st_size)
+    return replace(stage, inputs=inputs)
+
+
+def find_start(directories: Directories, store: Store, requested: str) -> tuple[dict[str, Blob], str]:
+    """The stage's input to start from, and its name for the user; raises WeightsError where it is missing."""
+    path = Path(requested).expanduser()
+    if path.suffix.lower() in DESCRIPTIONS:
+        if not path.is_file():
+            raise WeightsError(f"There is no description of a network at {path}.", advice="Pass a .yaml or .pt file.")
+        return {"model.yaml": store.ingest(path)}, path.name
+    weights = find_weights(directories, requested)
+    return {"weights.pt": store.ingest(weights.path)}, weights.label
+
+
+def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedData, start: Mapping[str, Blob]) -> Stage:
+    """The stage that trains on packed data from `start`, the inputs that say what to begin with."""
+    return Stage(
+        name="train",
+        program=Program(name="train", environment="train-gpu" if request.gpus else "train", gpus=request.gpus),
+        inputs={"data.tar": data.archive, **start},
+        outputs=(),
+        parameters={
+            "image_size": request.image_size,
+            "epochs": request.epochs,
+            "batch": request.batch,
+            "seed": request.seed,
+            "patience": request.patience,
+            "activation": request.activation,
+            "learning_rate": request.learning_rate,
+            "classes": list(dataset.classes),
+            "keypoint_shape": [dataset.keypoints, dataset.keypoint_dimensions],
+            "flip_index": list(dataset.flip_index) if dataset.flip_index is not None else None,
+            "sigmas": list(dataset.sigmas) if dataset.sigmas is not None else None,
+            "gpus": request.gpus,
+        },
+    )
+
+
+def choose_run(request: TrainingRequest, key: str) -> Run:
+    """The folder for a training: the one with this key where there is one, else a new one.
+
+    Raises UsageError where the user's name is taken by another training.
+    """
+    for run in find_runs(request.output):
+        record = run.record()
+        if record and record.get("key") == key and request.name in (None, run.folder.name):
+            return run
+    if request.name:
+        if (request.output / request.name).exists():
+            raise UsageError(
+                f"{request.output / request.name} already exists, and is another training.",
+                advice=f"Choose another --name, or go on with it by --resume --name={request.name}.",
+            )
+        return Run(request.output / request.name)
+    numbered = (f"{DEFAULT_NAME}-{number}" for number in itertools.count(2))
+    name = next(name for name in itertools.chain([DEFAULT_NAME], numbered) if not (request.output / name).exists())
+    return Run(request.output / name)
+
+
+def find_unfinished(name: str | None, output: Path) -> tuple[Run, dict[str, Any]]:
+    """The training to go on with, and its record; raises UsageError where there is none."""
+    for run in [Run(output / name)] if name else find_runs(output):
+        record = run.record()
+        if record is not None and not record["finished"]:
+            return run, record
+        if record is not None and name:
+            raise UsageError(f"{run.folder} is finished.", advice=f"To train on, start from it: --weights={run.best}.")
+    raise UsageError(
+        f"There is no unfinished training in {output / name if name else output}.",
+        advice="Start one with `invoke train --data=…`.",
+    )
+
+
+class Training:
+    """One training while it runs: takes what the stage publishes, and tells the user how far it is."""
+
+    def __init__(self, run: Run, record: dict[str, Any], *, display: TrainingDisplay) -> None:
+        self._run, self._record, self._display = run, record, display
+        self._clock = Clock()
+
+    def run(self, stage: Stage, runner: Runner, folder: Path) -> None:
+        """Train until the end; raises InterruptedBuildError or what the stage asks for."""
+        environment = load_environment(stage.program.environment)
+        if LAST in stage.inputs:
+            done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
+            self._display.note(f"resuming {self._run.folder} after epoch {done} of {epochs}")
+        try:
+            runner.prepare(environment, self._display.note)
+            listener = Listener(event=self._hear, files=self._run.receive)
+            report = runner.run(environment, stage, folder, lambda line: None, listener)
+        except KeyboardInterrupt as interrupt:
+            raise self._interrupted() from interrupt
+        except EdgecaskError as error:
+            self._run.discard_if_empty()
+            message = error.message.replace("{weights}", self._record["weights"]["name"])
+            raise error_of_kind(error.kind, message, advice=error.advice, details=error.details) from error
+        self._record |= {"finished": True, "result": report}
+        self._run.write_record(self._record)
+        for line in describe(self._run, report):
+            self._display.note(line)
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        if "progress" in event:
+            progress = event["progress"]
+            self._clock.left(**{name: progress[name] for name in ("epoch", "epochs", "batch", "batches")})
+            self._display.progress(progress)
+        elif "before" in event:
+            self._display.note(f"before training  {metrics_line(event['before'])}")
+        elif "epoch" in event:
+            epoch = event["epoch"]
+            self._record["epochs_done"] = epoch["epoch"]
+            self._run.write_record(self._record)
+            left = self._clock.left(epoch=epoch["epoch"], epochs=epoch["epochs"], batch=1, batches=1)
+            self._display.note(epoch_line(epoch, left))
+
+    def _interrupted(self) -> InterruptedBuildError:
+        done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
+        return InterruptedBuildError(
+            f"Interrupted after epoch {done} of {epochs}; {self._run.folder} keeps what was learned.",
+            advice=f"`invoke train --resume --name={self._run.folder.name}` goes on.",
+        )
+
+
+def metrics_line(metrics: Mapping[str, float]) -> str:
+    """Metrics of a network on the validation pictures."""
+    return f"pose mAP50 {metrics['pose_map50']:.3f}  mAP50-95 {metrics['pose_map']:.3f}"
+
+
+def describe(run: Run, report: Mapping[str, Any]) -> list[str]:
+    """The end of a training: where the checkpoint is and what it is worth."""
+    before, after = report["before"], report["after"]
+    lines = [f"best     {run.best}  (epoch {report['best_epoch']} of {report['epochs']})"]
+    if before is not None:
+        lines.append(f"before   {metrics_line(before)}")
+    lines.append(f"after    {metrics_line(after)}")
+    if before is not None and after["pose_map"] < before["pose_map"]:
+        advice = (
+            "train longer and on more pictures, as the new activation has to be learned"
+            if report["activation_changed"]
+            else "try more pictures or a lower --learning-rate"
+        )
+        lines.append(f"warning: the weights were better before; {advice}")
+    return lines

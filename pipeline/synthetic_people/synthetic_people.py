@@ -1,0 +1,71 @@
+"""Pictures of people that were never there, with their labels, in the environment `evaluate`.
+
+Every picture has its own random numbers from (seed, split, index): the first thousand of three thousand are the same
+thousand.
+
+Parameters: `seed`, `split` (its name), `split_number`, `first` and `count` (which of its pictures), `image_size`
+(side of the square in pixels), `facing` (percent of the people who look roughly at the camera).
+Output `data.tar`: images/SPLIT/NUMBER.jpg (quality 90) and labels/SPLIT/NUMBER.txt in Ultralytics' form, in sorted
+order and without dates or owners.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import Any
+
+import numpy
+import PIL
+from PIL import Image
+
+from pipeline.harness import OUTPUTS
+from pipeline.synthetic_people.labels import Labelled
+from pipeline.synthetic_people.photo import photograph
+from pipeline.synthetic_people.scene import draw_scene
+
+QUALITY = 90
+
+
+def label_line(person: Labelled, width: int, height: int) -> str:
+    """Class, box centre and size, keypoints with visibility; fractions of the picture with six decimals."""
+    left, top, right, bottom = person.box
+    box = ((left + right) / 2 / width, (top + bottom) / 2 / height, (right - left) / width, (bottom - top) / height)
+    words = [f"{value:.6f}" for value in box]
+    for x, y, visibility in person.keypoints.tolist():
+        words += [f"{x / width:.6f}", f"{y / height:.6f}", f"{int(visibility)}"]
+    return " ".join(["0", *words])
+
+
+def make_picture(seed: int, split: int, index: int, image_size: int, facing: float) -> tuple[Image.Image, list[str]]:
+    """One picture and its label lines; square, so that firmware which stretches to a square changes no proportions."""
+    random = numpy.random.default_rng([seed, split, index])
+    picture, people = draw_scene(random, image_size, image_size, facing=facing)
+    return photograph(random, picture), [label_line(person, image_size, image_size) for person in people]
+
+
+def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    """A file of the archive that says nothing but its name and content."""
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    archive.addfile(member, io.BytesIO(content))
+
+
+def run(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Make some pictures of one split."""
+    seed, split, number, image_size = (parameters[name] for name in ("seed", "split", "split_number", "image_size"))
+    people, empty = 0, 0
+    with tarfile.open(OUTPUTS / "data.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
+        for index in range(parameters["first"], parameters["first"] + parameters["count"]):
+            picture, lines = make_picture(seed, number, index, image_size, parameters["facing"] / 100)
+            content = io.BytesIO()
+            picture.save(content, "JPEG", quality=QUALITY)
+            add(archive, f"images/{split}/{index:06d}.jpg", content.getvalue())
+            add(archive, f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode())
+            people, empty = people + len(lines), empty + (not lines)
+    return {
+        "images": parameters["count"],
+        "people": people,
+        "without_people": empty,
+        "versions": {"numpy": numpy.__version__, "pillow": PIL.__version__},
+    }

@@ -1,0 +1,156 @@
+"""What a network is built from when it is trained: a description without anything that could run.
+
+Ultralytics builds a network from a dictionary that names classes and holds expressions, and looks up whatever it names.
+A description may come from a stranger's checkpoint or file, so only the layers of a YOLOv8-pose network with plain
+numbers are let through, and nothing else of it.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+from torch import nn
+from ultralytics.nn.tasks import PoseModel
+
+from pipeline.harness import Refused
+
+LAYERS = frozenset({"C2f", "Concat", "Conv", "Pose", "SPPF", "nn.Upsample"})
+ACTIVATIONS = {
+    "silu": nn.SiLU,
+    "relu6": nn.ReLU6,
+    "relu": nn.ReLU,
+    "leakyrelu": nn.LeakyReLU,
+    "hardswish": nn.Hardswish,
+}
+ADVICE = "Train from yolov8n-pose.pt or another YOLOv8-pose checkpoint."
+# Arguments that are words: sizes of the head, and how nn.Upsample enlarges.
+WORDS = frozenset({"nc", "kpt_shape", "None", "nearest", "bilinear", "True", "False"})
+LARGEST = 4096
+
+
+def load_description(text: str) -> dict[str, Any]:
+    """The description in a YAML file: a whole one of Ultralytics' kind, or the `scale` of YOLOv8-pose alone."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise Refused("weights", f"{{weights}} is not valid YAML ({str(error).splitlines()[0]}).") from error
+    if not isinstance(content, dict):
+        raise Refused("weights", "{weights} describes no model.", "It needs scale: [depth, width, channels].")
+    if "backbone" not in content:
+        standard = importlib.resources.files("ultralytics") / "cfg" / "models" / "v8" / "yolov8-pose.yaml"
+        if not _is_scale(content.get("scale")):
+            raise Refused(
+                "weights",
+                "{weights} has no valid scale: it is depth, width and the most channels.",
+                "YOLOv8n's is scale: [0.33, 0.25, 1024].",
+            )
+        content = {**yaml.safe_load(standard.read_text()), "scales": {"own": content["scale"]}, "scale": "own"}
+    return clean(content)
+
+
+def _is_scale(value: Any) -> bool:
+    return (
+        isinstance(value, Sequence)
+        and len(value) == 3
+        and all(isinstance(number, int | float) and not isinstance(number, bool) for number in value)
+        and 0 < value[0] <= 4
+        and 0 < value[1] <= 4
+        and 8 <= value[2] <= LARGEST
+    )
+
+
+def clean(description: Any) -> dict[str, Any]:
+    """The part of a description that a YOLOv8-pose network needs, checked.
+
+    Raises Refused of kind "model" where it names a layer, an argument or a scale that such a network does not have.
+    """
+    if not isinstance(description, Mapping):
+        raise Refused("model", "{weights} does not say what its network is made of.", ADVICE)
+    scales, scale = description.get("scales"), description.get("scale")
+    if isinstance(scales, Mapping) and scales:
+        chosen = scales.get(scale) if scale else next(iter(scales.values()))
+    else:
+        chosen = [description.get("depth_multiple", 1.0), description.get("width_multiple", 1.0), LARGEST]
+    if chosen is None or not _is_scale(chosen):
+        raise Refused("model", f"The network of {{weights}} has no valid scale ({scale!r}).", ADVICE)
+    keypoints = description.get("kpt_shape")
+    if not (
+        isinstance(keypoints, Sequence) and len(keypoints) == 2 and all(type(n) is int and n < 1000 for n in keypoints)
+    ):
+        raise Refused("model", "{weights} is not a pose model: it has no keypoints.", ADVICE)
+    backbone, head = _layers(description.get("backbone")), _layers(description.get("head"))
+    names = [layer[2] for layer in (*backbone, *head)]
+    if names[-1] != "Pose" or names.count("Pose") != 1:
+        raise Refused("model", "The network of {weights} does not end in a pose head.", ADVICE)
+    return {
+        "nc": 1,
+        "kpt_shape": list(keypoints),
+        "scales": {"own": [float(chosen[0]), float(chosen[1]), int(chosen[2])]},
+        "scale": "own",
+        "backbone": backbone,
+        "head": head,
+    }
+
+
+def _layers(layers: Any) -> list[list[Any]]:
+    if not isinstance(layers, Sequence) or not layers or len(layers) > 100:
+        raise Refused("model", "{weights} does not say what its network is made of.", ADVICE)
+    cleaned: list[list[Any]] = []
+    for layer in layers:
+        if not isinstance(layer, Sequence) or len(layer) != 4:
+            raise Refused("model", "The description of the network of {weights} is damaged.", ADVICE)
+        source, repeats, name, arguments = layer
+        if name not in LAYERS:
+            raise Refused("model", f"The network of {{weights}} has a layer {name!r} that cannot be trained.", ADVICE)
+        if not (isinstance(arguments, Sequence) and all(_is_plain(value) for value in (source, repeats, arguments))):
+            raise Refused("model", f"A layer {name} of {{weights}} has arguments that are not numbers.", ADVICE)
+        cleaned.append([source, repeats, name, list(arguments)])
+    return cleaned
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in WORDS
+    if isinstance(value, Sequence):
+        return all(_is_plain(one) for one in value)
+    return value is None or (isinstance(value, int | float) and abs(value) <= LARGEST)
+
+
+def activation_of(model: nn.Module) -> str:
+    """The name of the activation all of a network's layers have; raises Refused where they differ."""
+    names = {name for module in model.modules() for name, kind in ACTIVATIONS.items() if type(module) is kind}
+    if len(names) != 1:
+        raise Refused("model", f"The network of {{weights}} has the activations {sorted(names)}, not one.", ADVICE)
+    return names.pop()
+
+
+def build_model(
+    description: Mapping[str, Any], *, activation: str, classes: Sequence[str], keypoint_shape: Sequence[int]
+) -> PoseModel:
+    """A network with fresh weights from a description that `clean` has made."""
+    description = {
+        **description,
+        "activation": _expression(activation),
+        "kpt_shape": list(keypoint_shape),
+        "nc": len(classes),
+    }
+    model = PoseModel(description, ch=3, nc=len(classes), verbose=False)
+    model.names = dict(enumerate(classes))
+    return model
+
+
+def change_activation(model: PoseModel, name: str) -> None:
+    """Exchange the activation of all layers of a network."""
+    own = ACTIVATIONS[activation_of(model)]
+    for module in model.modules():
+        for child, part in module.named_children():
+            if type(part) is own:
+                setattr(module, child, ACTIVATIONS[name](inplace=True))
+    model.yaml["activation"] = _expression(name)
+
+
+def _expression(name: str) -> str:
+    return f"torch.nn.{ACTIVATIONS[name].__name__}()"

@@ -1,0 +1,61 @@
+import ast
+from pathlib import Path
+
+import pytest
+from toy_programs import use_pipeline, write_program
+
+from edgecask.plan import program as program_module
+from edgecask.plan.program import HARNESS, PIPELINE, Program
+
+PROGRAMS = sorted(path.parent.name for path in PIPELINE.glob("*/*.py") if path.stem == path.parent.name)
+
+
+def imported_by(path: Path) -> set[Path]:
+    """What Python's own parser finds: every module of pipeline/ that the file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{name}" for name in names)]
+        found |= {
+            PIPELINE.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in names if name.startswith("pipeline.")
+        }
+    return {path for path in found if path.is_file()}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_programs_files_are_what_it_imports(name):
+    files = Program(name=name, environment="vela").files
+    assert {*HARNESS, f"{name}/{name}.py"} <= set(files)
+    reached = {PIPELINE / "__init__.py", PIPELINE / "__main__.py", PIPELINE / name / f"{name}.py"}
+    while more := {found for path in reached for found in imported_by(path)} - reached:
+        reached |= more
+    assert set(files.values()) == reached
+
+
+def test_there_are_programs():
+    assert {"compile", "convert", "export", "prepare", "quantize", "train"} <= set(PROGRAMS)
+
+
+def test_imports_in_several_lines_and_of_modules_are_followed(tmp_path, monkeypatch):
+    folder = use_pipeline(tmp_path / "pipeline", monkeypatch)
+    (folder / "shared").mkdir()
+    for name in ("one", "two", "three"):
+        (folder / "shared" / f"{name}.py").write_text("")
+    program = write_program(
+        folder,
+        "toy",
+        "from pipeline.shared import (\n    one,\n    two as second,\n)\n"
+        "def run(p):\n    from pipeline.shared.three import x\n",
+    )
+    assert set(program.files) == {*HARNESS, "toy/toy.py", "shared/one.py", "shared/two.py", "shared/three.py"}
+
+
+def test_an_edited_import_is_another_program(tmp_path, monkeypatch):
+    folder = use_pipeline(tmp_path / "pipeline", monkeypatch)
+    (folder / "shared").mkdir()
+    (folder / "shared" / "one.py").write_text("A = 1\n")
+    program = write_program(folder, "toy", "from pipeline.shared.one import A\n")
+    before = program.digests()
+    (folder / "shared" / "one.py").write_text("A = 2\n")
+    assert program.digests() != before and folder == program_module.PIPELINE
