@@ -419,16 +419,24 @@ def clean(context: Context, everything: bool = False) -> None:
     cli.clean(everything=everything)
 
 
-@task(help={"unit": "only the fast tests that need no environment"})
-def test(context: Context, unit: bool = False) -> None:
-    """Run the tests."""
-    context.run(f"{sys.executable} -m pytest {'tests/unit' if unit else 'tests'}", pty=False)
+@task(
+    help={
+        "tier": "newcomer (minutes), extended (what .ci/run adds) or campaign (hours)",
+        "unit": "only the fast tests that need no environment",
+    }
+)
+@reported
+def test(context: Context, tier: str = "newcomer", unit: bool = False) -> None:
+    """Run the tests of one tier, in parallel."""
+    from edgecask.cli import development
+
+    sys.exit(development.test(tier=tier, unit=unit))
 
 
 @task
+@reported
 def lint(context: Context) -> None:
     """Run ruff and mypy, on the host's part and on the stages."""
-    python = sys.executable
-    context.run(f"{python} -m ruff check . && {python} -m ruff format --check .")
-    context.run(f"{python} -m mypy")
-    context.run(f"{python} -m mypy --config-file pipeline/mypy.ini pipeline")
+    from edgecask.cli import development
+
+    sys.exit(development.lint())

@@ -10,6 +10,27 @@ from locations import SHARED
 
 from edgecask.directories import Directories, user_directories
 
+GIBIBYTE = 1 << 30
+# A build's largest stage (TensorFlow, torch) takes less; two of them may run at a time.
+MEMORY_FOR_A_WORKER = 4 * GIBIBYTE
+NEEDS_MORE = ("shared", "engine_or_skip")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs ../shared or a container engine is not for the newcomer's tier; before `-m` is looked at."""
+    for item in items:
+        if any(name in getattr(item, "fixturenames", ()) for name in NEEDS_MORE):
+            item.add_marker("extended")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """As many processes as there are cores, and memory for their builds; xdist's own answer where that is unknown."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or not hasattr(os, "sched_getaffinity"):
+        return None
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(len(os.sched_getaffinity(0)), memory // MEMORY_FOR_A_WORKER))
+
 
 @pytest.fixture
 def directories(tmp_path: Path) -> Directories:

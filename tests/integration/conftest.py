@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from locations import BOTH_RUNNERS
 from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
@@ -15,8 +16,6 @@ from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
-
-RUNNERS = ("venv", "docker")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,7 @@ def runner_for(name: str, directories: Directories):
     return DockerRunner(directories) if name == "docker" else VirtualEnvironmentRunner(directories)
 
 
-@pytest.fixture(scope="session", params=RUNNERS)
+@pytest.fixture(scope="session", params=BOTH_RUNNERS)
 def runner(request, session_directories):
     """Both runners, one after the other."""
     if request.param == "docker":

@@ -13,6 +13,7 @@ import sys
 import pytest
 from conftest import runner_for
 from draw_figures import draw_data_set
+from locations import BOTH_RUNNERS
 
 from edgecask.build import BuildRequest, build
 from edgecask.directories import REPOSITORY
@@ -68,7 +69,7 @@ def finish(process):
     return output
 
 
-@pytest.fixture(scope="module", params=["venv", "docker"])
+@pytest.fixture(scope="module", params=BOTH_RUNNERS)
 def trained(request, folder):
     """The name of a runner, and what an undisturbed training said; its folder is runs/RUNNER-whole."""
     if request.param == "docker":
@@ -164,7 +165,7 @@ def test_the_trained_network_becomes_a_package(folder, trained, session_director
     assert package.manifest["keypoints"] == 5
 
 
-@pytest.mark.parametrize("runner", ["venv", "docker"])
+@pytest.mark.parametrize("runner", BOTH_RUNNERS)
 def test_gpus_that_are_not_there_are_one_clear_line(request, folder, runner):
     if runner == "docker":
         request.getfixturevalue("engine_or_skip")

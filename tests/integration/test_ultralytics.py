@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from locations import REPOSITORY
+from locations import BOTH_RUNNERS, REPOSITORY
 from PIL import Image
 
 from edgecask.analysis.accuracy import accuracy_of, detect, ingest, score
@@ -140,7 +140,7 @@ def test_ultralytics_alone_says_the_same_where_it_takes_the_model(execution, env
     assert "UINT8" in unquantised["error"] and "error" in heads
 
 
-@pytest.mark.parametrize("runner_name", ["venv", "docker"])
+@pytest.mark.parametrize("runner_name", BOTH_RUNNERS)
 def test_the_command(request, session_directories, models, data_sets, runner_name):
     if runner_name == "docker":
         request.getfixturevalue("engine_or_skip")

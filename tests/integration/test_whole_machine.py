@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from locations import REPOSITORY
+from locations import BOTH_RUNNERS, REPOSITORY
 
 INVOKE = [sys.executable, "-m", "invoke", "--search-root", str(REPOSITORY)]
 
@@ -42,7 +42,7 @@ def finish(process) -> str:
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="cutting the network needs root")
-@pytest.mark.parametrize("runner", ["venv", "docker"])
+@pytest.mark.parametrize("runner", BOTH_RUNNERS)
 def test_a_second_build_needs_no_network(start, runner, request, demo_builds):
     if runner == "docker":
         request.getfixturevalue("engine_or_skip")
@@ -54,7 +54,7 @@ def test_a_second_build_needs_no_network(start, runner, request, demo_builds):
     assert "NPU time" in output
 
 
-@pytest.mark.parametrize("runner", ["venv", "docker"])
+@pytest.mark.parametrize("runner", BOTH_RUNNERS)
 def test_two_builds_at_once(start, runner, request, tmp_path, demo_builds):
     if runner == "docker":
         request.getfixturevalue("engine_or_skip")

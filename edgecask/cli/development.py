@@ -1,0 +1,47 @@
+"""`invoke test` and `invoke lint`: what somebody who works on edgecask runs.
+
+No shell is between: the folder of the clone, and that of Python, may have any name.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from edgecask.directories import REPOSITORY
+from edgecask.errors import UsageError
+
+# A test belongs to the newcomer's tier where no marker says otherwise; pyproject.toml says what the markers mean.
+TIERS = {
+    "newcomer": "not extended and not campaign",
+    "extended": "extended and not campaign",
+    "campaign": "campaign",
+}
+# A file is the unit of work, since its tests share builds; long files first, which are those of tests/integration.
+PARALLEL = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+
+
+def test(*, tier: str, unit: bool) -> int:
+    """Run the tests of a tier, with `unit` only those that need no environment; pytest's exit code.
+
+    Raises UsageError for an unknown tier.
+    """
+    if tier not in TIERS:
+        raise UsageError(f"There is no tier {tier!r}.", advice=f"Use --tier with one of {', '.join(TIERS)}.")
+    where = "tests/unit" if unit else "tests"
+    return run_module("pytest", "-m", TIERS[tier], *PARALLEL, where)
+
+
+def lint() -> int:
+    """Run ruff and mypy on everything, mypy once for the host's part and once for the stages; the first bad code."""
+    return (
+        run_module("ruff", "check", ".")
+        or run_module("ruff", "format", "--check", ".")
+        or run_module("mypy")
+        or run_module("mypy", "--config-file", "pipeline/mypy.ini", "pipeline")
+    )
+
+
+def run_module(name: str, *arguments: str) -> int:
+    """`python -m name` in the clone's folder, its output to the terminal; its exit code."""
+    return subprocess.run([sys.executable, "-m", name, *arguments], cwd=REPOSITORY, check=False).returncode
