@@ -38,6 +38,8 @@ class BootLoader(threading.Thread):
     `checksum`: ask for blocks with an 8-bit sum instead of a CRC.
     `corrupt`: answered with NAK. `drop`: not answered, as if lost. `lose_answer`: taken, but the ACK is lost.
     `late_request`: one more C before the answer. `cancel`: answered with CAN CAN. `noise`: a single CAN before the ACK.
+    `late`: blocks by how many seconds their answer takes, all the others take `slow` seconds.
+    `why`: what it says behind CAN CAN. `lose_end`: the ACK of each end is lost.
     `drop_end`: the first EOT of each file is answered with NAK, as some receivers do.
     `chatty`: never a boot loader, but it never stops talking. `silent`: says nothing at all.
     `unplug_at`: "reset", "request", "end", or the number of a block.
@@ -45,7 +47,8 @@ class BootLoader(threading.Thread):
 
     def __init__(
         self, *, menu=False, checksum=False, corrupt=(), drop=(), lose_answer=(), late_request=(), noise=(),
-        cancel=None, drop_end=False, refuse=False, chatty=False, silent=False, unplug_at=None,
+        late=None, slow=0, cancel=None, why=b"", drop_end=False, lose_end=False, refuse=False, chatty=False,
+        silent=False, unplug_at=None,
     ):  # fmt: skip
         super().__init__(daemon=True)
         self.controller, terminal = os.openpty()
@@ -55,6 +58,7 @@ class BootLoader(threading.Thread):
         self.menu, self.checksum = menu, checksum
         self.corrupt, self.drop, self.lose_answer = set(corrupt), set(drop), set(lose_answer)
         self.late_request, self.noise, self.cancel = set(late_request), set(noise), cancel
+        self.late, self.slow, self.why, self.lose_end = late or {}, slow, why, lose_end
         self.drop_end, self.refuse, self.chatty, self.silent = drop_end, refuse, chatty, silent
         self.unplug_at = unplug_at
         self.files: list[bytes] = []
@@ -163,8 +167,9 @@ class BootLoader(threading.Thread):
                 self._write(CRC)
                 time.sleep(0.02)
             if self.blocks == self.cancel:
-                self._write(CAN + CAN)
+                self._write(CAN + CAN + self.why)
                 return None
+            time.sleep(self.late.get(self.blocks, self.slow))
             if self.blocks in self.corrupt:
                 self._write(NAK)
             elif self.blocks not in self.drop:
@@ -185,5 +190,6 @@ class BootLoader(threading.Thread):
         if head != EOT:
             self.wrong.append(f"{head!r} where a block or the end was due")
             return None
-        self._write(ACK)
+        if not self.lose_end:
+            self._write(ACK)
         return content

@@ -226,7 +226,7 @@ class Port:
     ],
 )
 def test_looking_for_the_board(monkeypatch, connected, result):
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: connected)
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: connected)
     usb_ids = load_target("grove").flash.usb_ids
     if result is None:
         assert ports.find_port(usb_ids) == "/dev/ttyACM0"

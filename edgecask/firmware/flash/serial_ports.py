@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-import serial
-from serial.tools import list_ports
+from typing import TYPE_CHECKING
 
 from edgecask.errors import FlashError
+
+if TYPE_CHECKING:
+    import serial
 
 REASONS = {
     errno.EACCES: "no permission",
@@ -28,8 +31,22 @@ ADVICE = {
 }
 
 
+def connection_errors() -> tuple[type[Exception], ...]:
+    """What pyserial raises where a connection breaks.
+
+    On POSIX it lets errors of termios through as they are, and they are no OSError; on Windows there is no termios.
+    """
+    with contextlib.suppress(ImportError):
+        import termios
+
+        return (OSError, termios.error)
+    return (OSError,)
+
+
 def find_port(usb_ids: Sequence[str]) -> str:
     """The port of the one board with such a USB id (vendor:product); raises FlashError for none or several."""
+    from serial.tools import list_ports
+
     found = sorted(
         port.device
         for port in list_ports.comports()
@@ -48,9 +65,10 @@ def find_port(usb_ids: Sequence[str]) -> str:
 def require_port(port: str) -> None:
     """Raise FlashError for a port that is not there or not ours to use, without opening it, which resets some boards.
 
-    Whatever holds "://" is one of pyserial's own addresses, such as rfc2217://, and no file.
+    Whatever holds "://" is one of pyserial's own addresses, such as rfc2217://, and no file. Nor are Windows' ports:
+    there the flashing program says itself what it lacks.
     """
-    if "://" in port:
+    if "://" in port or sys.platform == "win32":
         return
     try:
         Path(port).stat()
@@ -64,6 +82,8 @@ def require_port(port: str) -> None:
 
 def open_port(port: str, baud_rate: int) -> serial.Serial:
     """The port, for this process alone; raises FlashError that says why it cannot be opened."""
+    import serial
+
     try:
         return serial.Serial(port, baud_rate, timeout=0.1, write_timeout=10, exclusive=True)
     except serial.SerialException as error:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import io
 import logging
 import struct
-import termios
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import serial
-from xmodem import ACK, CAN, CRC, NAK, XMODEM
+from xmodem import CAN, CRC, NAK, XMODEM
 
 from edgecask.errors import FlashError
-from edgecask.firmware.flash import FlashRequest, Progress, content_that_fits
-from edgecask.firmware.flash.serial_ports import find_port, open_port
+from edgecask.firmware.flash import FlashRequest, Progress, Say, content_that_fits
+from edgecask.firmware.flash.acknowledgements import ADVICE, Acknowledgements, Patience, refusal
+from edgecask.firmware.flash.serial_ports import connection_errors, find_port, open_port
+
+if TYPE_CHECKING:
+    import serial
 
 READY = b"Send data using the xmodem protocol from your terminal"
 MENU = b"Xmodem download and burn FW image"
@@ -37,7 +40,8 @@ class Timing:
     """Seconds, and how often a block is sent again.
 
     `boot` is how long a reset is waited for, `press` the time between two `1` meanwhile and `choose` between two in the
-    menu; `answer` is for a prompt, `block` for the answer to a block, and a request for a file is followed by `quiet`.
+    menu; `answer` is for a prompt and for the answer to the end of a file, `block` for the answer to a block, `whole`
+    for a file, and a request for a file is followed by `quiet`.
     """
 
     boot: float = 60.0
@@ -45,6 +49,7 @@ class Timing:
     choose: float = 1.0
     answer: float = 20.0
     block: float = 5.0
+    whole: float = 1200.0
     quiet: float = 0.1
     retries: int = 16
 
@@ -57,12 +62,10 @@ def preamble(address: int, offset: int = 0) -> bytes:
 class BootLoader:
     """The conversation with the board; every failure is a FlashError, or an OSError where the connection breaks."""
 
-    def __init__(self, port: serial.Serial, timing: Timing) -> None:
-        self._port = port
-        self._timing = timing
-        self._request = b""
+    def __init__(self, port: serial.Serial, timing: Timing, say: Say) -> None:
+        self._port, self._timing, self._say = port, timing, say
         self._in_menu = False
-        self._cancels = 0
+        self._end_was_asked = False
         self._heard = b""
 
     def _wait_for(self, prompts: Sequence[bytes], seconds: float, *, keep_sending: bytes = b"") -> bytes:
@@ -100,22 +103,26 @@ class BootLoader:
 
     def send(self, content: bytes, what: str, progress: Progress) -> None:
         """One file by XMODEM, resending what the board did not get."""
-        self._request = self._wait_for_request()
-        self._cancels = 0
+        timing = self._timing
+        answers = Acknowledgements(
+            self._port,
+            Patience(block=timing.block, end=timing.answer, whole=timing.whole, retries=timing.retries),
+            request=self._wait_for_request(),
+            end_prompt=END_PROMPT,
+            say=self._say,
+        )
 
         def told(total: int, good: int, bad: int) -> None:
             progress(min(good * BLOCK, len(content)), len(content))
 
         logging.getLogger("xmodem").setLevel(logging.CRITICAL)
-        transfer = XMODEM(self._read, self._write)
-        done = transfer.send(
-            io.BytesIO(content), retry=self._timing.retries, timeout=self._timing.block, quiet=True, callback=told
-        )
-        if not done:
+        transfer = XMODEM(answers.read, answers.write)
+        if not transfer.send(io.BytesIO(content), retry=timing.retries, quiet=True, callback=told):
             raise FlashError(
                 f"The board did not take {what} ({len(content)} bytes in {-(-len(content) // BLOCK)} blocks).",
-                advice="Reset the board and try again; use a short cable, without a hub.",
+                advice=ADVICE,
             )
+        self._end_was_asked = answers.end_was_asked
 
     def _wait_for_request(self) -> bytes:
         """The byte with which the board asks for a file: C for blocks with a CRC, NAK for blocks with a checksum.
@@ -133,7 +140,7 @@ class BootLoader:
                 next_choice = now + self._timing.choose
             following = self._port.read(1)
             if byte == following == CAN:
-                raise _refusal()
+                raise refusal(self._port)
             if byte in (CRC, NAK) and following in (b"", byte):
                 self._in_menu = False
                 self._port.reset_input_buffer()
@@ -143,46 +150,12 @@ class BootLoader:
 
     def answer(self, reply: bytes) -> None:
         """Answer the question that follows a file: `n` goes on, `y` restarts the board."""
-        if not self._wait_for((END_PROMPT,), self._timing.answer):
+        if not (self._end_was_asked or self._wait_for((END_PROMPT,), self._timing.answer)):
             raise FlashError(
                 "The board took the file and then did not ask how to go on.", advice="Reset the board and try again."
             )
         self._port.write(reply)
         self._port.flush()
-
-    def _read(self, size: int, timeout: float = 1) -> bytes | None:
-        """The board's answer to a block, for the xmodem library.
-
-        Whatever is neither ACK, NAK nor CAN is passed over: the library would take a late request for a NAK, send the
-        block twice, and from then on read the answer to each block as that to the next.
-        """
-        if self._request:
-            request, self._request = self._request, b""
-            return request
-        deadline = time.monotonic() + min(timeout, self._timing.block)
-        while (left := deadline - time.monotonic()) > 0:
-            self._port.timeout = left
-            byte = self._port.read(1)
-            if byte == CAN:
-                # Two in a row, as one may be noise. The library knows them only before the first block.
-                self._cancels += 1
-                if self._cancels == 2:
-                    raise _refusal()
-                continue
-            if byte:
-                self._cancels = 0
-            if byte in (ACK, NAK):
-                return byte
-        return None
-
-    def _write(self, data: bytes, timeout: float = 1) -> int | None:
-        return self._port.write(data)
-
-
-def _refusal() -> FlashError:
-    return FlashError(
-        "The board cancelled the transfer.", advice="Reset the board and try again; use a short cable, without a hub."
-    )
 
 
 def _say_what_would_be_sent(request: FlashRequest, content: bytes) -> None:
@@ -215,15 +188,14 @@ def flash(request: FlashRequest, timing: Timing | None = None) -> None:
     name = request.port or find_port(request.flash.usb_ids)
     try:
         with open_port(name, request.flash.baud_rate) as port:
-            loader = BootLoader(port, timing or Timing())
+            loader = BootLoader(port, timing or Timing(), request.say)
             request.say(f"press the reset button of the board on {name}")
             loader.enter()
             loader.send(preamble(address), "the address", lambda done, total: None)
             loader.answer(b"n")
             loader.send(content, request.model.name, request.progress)
             loader.answer(b"y")
-    # pyserial lets errors of termios through as they are, and they are no OSError.
-    except (OSError, termios.error) as error:
+    except connection_errors() as error:
         raise FlashError(
             f"The connection to {name} broke off ({error}).",
             advice="Connect the board again and start over: the model on it may be incomplete.",
