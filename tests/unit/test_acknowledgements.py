@@ -62,7 +62,7 @@ def test_every_block_arrives_whatever_comes_late(behaviour):
     assert board.answers == [b"n", b"y"] and board.rebooted
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_any_mixture_of_faults(seed):
     """The whole file, or an error: never a good end with a block missing."""
     chance = random.Random(seed)
@@ -113,31 +113,34 @@ def test_the_loaders_own_reason_is_shown():
 def test_lrzsz_receives_the_file(tmp_path, late):
     """Its receiver's answers are held back for a while, so that blocks are sent twice: it drops and answers both."""
     received = tmp_path / "received"
-    ours, theirs = os.openpty(), os.openpty()
-    for _, terminal in (ours, theirs):
-        tty.setraw(terminal)
+    controller, terminal = os.openpty()
+    tty.setraw(terminal)
     answers = 0
-    with open_port(os.ttyname(ours[1]), 921600) as port:
+    with open_port(os.ttyname(terminal), 921600) as port:
         receiver = subprocess.Popen(
             ["rx", "--with-crc", "--binary", str(received)],
-            stdin=theirs[1],
-            stdout=theirs[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,
         )
 
-        def forward(source, destination, hold):
-            nonlocal answers
-            while True:  # until the test ends: the last ACK is sent by a receiver that is gone then
-                data = os.read(source, 1)
-                if hold and data == b"\x06":
-                    answers += 1
-                    if answers == 7:
-                        time.sleep(late)
-                os.write(destination, data)
+        def to_receiver():
+            while receiver.poll() is None:
+                receiver.stdin.write(os.read(controller, 4096))
 
-        for source, destination, hold in ((ours[0], theirs[0], False), (theirs[0], ours[0], True)):
-            threading.Thread(target=forward, args=(source, destination, hold), daemon=True).start()
+        def to_sender():
+            nonlocal answers
+            while data := receiver.stdout.read(1):
+                answers += data == b"\x06"
+                if data == b"\x06" and answers == 7:
+                    time.sleep(late)
+                os.write(controller, data)
+
+        for forward in (to_receiver, to_sender):
+            threading.Thread(target=forward, daemon=True).start()
         loader = xmodem.BootLoader(port, TIMING, lambda text: None)
         loader.send(CONTENT, "model.tflite", lambda done, total: None)
     assert receiver.wait(10) == 0
     assert received.read_bytes() == CONTENT.ljust(128 * BLOCKS, b"\x1a")
+    assert answers >= BLOCKS + 1 + (late > 0)  # the end, and the block that went twice

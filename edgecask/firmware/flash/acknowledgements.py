@@ -116,7 +116,7 @@ class Acknowledgements:
             self._count(following)
             # It was late and not lost: from now on it is waited for.
             self._wait = max(self._wait, 2 * took)
-        return ACK if self._accepted else NAK
+        return bytes(ACK if self._accepted else NAK)
 
     def _count(self, answer: bytes) -> None:
         self._answers += 1
@@ -162,7 +162,7 @@ class Acknowledgements:
             self._heard = (self._heard + byte)[-HEARD:]
             if self._block == EOT and self._heard.endswith(self._end_prompt):
                 self.end_was_asked = True
-                return ACK
+                return bytes(ACK)
         return b""
 
     def _tell(self, took: float) -> None:
