@@ -1,11 +1,34 @@
-"""Canonical JSON and sha256: two programs that mean the same thing write, and hash, the same bytes."""
+"""Files, each thing once: what is hashed, read, written whole, put in another's place, and packed.
+
+Two programs that mean the same thing write, and hash, the same bytes. A user's file is read once: what is hashed is
+what is kept, and a file that changes meanwhile is an error. A file that is written is there as a whole or not at all.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
+import io
 import json
+import os
+import shutil
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
+
+from edgecask.errors import StorageError
+
+if TYPE_CHECKING:
+    import tarfile
+
+BLOCK = 1 << 20
+TEMPORARY = ".temporary"
+"""How the names of files end that are not yet whole; they also begin with a dot."""
 
 
 def canonical_json(value: Any) -> bytes:
@@ -32,3 +55,178 @@ def sha256_file(path: Path) -> str:
 def sha256_json(value: Any) -> str:
     """The sha256 of `value` in canonical JSON."""
     return sha256_bytes(canonical_json(value))
+
+
+@contextmanager
+def open_unchanging(path: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """A regular file to read from once, and its size in bytes.
+
+    Raises StorageError where it is none (a pipe would block), or changed while it was read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise StorageError(f"{path} is not a file.", advice="Pass the file itself, not a pipe or a device.")
+    with path.open("rb") as stream:
+        before = os.fstat(stream.fileno())
+        yield stream, before.st_size
+        after = os.fstat(stream.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise _changed(path)
+
+
+def _changed(path: Path) -> StorageError:
+    return StorageError(
+        f"{path} changed while it was read.", advice="Run this again when nothing writes to that file any more."
+    )
+
+
+def read_bounded(path: Path, *, limit: int) -> bytes | None:
+    """The content of a file of at most `limit` bytes, None where it is larger; see open_unchanging."""
+    with open_unchanging(path) as (stream, _):
+        content = stream.read(limit + 1)
+    return content if len(content) <= limit else None
+
+
+def copy_hashed(source: Path, destination: Path) -> str:
+    """Copy a file, reading it once; the sha256 of what was copied. See open_unchanging."""
+    digest = hashlib.sha256()
+    with open_unchanging(source) as (stream, _), destination.open("xb") as copy:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+            copy.write(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write a file to; when all went well the file takes the place of `path` at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # No other writer that lives has this name, and one that was killed leaves it to be written over.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that its name never stands for half of it."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def copy_whole(source: Path, destination: Path) -> None:
+    """Copy a file so that its new name never stands for half of it."""
+    with replacing(destination) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left half-written in a folder that nobody writes to."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
+
+
+def discard(path: Path) -> None:
+    """Remove a folder and all that is in it, or a file, or a link but never what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
+RENAME_SWAP = 2
+NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange two files or folders in one step; False where this system cannot.
+
+    Linux: renameat2(2) with RENAME_EXCHANGE; macOS: renamex_np(2) with RENAME_SWAP. Some file systems take neither.
+    """
+    if sys.platform == "win32":
+        return False
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    try:
+        if sys.platform == "darwin":
+            status = library.renamex_np(first, second, RENAME_SWAP)
+        else:
+            status = library.renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE)
+    except AttributeError:  # a C library that does not have it
+        return False
+    if status == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in NOT_SUPPORTED:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def put_in_place(fresh: Path, destination: Path) -> None:
+    """Give a folder the name `destination`, in one step where the system can, and remove the folder that had it.
+
+    `fresh` stands beside it. Where the system cannot exchange folders, readers see none for a moment.
+    """
+    old = fresh.with_name(f"{fresh.name}.old")
+    if os.path.lexists(destination) and exchange(fresh, destination):
+        old = fresh
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(destination, old)
+        os.replace(fresh, destination)
+    if os.path.lexists(old):
+        discard(old)
+
+
+class TarWriter:
+    """Adds files to an archive under names, contents and modes alone: no dates and no owners of this machine."""
+
+    def __init__(self, archive: tarfile.TarFile, owner: int) -> None:
+        self._archive, self._owner = archive, owner
+
+    def add(self, name: str, content: bytes | Path, *, mode: int = 0o644) -> None:
+        """Add a file, from memory or from disk, where it is read once; see open_unchanging."""
+        if isinstance(content, bytes):
+            self._add(name, io.BytesIO(content), len(content), mode)
+            return
+        with open_unchanging(content) as (stream, size):
+            try:
+                self._add(name, stream, size, mode)
+            except OSError as error:
+                if error.errno is None and os.fstat(stream.fileno()).st_size < size:  # tarfile: unexpected end of data
+                    raise _changed(content) from error
+                raise
+
+    def add_folder(self, name: str) -> None:
+        """Add an empty folder."""
+        member = self._member(name, 0o755)
+        member.type = b"5"  # tarfile.DIRTYPE
+        self._archive.addfile(member)
+
+    def _add(self, name: str, stream: IO[bytes], size: int, mode: int) -> None:
+        member = self._member(name, mode)
+        member.size = size
+        self._archive.addfile(member, stream)
+
+    def _member(self, name: str, mode: int) -> tarfile.TarInfo:
+        member = self._archive.tarinfo(name)
+        member.mode, member.uid, member.gid = mode, self._owner, self._owner
+        return member
+
+
+@contextmanager
+def writing_tar(destination: Path | IO[bytes], *, owner: int = 0) -> Iterator[TarWriter]:
+    """An archive that is written to a file: the same files, in the same order, give the same bytes."""
+    import tarfile  # not at the top: most commands pack nothing
+
+    with (
+        tarfile.open(destination, "w", format=tarfile.PAX_FORMAT)
+        if isinstance(destination, Path)
+        else tarfile.open(fileobj=destination, mode="w", format=tarfile.PAX_FORMAT)
+    ) as archive:
+        yield TarWriter(archive, owner)

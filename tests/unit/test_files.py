@@ -1,0 +1,231 @@
+import hashlib
+import io
+import itertools
+import json
+import os
+import tarfile
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgecask import files
+from edgecask.errors import StorageError
+from edgecask.files import canonical_json, readable_json, sha256_file, sha256_json
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_canonical_json_means_the_same(value):
+    assert json.loads(canonical_json(value)) == value
+
+
+def test_order_of_keys_does_not_matter():
+    assert sha256_json({"a": 1, "b": [2, 3]}) == sha256_json({"b": [2, 3], "a": 1})
+    assert sha256_json([2, 3]) != sha256_json([3, 2])
+
+
+def test_nan_is_refused():
+    with pytest.raises(ValueError):
+        canonical_json(float("nan"))
+
+
+def test_readable_json_is_sorted_and_ends_with_a_newline():
+    assert readable_json({"b": 1, "a": 2}) == b'{\n  "a": 2,\n  "b": 1\n}\n'
+
+
+def test_sha256_of_a_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 3_000_000)
+    assert sha256_file(path) == hashlib.sha256(b"x" * 3_000_000).hexdigest()
+
+
+def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path):
+    source = tmp_path / "best.pt"
+    source.write_bytes(b"a" * 10)
+    with (
+        pytest.raises(StorageError, match=r"best\.pt changed while it was read"),
+        files.open_unchanging(source) as (
+            stream,
+            _,
+        ),
+    ):
+        stream.read(5)
+        source.write_bytes(b"b" * 11)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_was(tmp_path):
+    source = tmp_path / "best.pt"
+    source.write_bytes(b"a" * 10)
+    with files.open_unchanging(source) as (stream, _):
+        other = tmp_path / "other"
+        other.write_bytes(b"b" * 10)
+        os.replace(other, source)
+        assert stream.read() == b"a" * 10
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StorageError, match="is not a file"), files.open_unchanging(tmp_path / "pipe"):
+        pass
+
+
+def test_bounded_reading(tmp_path):
+    source = tmp_path / "file"
+    source.write_bytes(b"x" * 100)
+    assert files.read_bounded(source, limit=100) == b"x" * 100
+    assert files.read_bounded(source, limit=99) is None
+
+
+def test_a_copy_has_the_sha256_it_is_said_to_have_while_the_source_is_replaced(tmp_path):
+    """A training renames its checkpoint into place again and again; each copy is one of them, under its own digest."""
+    source = tmp_path / "best.pt"
+    contents = [bytes([number]) * 3_000_000 for number in range(2)]
+    source.write_bytes(contents[0])
+    stop = threading.Event()
+
+    def rename_into_place():
+        for number in itertools.cycle(range(2)):
+            if stop.is_set():
+                return
+            (tmp_path / "next").write_bytes(contents[number])
+            os.replace(tmp_path / "next", source)
+
+    writer = threading.Thread(target=rename_into_place)
+    writer.start()
+    try:
+        for number in range(60):
+            copy = tmp_path / f"copy-{number}"
+            digest = files.copy_hashed(source, copy)
+            assert copy.read_bytes() in contents and digest == sha256_file(copy)
+            copy.unlink()
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "folder" / "file"
+    files.write_whole(path, b"old")
+    with pytest.raises(RuntimeError), files.replacing(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old" and list(path.parent.iterdir()) == [path]
+    files.write_whole(path, b"new")
+    assert path.read_bytes() == b"new" and list(path.parent.iterdir()) == [path]
+
+
+def test_sweeping_removes_what_is_half_written_alone(tmp_path):
+    for name in (".file.1-2.temporary", ".hidden", "file"):
+        (tmp_path / name).write_bytes(b"")
+    files.sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "file"]
+
+
+def test_discarding_a_link_leaves_what_it_leads_to(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    (tmp_path / "link").symlink_to("folder")
+    files.discard(tmp_path / "link")
+    assert (tmp_path / "folder" / "file").exists() and not (tmp_path / "link").is_symlink()
+    files.discard(tmp_path / "folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+def make_folder(path, text):
+    path.mkdir()
+    (path / "file").write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, can_exchange):
+    if not can_exchange:
+        monkeypatch.setattr(files, "exchange", lambda one, other: False)
+    destination = tmp_path / "grove"
+    for text in ("first", "second", "third"):
+        files.put_in_place(make_folder(tmp_path / ".grove.new", text), destination)
+        assert (destination / "file").read_text() == text
+        assert list(tmp_path.iterdir()) == [destination]
+
+
+def test_a_reader_never_finds_the_folder_missing(tmp_path):
+    destination = make_folder(tmp_path / "grove", "x" * 100)
+    if not files.exchange(destination, make_folder(tmp_path / "probe", "x" * 100)):
+        pytest.skip("this file system cannot exchange folders")
+    stop, found = threading.Event(), []
+
+    def look():
+        while not stop.is_set():
+            found.append(destination.is_dir())
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(300):
+        files.put_in_place(make_folder(tmp_path / ".grove.new", str(number)), destination)
+    stop.set()
+    reader.join()
+    assert len(found) > 300 and all(found)
+
+
+def test_systems_that_cannot_exchange_say_so(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.platform", "win32")
+        assert not files.exchange(tmp_path, tmp_path)
+    with pytest.raises(FileNotFoundError):
+        files.exchange(tmp_path / "none", tmp_path)
+
+
+def test_an_archive_says_nothing_of_this_machine(tmp_path):
+    source = tmp_path / "ä.png"
+    source.write_bytes(b"picture")
+    archives = []
+    for date in (1, 2_000_000_000):
+        os.utime(source, (date, date))
+        source.chmod(0o600 if date == 1 else 0o644)
+        with files.writing_tar(tmp_path / f"{date}.tar") as archive:
+            archive.add_folder("images")
+            archive.add("images/ä.png", source)
+            archive.add("labels.txt", b"0 0.5")
+        archives.append((tmp_path / f"{date}.tar").read_bytes())
+    assert archives[0] == archives[1]
+    with tarfile.open(tmp_path / "1.tar") as archive:
+        members = archive.getmembers()
+        assert [(member.name, member.mode, member.uid, member.mtime, member.uname) for member in members] == [
+            ("images", 0o755, 0, 0, ""), ("images/ä.png", 0o644, 0, 0, ""), ("labels.txt", 0o644, 0, 0, ""),
+        ]  # fmt: skip
+        assert archive.extractfile("images/ä.png").read() == b"picture"
+
+
+@pytest.mark.parametrize("size", [3, 2_000_000])
+def test_a_file_that_is_cut_off_while_it_is_packed_is_an_error(tmp_path, size, monkeypatch):
+    source = tmp_path / "picture.png"
+    source.write_bytes(b"x" * 1_000_000)
+    opened = Path.open
+
+    def cut_off_or_added_to(path, *arguments, **named):
+        stream = opened(path, *arguments, **named)
+        if path == source:
+            size_of = os.fstat
+
+            def fstat(number):
+                found = size_of(number)
+                os.truncate(source, size)
+                return found
+
+            monkeypatch.setattr(os, "fstat", fstat)
+        return stream
+
+    monkeypatch.setattr(Path, "open", cut_off_or_added_to)
+    with (
+        pytest.raises(StorageError, match="changed while it was read"),
+        files.writing_tar(io.BytesIO()) as archive,
+    ):
+        archive.add("picture.png", source)
