@@ -11,7 +11,7 @@ from typing import Any, Literal
 from edgecask.analysis import compression_tradeoff as compaction_curve
 from edgecask.analysis.accuracy import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
 from edgecask.analysis.overlays import draw_overlays, sample_overlays
-from edgecask.data.calibration import names_in, pack, pack_images, repack
+from edgecask.data.calibration import find_images, names_in, pack, pack_images, repack
 from edgecask.data.ground_truth import load_labelled
 from edgecask.data.synthetic import drawn_pictures_stage
 from edgecask.data.weights import Weights, find_weights
@@ -92,6 +92,8 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     )
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
+    if request.calibration:
+        find_images(request.calibration)  # an environment may take minutes to make: say what is wrong before
     labelled = load_labelled(request.data) if request.data else None
     store = Store(directories.store)
     if weights.notice:

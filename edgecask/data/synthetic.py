@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.errors import UsageError
-from edgecask.files import sha256_file, sha256_json
+from edgecask.files import extract_files, sha256_file, sha256_json
 from edgecask.options import whole_number
 from edgecask.plan.program import Program
 from edgecask.plan.stage import Stage
@@ -115,8 +114,7 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
     results = execution.run_all("demo data", demo_data_stages(request))
     with replacing(request.output, MARK) as folder:
         for result in results:
-            with tarfile.open(result.outputs["data.tar"].path) as archive:
-                archive.extractall(folder, filter="data")
+            extract_files(result.outputs["data.tar"].path, folder)
         (folder / DESCRIPTION).write_text(request.description())
         digests = {
             path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()

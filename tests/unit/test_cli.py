@@ -47,6 +47,8 @@ def test_what_a_user_does_wrong(invoke, tmp_path, options, code, words):
     line = result.stderr.strip().splitlines()[-1]
     assert line.startswith("error: ") and all(word in line for word in words)
     assert not (tmp_path / "dist").exists()
+    # Before anything was fetched or made.
+    assert not (tmp_path / "home" / "environments").exists() and not (tmp_path / "home" / "wheelhouse").exists()
 
 
 def test_without_an_engine_auto_says_what_it_does_instead(invoke):

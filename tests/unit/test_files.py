@@ -229,3 +229,27 @@ def test_a_file_that_is_cut_off_while_it_is_packed_is_an_error(tmp_path, size, m
         files.writing_tar(io.BytesIO()) as archive,
     ):
         archive.add("picture.png", source)
+
+
+def archive_of(path, *members):
+    """An archive of (name, kind) pairs: b"0" is a regular file, b"2" a link to `outside`."""
+    with tarfile.open(path, "w") as archive:
+        for name, kind in members:
+            member = tarfile.TarInfo(name)
+            member.type, member.size, member.linkname = kind, 3 if kind == tarfile.REGTYPE else 0, "/outside"
+            archive.addfile(member, io.BytesIO(b"abc"))
+    return path
+
+
+def test_an_archives_regular_files_are_extracted_and_nothing_else(tmp_path):
+    members = [("a/b.txt", tarfile.REGTYPE), ("link", tarfile.SYMTYPE), ("pipe", tarfile.FIFOTYPE)]
+    files.extract_files(archive_of(tmp_path / "x.tar", *members), tmp_path / "folder")
+    found = [path for path in (tmp_path / "folder").rglob("*") if not path.is_dir()]
+    assert found == [tmp_path / "folder" / "a" / "b.txt"] and found[0].read_bytes() == b"abc"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/tmp/edgecask-x"])
+def test_an_archive_writes_nothing_outside_its_folder(tmp_path, name):
+    with pytest.raises(StorageError, match="leads out"):
+        files.extract_files(archive_of(tmp_path / "x.tar", (name, tarfile.REGTYPE)), tmp_path / "folder")
+    assert not (tmp_path / "x").exists() and not Path("/tmp/edgecask-x").exists()
