@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from edgecask.analysis import compression_tradeoff as compaction_curve
-from edgecask.analysis.accuracy import Pictures, accuracy_of, check_keypoints, detect, gate, ingest, score
-from edgecask.analysis.overlays import draw_overlays, sample_overlays
-from edgecask.data.calibration import find_images, names_in, pack, pack_images, repack
+from edgecask.analysis import compression_tradeoff
+from edgecask.analysis.accuracy import (
+    Pictures,
+    accuracy_of,
+    check_keypoints,
+    detect_nodes,
+    detected,
+    gate,
+    ingest,
+    score_node,
+)
+from edgecask.analysis.overlays import overlays_node, sample_nodes
+from edgecask.data.calibration import names_in, pack, pack_images, repack
 from edgecask.data.ground_truth import load_labelled
 from edgecask.data.synthetic import drawn_pictures_stage
 from edgecask.data.weights import Weights, find_weights
 from edgecask.directories import Directories
-from edgecask.errors import EdgecaskError, error_of_kind
 from edgecask.package.package import Package, PackageContents, write_package
-from edgecask.package.report import draw
-from edgecask.plan import model_stages as plan
-from edgecask.plan.stage import Blob, StageResult
+from edgecask.package.report import figures_node
+from edgecask.plan import model_stages as stages
+from edgecask.plan.graph import Graph, Node, Output, Results, Settled, Step
+from edgecask.plan.stage import Blob
 from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
@@ -30,6 +40,15 @@ from edgecask.target.contract import Report
 from edgecask.target.model_facts import model_facts
 from edgecask.target.model_file import ModelFile
 from edgecask.target.target import Target, load_target
+
+SAVED_MODEL = Output(node="convert", file="saved_model.zip")
+FLOAT = Output(node="convert", file="float.tflite")
+CALIBRATION = Output(node="prepare", file="calibration.npy")
+QUANTIZED = Output(node="quantize", file="model.tflite")
+PACKAGED = (
+    "prepare", "export", "convert", "quantize", "compile", "arena", "figures", "overlays", compression_tradeoff.FIGURE,
+)  # fmt: skip
+"""The nodes whose results the package tells of."""
 
 CALIBRATION_COUNT = 200
 """Pictures for calibration at most: more of them change the ranges little and cost time."""
@@ -68,17 +87,104 @@ class BuildRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """The pictures the model is quantised with, as the network will see them."""
+class Job:
+    """What all stages of a build share: the target as asked for, the image size in pixels, and the checkpoint."""
 
-    images: Blob
-    prepared: StageResult
+    store: Store
+    target: Target
+    image_size: int
+    weights: Weights
+    weights_blob: Blob
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """The nodes that make the calibration pictures as the network will see them, and where they are from."""
+
+    nodes: Sequence[Node]
     source: str
+    notice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildPlan:
+    """A build before it runs: its graph, and what the package says of what it is made from."""
+
+    job: Job
+    graph: Graph
+    calibration: Calibration
+    pictures: Pictures | None
+
+
+def plan_build(request: BuildRequest, *, directories: Directories, warn: Callable[[str], None]) -> BuildPlan:
+    """The graph of a build; reads the user's files, each once, and runs nothing."""
+    target = target_of(request)
+    image_size = target.image_size(request.image_size)
+    weights = find_weights(directories, request.weights)
+    labelled = load_labelled(request.data) if request.data else None
+    if weights.notice:
+        warn(weights.notice)
+    store = Store(directories.store)
+    job = Job(
+        store=store, target=target, image_size=image_size, weights=weights, weights_blob=store.ingest(weights.path)
+    )
+    calibration = plan_calibration(
+        job,
+        folder=request.calibration,
+        count=request.calibration_count,
+        others=labelled.others if labelled else (),
+    )
+    if calibration.notice:
+        warn(calibration.notice)
+    pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
+    vela_config = store.ingest(target.vela_config) if target.compile is not None else None
+    return BuildPlan(
+        job=job,
+        graph=Graph(
+            [
+                *calibration.nodes,
+                *float_nodes(job),
+                *quantized_nodes(job, warn=warn),
+                *device_nodes(job, vela_config, claimed_granularity=request.granularity),
+                *(labelled_nodes(job, pictures, limit=request.max_ap_drop) if pictures else sample_nodes_of(job)),
+                *(level_nodes(job, vela_config, pictures) if vela_config else ()),
+            ]
+        ),
+        calibration=calibration,
+        pictures=pictures,
+    )
 
 
 def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:
     """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
-    target = (
+    plan = plan_build(request, directories=directories, warn=display.warn)
+    job = plan.job
+    execution = Execution(directories=directories, store=job.store, runner=runner, display=display)
+    results = execution.run_graph(plan.graph)
+    model, report = results.value("check")
+    accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
+    return write_package(
+        PackageContents(
+            target=job.target,
+            image_size=job.image_size,
+            weights=job.weights,
+            weights_sha256=results.stage("export").inputs["weights.pt"].sha256,
+            calibration_sha256=results.stage("prepare").inputs["images.tar"].sha256,
+            calibration_source=plan.calibration.source,
+            results={name: results[name] for name in PACKAGED if name in results},
+            model=model,
+            report=report,
+            accuracy=accuracy,
+            compaction=compression_tradeoff.measured(job.target, results, accuracy),
+        ),
+        directories=directories,
+        destination=request.output / job.target.name,
+    )
+
+
+def target_of(request: BuildRequest) -> Target:
+    """The target with what the request asks of it."""
+    return (
         load_target(request.target)
         .quantized_as(
             granularity=request.granularity,
@@ -90,220 +196,124 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
         )
         .compiled_as(silu=request.silu, in_place=request.in_place)
     )
-    image_size = target.image_size(request.image_size)
-    weights = find_weights(directories, request.weights)
-    if request.calibration:
-        find_images(request.calibration)  # an environment may take minutes to make: say what is wrong before
-    labelled = load_labelled(request.data) if request.data else None
-    store = Store(directories.store)
-    if weights.notice:
-        display.warn(weights.notice)
-    with Execution(directories=directories, store=store, runner=runner, display=display) as execution:
-        job = Job(execution=execution, target=target, image_size=image_size, weights=weights)
-        calibration, (exported, converted) = execution.both(
-            lambda: prepare_calibration(
-                job,
-                folder=request.calibration,
-                count=request.calibration_count,
-                others=labelled.others if labelled else (),
-            ),
-            lambda: export_and_convert(job),
-        )
-        pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
-        results = {"prepare": calibration.prepared, "export": exported, "convert": converted}
-        results["quantize"] = quantize(job, calibration, converted)
-        finished, (overlays, accuracy), levels = execution.at_once(
-            lambda: finish(job, results, claimed_granularity=request.granularity),
-            lambda: (
-                measure_accuracy(job, results, pictures, limit=request.max_ap_drop)
-                if pictures
-                else ({"overlays": show_samples(job, results, calibration)}, None)
-            ),
-            lambda: compaction_curve.other_levels(
-                execution,
-                target,
-                saved_model=converted.outputs["saved_model.zip"],
-                floating=converted.outputs["float.tflite"],
-                calibration=calibration.prepared.outputs["calibration.npy"],
-            ),
-            workers=3,
-        )
-        compaction, curve = compaction_curve.measure(
-            execution, target, levels, built=finished.results, pictures=pictures, accuracy=accuracy
-        )
-        return write_package(
-            PackageContents(
-                target=target,
-                image_size=image_size,
-                weights=weights,
-                weights_sha256=store.ingest(weights.path).sha256,
-                calibration_sha256=calibration.images.sha256,
-                calibration_source=calibration.source,
-                results={**results, **finished.results, **overlays, **curve},
-                model=finished.model,
-                report=finished.report,
-                accuracy=accuracy,
-                compaction=compaction,
-            ),
-            directories=directories,
-            destination=request.output / target.name,
-        )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What all stages of a build share."""
-
-    execution: Execution
-    target: Target
-    image_size: int
-    weights: Weights
-
-
-def prepare_calibration(
+def plan_calibration(
     job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT, others: Sequence[tuple[str, Path]] = ()
 ) -> Calibration:
     """The calibration pictures, at most `count`: a folder of the user's, `others`, or what suits the weights."""
-    execution = job.execution
-    most = None
+    prepare = functools.partial(stages.prepare_stage, job.target, image_size=job.image_size)
     if folder is not None:
-        packed = pack_images(execution.store, folder)
-        images, source = packed.archive, "folder"
+        packed = pack_images(job.store, folder)
         most = count if packed.count > count else None
-    elif others:
-        images, source = pack(execution.store, others), "training pictures of the data set"
+        return Calibration(nodes=[prepare(images=packed.archive, most=most)], source="folder")
+    if others:
         most = count if len(others) > count else None
-    elif job.weights.drawn:
-        drawn = execution.run(drawn_pictures_stage(DRAWN_COUNT)).outputs["data.tar"]
-        images, source = repack(execution.store, drawn, names_in(drawn)), "drawn people"
-    else:
-        execution.display.warn(NO_CALIBRATION)
-        images, source = execution.run(plan.SAMPLES).outputs["samples.tar"], "ultralytics samples"
-    prepared = execution.run(plan.prepare_stage(job.target, image_size=job.image_size, images=images, most=most))
-    return Calibration(images=images, prepared=prepared, source=source)
+        images = pack(job.store, others)
+        return Calibration(nodes=[prepare(images=images, most=most)], source="training pictures of the data set")
+    if job.weights.drawn:
+        drawn = drawn_pictures_stage(DRAWN_COUNT)
+
+        def pictures_alone(results: Results) -> Settled:
+            archive = results[drawn.name].outputs["data.tar"]
+            return Settled(inputs={"images.tar": repack(job.store, archive, names_in(archive))})
+
+        node = replace(prepare(), needs=(drawn.name,), settle=pictures_alone)
+        return Calibration(nodes=[drawn, node], source="drawn people")
+    samples = Output(node=stages.SAMPLES.name, file="samples.tar")
+    return Calibration(
+        nodes=[stages.SAMPLES, prepare(images=samples)], source="ultralytics samples", notice=NO_CALIBRATION
+    )
 
 
-def export_and_convert(job: Job) -> tuple[StageResult, StageResult]:
+def float_nodes(job: Job) -> list[Node]:
     """Checkpoint → ONNX → SavedModel."""
-    execution = job.execution
-    weights = execution.store.ingest(job.weights.path)
-    try:
-        exported = execution.run(
-            plan.export_stage(job.target, image_size=job.image_size, weights=weights), then=[plan.CONVERT]
-        )
-    except EdgecaskError as error:
-        # The stage sees the checkpoint under a name of its own.
-        raise error_of_kind(
-            error.kind,
-            error.message.replace("{weights}", job.weights.label),
-            advice=error.advice,
-            details=error.details,
-        ) from error
-    converted = execution.run(
-        plan.convert_stage(
-            onnx=exported.outputs["model.onnx"],
-            reference=exported.outputs["reference.npz"],
-            outputs=exported.report["outputs"],
-        ),
-        then=[plan.QUANTIZE],
-    )
-    return exported, converted
+    export = stages.export_stage(job.target, image_size=job.image_size, weights=job.weights_blob)
+    return [replace(export, names={"{weights}": job.weights.label}), stages.convert_stage()]
 
 
-def quantize(job: Job, calibration: Calibration, converted: StageResult) -> StageResult:
+def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Step]:
     """SavedModel → the integer model."""
-    quantized = job.execution.run(
-        plan.quantize_stage(
-            job.target,
-            saved_model=converted.outputs["saved_model.zip"],
-            floating=converted.outputs["float.tflite"],
-            calibration=calibration.prepared.outputs["calibration.npy"],
-        ),
-        then=[plan.COMPILE, plan.DETECT] if job.target.compile is not None else [plan.DETECT],
-    )
-    if job.target.quantization.refine and not quantized.report["refined"] and not job.weights.notice:
-        job.execution.display.warn(
-            "the network gives next to nothing (is it trained?): its ranges are left as they are"
-        )
-    return quantized
+
+    def look(results: Results) -> None:
+        if job.target.quantization.refine and not results["quantize"].report["refined"] and not job.weights.notice:
+            warn("the network gives next to nothing (is it trained?): its ranges are left as they are")
+
+    return [
+        stages.quantize_stage(job.target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=CALIBRATION),
+        Step(name="look at ranges", needs=("quantize",), run=look),
+    ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """The model for the device: its stages' results by their names, what it says of itself, and the rules it met."""
-
-    results: Mapping[str, StageResult]
-    model: ModelFile
-    report: Report
-
-
-def finish(job: Job, results: Mapping[str, StageResult], *, claimed_granularity: str | None) -> Finished:
-    """Integer model → the model for the device, checked and drawn."""
-    more = prepare_for_device(job, results["quantize"])
-    model = model_facts(job.execution.store, (more.get("compile") or results["quantize"]).outputs["model.tflite"])
-    report = check(job.target, model, more, claimed_granularity=claimed_granularity)
-    more |= draw(job.execution, job.target, image_size=job.image_size, results={**results, **more})
-    return Finished(results=more, model=model, report=report)
-
-
-def prepare_for_device(job: Job, quantized: StageResult) -> dict[str, StageResult]:
-    """What the target still does to the integer model, or wants to know of it; the results by their stages' names."""
-    execution, target = job.execution, job.target
-    results = {}
-    if target.compile is not None:
-        compiled = execution.run(
-            plan.compile_stage(
-                target,
-                model=quantized.outputs["model.tflite"],
-                vela_config=execution.store.ingest(target.vela_config),
-            ),
-            then=[plan.FIGURES],
-        )
-        refuse_cpu_operators(target, compiled)
-        results["compile"] = compiled
+def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str | None) -> list[Node | Step]:
+    """Integer model → the model for the device, checked; and what the report draws of it."""
+    target = job.target
+    nodes: list[Node | Step] = []
+    if vela_config is not None:
+        nodes.append(stages.compile_stage(target, model=QUANTIZED, vela_config=vela_config))
+        nodes.append(figures_node(job.store, target, image_size=job.image_size))
     if target.memory.arena == "tflite-micro":
         # The target's firmware runs the model by TFLite Micro alone.
-        results["arena"] = execution.run(plan.arena_stage(model=quantized.outputs["model.tflite"]))
-    return results
+        nodes.append(stages.arena_stage(model=QUANTIZED))
+
+    def checked(results: Results) -> tuple[ModelFile, Report]:
+        if "compile" in results:
+            refuse_cpu_operators(target, results["compile"])
+        final = results["compile"] if "compile" in results else results["quantize"]
+        model = model_facts(job.store, final.outputs["model.tflite"])
+        return model, check(target, model, results, claimed_granularity=claimed_granularity)
+
+    needs = ("quantize", *(node.name for node in nodes if node.name in ("compile", "arena")))
+    return [*nodes, Step(name="check", needs=needs, run=checked)]
 
 
-def measure_accuracy(
-    job: Job, results: Mapping[str, StageResult], pictures: Pictures, *, limit: float | None
-) -> tuple[dict[str, StageResult], dict[str, Any]]:
-    """Float against integer on labelled pictures: as pictures for the report, and as figures.
-
-    Raises AccuracyError where more than `limit` points are lost.
-    """
-    execution, target = job.execution, job.target
-    check_keypoints(results["export"].report["keypoints"], pictures)
-    reference, model = (
-        detect(execution, target, name=name, model=blob, pictures=pictures)
-        for name, blob in (
-            ("float", results["convert"].outputs["float.tflite"]),
-            ("int8", results["quantize"].outputs["model.tflite"]),
-        )
+def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list[Node | Step]:
+    """Float against integer on labelled pictures: as figures, with the gate, and as pictures for the report."""
+    floating, integer = (
+        detect_nodes(job.target, label=label, model=model, pictures=pictures)
+        for label, model in (("float", FLOAT), ("int8", QUANTIZED))
     )
     files = dict(pictures.labelled.images)
 
-    def packed(names: Sequence[str]) -> Blob:
-        return pack(execution.store, [(name, files[name]) for name in names])
+    def packed(results: Results, names: Sequence[str]) -> Blob:
+        return pack(job.store, [(name, files[name]) for name in names])
 
-    overlays, scored = execution.both(
-        lambda: draw_overlays(execution, target, packed=packed, floating=reference, integer=model),
-        lambda: score(execution, pictures=pictures, model=model, reference=reference),
-    )
-    accuracy = accuracy_of(scored, pictures)
-    if limit is not None:
-        gate(accuracy, limit)
-    return {"overlays": overlays}, accuracy
+    def gated(results: Results) -> None:
+        if limit is not None:
+            gate(accuracy_of(results["score"], pictures), limit)
+
+    return [
+        Step(
+            name="look at keypoints",
+            needs=("export",),
+            run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures),
+        ),
+        *floating,
+        *integer,
+        score_node(pictures=pictures, model=integer, reference=floating),
+        Step(name="gate", needs=("score",), run=gated),
+        overlays_node(job.store, job.target, packed=packed, floating=detected(floating), integer=detected(integer)),
+    ]
 
 
-def show_samples(job: Job, results: Mapping[str, StageResult], calibration: Calibration) -> StageResult:
+def sample_nodes_of(job: Job) -> list[Node]:
     """What both models see on pictures without labels, for the report."""
-    return sample_overlays(
-        job.execution,
-        job.target,
-        images=calibration.images,
-        floating=results["convert"].outputs["float.tflite"],
-        integer=results["quantize"].outputs["model.tflite"],
+    return sample_nodes(job.store, job.target, floating=FLOAT, integer=QUANTIZED)
+
+
+def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None) -> list[Node]:
+    """What the other levels of compression are worth, where the build was asked for one."""
+    if not compression_tradeoff.other_levels(job.target):
+        return []
+    nodes = compression_tradeoff.level_nodes(
+        job.target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=CALIBRATION, vela_config=vela_config
     )
+    if pictures is not None:
+        measured = pictures
+        nodes += compression_tradeoff.accuracy_nodes(job.target, pictures=measured)
+        nodes.append(
+            compression_tradeoff.curve_node(
+                job.store, job.target, accuracy_of=lambda results: accuracy_of(results["score"], measured)
+            )
+        )
+    return nodes

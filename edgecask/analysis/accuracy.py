@@ -12,8 +12,8 @@ from edgecask.data.calibration import pack
 from edgecask.data.ground_truth import LabelledPictures
 from edgecask.errors import AccuracyError, DatasetError, ModelFileError, UsageError
 from edgecask.plan import model_stages as plan
+from edgecask.plan.graph import Content, Node, Output
 from edgecask.plan.stage import Blob, StageResult
-from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 from edgecask.target.target import Target
@@ -39,29 +39,33 @@ def ingest(store: Store, labelled: LabelledPictures, *, cores: int) -> Pictures:
     return Pictures(parts=parts, truth=store.ingest_bytes(labelled.truth_json()), labelled=labelled)
 
 
-def detect(
-    execution: Execution,
+def detect_nodes(
     target: Target,
     *,
-    name: str,
-    model: Blob,
+    label: str,
+    model: Content,
     pictures: Pictures,
     interpreter: str = plan.TENSORFLOW_LITE,
-) -> list[Blob]:
-    """What the model finds, in parts; those that were made before come from the store."""
-    stages = [
-        plan.detect_stage(target, models={"model": model}, images=part, interpreter=interpreter)
-        for part in pictures.parts
+) -> list[Node]:
+    """What the model finds, one node for each part of the pictures, under one line of the display."""
+    line = f"detect {label}"
+    return [
+        plan.detect_stage(target, models={"model": model}, images=part, interpreter=interpreter).called(
+            f"{line} {number}", line=line
+        )
+        for number, part in enumerate(pictures.parts)
     ]
-    return [result.outputs["model.json"] for result in execution.run_all(f"detect {name}", stages)]
 
 
-def score(
-    execution: Execution, *, pictures: Pictures, model: Sequence[Blob], reference: Sequence[Blob] = ()
-) -> StageResult:
+def detected(nodes: Sequence[Node]) -> list[Output]:
+    """What `detect_nodes` will have found."""
+    return [Output(node=node.name, file="model.json") for node in nodes]
+
+
+def score_node(*, pictures: Pictures, model: Sequence[Node], reference: Sequence[Node] = ()) -> Node:
     """The figures of the model, and of the float model where its detections are given as `reference`."""
-    return execution.run(
-        plan.score_stage(truth=pictures.truth, model=model, reference=reference, sigmas=pictures.labelled.sigmas)
+    return plan.score_stage(
+        truth=pictures.truth, model=detected(model), reference=detected(reference), sigmas=pictures.labelled.sigmas
     )
 
 

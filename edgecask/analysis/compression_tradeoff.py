@@ -6,31 +6,23 @@ show what the choice bought. What stages they share comes from the store.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from edgecask.analysis.accuracy import Pictures, detect, figures_of
+from edgecask.analysis.accuracy import Pictures, detect_nodes, figures_of, score_node
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
-from edgecask.plan.stage import Blob, StageResult
-from edgecask.runner.executor import Execution
+from edgecask.plan.graph import Content, Node, Output, Results, Settled
+from edgecask.plan.stage import Blob
+from edgecask.store.store import Store
 from edgecask.target.target import Target
 
 LEVELS = ("off", "safe", "max")
-FIGURE = "compaction-figure"
+FIGURE = "curve"
+"""The node that draws."""
 METRICS = ("npu_ms", "flash_kib", "sram_kib")
 FULL_SCORE = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Level:
-    """A model of one level: the int8 model, and the same for the NPU."""
-
-    name: str
-    quantized: StageResult
-    compiled: StageResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,90 +36,69 @@ class Point:
     accuracy: float | None
 
 
-def other_levels(
-    execution: Execution, target: Target, *, saved_model: Blob, floating: Blob, calibration: Blob
-) -> tuple[Level, ...]:
+def other_levels(target: Target) -> tuple[str, ...]:
     """The levels that the build was not asked for; none where it was asked for "off"."""
     if target.quantization.compact == "off" or target.compile is None:
         return ()
+    return tuple(name for name in LEVELS if name != target.quantization.compact)
 
-    def make(name: str) -> Level:
+
+def level_nodes(
+    target: Target, *, saved_model: Content, floating: Content, calibration: Content, vela_config: Blob
+) -> list[Node]:
+    """The int8 models of the other levels, and the same for the NPU."""
+    nodes = []
+    for name in other_levels(target):
         chosen = target.quantized_as(compact=name)
-        stage = plan.quantize_stage(chosen, saved_model=saved_model, floating=floating, calibration=calibration)
-        (quantized,) = execution.run_all(f"quantize {name}", [stage])
-        stage = plan.compile_stage(
-            chosen,
-            model=quantized.outputs["model.tflite"],
-            vela_config=execution.store.ingest(chosen.vela_config),
-        )
-        (compiled,) = execution.run_all(f"compile {name}", [stage])
-        return Level(name=name, quantized=quantized, compiled=compiled)
-
-    names = [name for name in LEVELS if name != target.quantization.compact]
-    return tuple(execution.at_once(*(functools.partial(make, name) for name in names)))
+        quantized = plan.quantize_stage(
+            chosen, saved_model=saved_model, floating=floating, calibration=calibration
+        ).called(f"quantize {name}")
+        model = Output(node=quantized.name, file="model.tflite")
+        compiled = plan.compile_stage(chosen, model=model, vela_config=vela_config).called(f"compile {name}")
+        nodes += [quantized, compiled]
+    return nodes
 
 
-def accuracies(
-    execution: Execution, target: Target, levels: Sequence[Level], *, pictures: Pictures
-) -> dict[str, StageResult]:
-    """The score stage's result for each of the levels."""
-    found = {}
-    for level in levels:
-        parts = detect(
-            execution,
-            target,
-            name=level.name,
-            model=level.quantized.outputs["model.tflite"],
-            pictures=pictures,
-        )
-        stage = plan.score_stage(truth=pictures.truth, model=parts, reference=(), sigmas=pictures.labelled.sigmas)
-        (found[level.name],) = execution.run_all(f"score {level.name}", [stage])
-    return found
+def accuracy_nodes(target: Target, *, pictures: Pictures) -> list[Node]:
+    """What the other levels find in labelled pictures, and their figures."""
+    nodes = []
+    for name in other_levels(target):
+        model = Output(node=f"quantize {name}", file="model.tflite")
+        parts = detect_nodes(target, label=name, model=model, pictures=pictures)
+        nodes += [*parts, score_node(pictures=pictures, model=parts).called(f"score {name}")]
+    return nodes
 
 
-def measure(
-    execution: Execution,
-    target: Target,
-    levels: Sequence[Level],
-    *,
-    built: Mapping[str, StageResult],
-    pictures: Pictures | None,
-    accuracy: Mapping[str, Any] | None,
-) -> tuple[dict[str, Any], dict[str, StageResult]]:
-    """What each level is worth, as the manifest's table and as the report's curve; both empty without `levels`.
+def measured(target: Target, results: Results, accuracy: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The table `compaction` of the manifest; empty where there is one level alone.
 
-    `built` are the results of the build itself, by stage, and `accuracy` is its table of that name.
+    `accuracy` is the build's own table of that name.
     """
+    levels = other_levels(target)
     if not levels:
-        return {}, {}
-    scored = accuracies(execution, target, levels, pictures=pictures) if pictures else {}
-    found = table(
+        return {}
+    return table(
         target,
-        levels,
-        built=built["compile"].report["metrics"],
+        metrics={name: results[f"compile {name}"].report["metrics"] for name in levels}
+        | {target.quantization.compact: results["compile"].report["metrics"]},
         accuracy=accuracy,
-        of_levels={name: figures_of(result) for name, result in scored.items()},
+        of_levels={name: figures_of(results[f"score {name}"]) for name in levels if f"score {name}" in results},
     )
-    return found, draw(execution, found, accuracy)
 
 
 def table(
     target: Target,
-    levels: Sequence[Level],
     *,
-    built: Mapping[str, Any],
+    metrics: Mapping[str, Mapping[str, Any]],
     accuracy: Mapping[str, Any] | None,
     of_levels: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The table `compaction` of the manifest; empty where there is one level alone.
+    """The table `compaction` of the manifest.
 
-    `built` are the metrics of the build itself and `accuracy` its table of that name; `of_levels` are the figures of
-    the others, by level.
+    `metrics` are Vela's of every level, `accuracy` is the build's table of that name, and `of_levels` are the figures
+    of the other levels.
     """
-    if not levels:
-        return {}
     chosen = target.quantization.compact
-    metrics = {level.name: level.compiled.report["metrics"] for level in levels} | {chosen: built}
     figures = {name: found["model"] for name, found in of_levels.items()}
     if accuracy is not None:
         figures[chosen] = accuracy["int8"]
@@ -157,19 +128,22 @@ def points(manifest: Mapping[str, Any]) -> tuple[Point, ...]:
     )
 
 
-def draw(
-    execution: Execution, compaction: Mapping[str, Any], accuracy: Mapping[str, Any] | None
-) -> dict[str, StageResult]:
-    """The curve, under the name of its stage; nothing where there is no accuracy to draw."""
-    if not compaction or accuracy is None:
-        return {}
-    data = {
-        "points": [
-            {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy}
-            for point in points({"compaction": compaction})
-        ],
-        "chosen": compaction["level"],
-        "floating": FULL_SCORE * accuracy["float"]["AP"],
-    }
-    stage = plan.compaction_figure_stage(data=execution.store.ingest_bytes(canonical_json(data)))
-    return {FIGURE: execution.run(stage)}
+def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results], Mapping[str, Any]]) -> Node:
+    """The curve of accuracy over time; `accuracy_of` gives the build's table of that name."""
+
+    def settle(results: Results) -> Settled:
+        accuracy = accuracy_of(results)
+        compaction = measured(target, results, accuracy)
+        data = {
+            "points": [
+                {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy}
+                for point in points({"compaction": compaction})
+            ],
+            "chosen": compaction["level"],
+            "floating": FULL_SCORE * accuracy["float"]["AP"],
+        }
+        return Settled(inputs={"curve.json": store.ingest_bytes(canonical_json(data))})
+
+    levels = other_levels(target)
+    needs = ("compile", "score", *(f"{stage} {name}" for name in levels for stage in ("compile", "score")))
+    return replace(plan.CURVE, needs=needs, settle=settle)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from edgecask.data.calibration import names_in, repack
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
-from edgecask.plan.stage import Blob, StageResult
-from edgecask.runner.executor import Execution
+from edgecask.plan.graph import Content, Node, Output, Results, Settled
+from edgecask.plan.stage import Blob
+from edgecask.store.store import Store
 from edgecask.target.target import Target
 
 Item = TypeVar("Item")
@@ -23,44 +25,50 @@ LARGEST_CHOICE = 250
 """Pictures, from the first on, out of which some are shown: thousands need not be read again for that."""
 
 
-def draw_overlays(
-    execution: Execution,
+def overlays_node(
+    store: Store,
     target: Target,
     *,
-    packed: Callable[[Sequence[str]], Blob],
-    floating: Iterable[Blob],
-    integer: Iterable[Blob],
-) -> StageResult:
-    """The result of the overlays stage.
+    packed: Callable[[Results, Sequence[str]], Blob],
+    floating: Sequence[Output],
+    integer: Sequence[Output],
+) -> Node:
+    """The pictures with what both models see; which they are is known when both have been run.
 
     `packed` gives an archive of the pictures with these names; `floating` and `integer` are the detect stage's parts
     for the two models, in the same order of pictures.
     """
-    entries = list(itertools.islice(pairs(floating, integer, target), LARGEST_CHOICE))
-    chosen = choose(entries, COUNT)
-    return execution.run(
-        plan.overlays_stage(
-            images=packed([entry["name"] for entry in chosen]),
-            detections=execution.store.ingest_bytes(canonical_json({"images": chosen})),
+
+    def settle(results: Results) -> Settled:
+        first, second = ([results[part.node].outputs[part.file] for part in parts] for parts in (floating, integer))
+        entries = list(itertools.islice(pairs(first, second, target), LARGEST_CHOICE))
+        chosen = choose(entries, COUNT)
+        return Settled(
+            inputs={
+                "images.tar": packed(results, [entry["name"] for entry in chosen]),
+                "detections.json": store.ingest_bytes(canonical_json({"images": chosen})),
+            }
         )
-    )
+
+    needs = tuple(part.node for part in (*floating, *integer))
+    return replace(plan.OVERLAYS, needs=needs, settle=settle)
 
 
-def sample_overlays(
-    execution: Execution, target: Target, *, images: Blob, floating: Blob, integer: Blob
-) -> StageResult:
-    """The result of the overlays stage where nothing is labelled: some pictures out of an archive of them."""
-    candidates = repack(execution.store, images, set(spread(names_in(images), CANDIDATES)))
-    detected = execution.run(
-        plan.detect_stage(target, models={"float": floating, "int8": integer}, images=candidates), then=[plan.OVERLAYS]
+def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Content) -> list[Node]:
+    """The same where nothing is labelled: both models on some of the calibration pictures."""
+
+    def candidates(results: Results) -> Settled:
+        images = results.stage("prepare").inputs["images.tar"]
+        return Settled(inputs={"images.tar": repack(store, images, set(spread(names_in(images), CANDIDATES)))})
+
+    def packed(results: Results, names: Sequence[str]) -> Blob:
+        return repack(store, results.stage("detect").inputs["images.tar"], set(names))
+
+    detect = replace(
+        plan.detect_stage(target, models={"float": floating, "int8": integer}), needs=("prepare",), settle=candidates
     )
-    return draw_overlays(
-        execution,
-        target,
-        packed=lambda names: repack(execution.store, candidates, set(names)),
-        floating=[detected.outputs["float.json"]],
-        integer=[detected.outputs["int8.json"]],
-    )
+    found = {name: [Output(node="detect", file=f"{name}.json")] for name in ("float", "int8")}
+    return [detect, overlays_node(store, target, packed=packed, floating=found["float"], integer=found["int8"])]
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:

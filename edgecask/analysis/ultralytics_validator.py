@@ -22,14 +22,13 @@ detections than 20, the cut is the largest part: 1.1 of 1.3 points with 77 a pic
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgecask.analysis.accuracy import Pictures
 from edgecask.errors import UsageError
 from edgecask.plan import model_stages as plan
-from edgecask.plan.stage import Blob
-from edgecask.runner.executor import Execution
+from edgecask.plan.graph import Content, Node, Results
 from edgecask.target.target import Target
 
 ULTRALYTICS = "ultralytics"
@@ -54,19 +53,14 @@ def overlap_of(iou: str, *, validator: str) -> float | None:
     return overlap
 
 
-def validate(
-    execution: Execution,
-    target: Target,
-    *,
-    models: Mapping[str, Blob],
-    pictures: Pictures,
-    overlap: float | None = None,
-) -> dict[str, Any]:
-    """The figures of every model by its name, parts of 1, and what is common to them (see stages/validate.py).
+def validation_nodes(
+    target: Target, *, models: Mapping[str, Content], pictures: Pictures, overlap: float | None = None
+) -> list[Node]:
+    """The validator on every model, under one line of the display.
 
     `overlap` is the IoU of the suppression of boxes, None for Ultralytics' default.
     """
-    stages = [
+    return [
         plan.validate_stage(
             target,
             model=model,
@@ -74,13 +68,17 @@ def validate(
             images=pictures.parts,
             sigmas=pictures.labelled.sigmas,
             overlap=overlap,
-        )
-        for model in models.values()
+        ).called(f"validate {name}", line="validate")
+        for name, model in models.items()
     ]
-    results = execution.run_all("validate", stages)
+
+
+def validation_of(results: Results, names: Sequence[str]) -> dict[str, Any]:
+    """The figures of every model by its name, parts of 1, and what is common to them (see pipeline/validate)."""
     found: dict[str, Any] = {}
-    for name, result in zip(models, results, strict=True):
+    for name in names:
+        result = results[f"validate {name}"]
         table = json.loads(result.outputs["ultralytics.json"].path.read_text())
         found[name] = table.pop("figures")
-        found |= table
-    return {**found, "version": results[0].report["versions"]["ultralytics"]}
+        found |= {**table, "version": result.report["versions"]["ultralytics"]}
+    return found

@@ -51,11 +51,12 @@ def debug_quantization(
     """Build up to the integer model, compare it with the float one, and print a table sorted by damage."""
     import sys
 
-    from edgecask.build import Job, export_and_convert, prepare_calibration, quantize
+    from edgecask.build import CALIBRATION, FLOAT, QUANTIZED, Job, float_nodes, plan_calibration, quantized_nodes
     from edgecask.cli.session import image_size_of, make_execution
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
     from edgecask.plan import model_stages as plan
+    from edgecask.plan.graph import Graph
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
 
@@ -66,24 +67,24 @@ def debug_quantization(
     display = PlainDisplay(sys.stderr) if as_json else make_display()
     found = find_weights(user_directories(), weights)
     execution = make_execution(runner, display)
-    job = Job(execution=execution, target=loaded, image_size=size, weights=found)
-    folder = Path(calibration) if calibration else None
-    prepared, (exported, converted) = execution.both(
-        lambda: prepare_calibration(job, folder=folder), lambda: export_and_convert(job)
-    )
-    quantized = quantize(job, prepared, converted)
-    result = execution.run(
-        plan.noise_stage(
-            model=quantized.outputs["model.tflite"],
-            floating=converted.outputs["float.tflite"],
-            calibration=prepared.prepared.outputs["calibration.npy"],
-        )
-    )
+    store = execution.store
+    job = Job(store=store, target=loaded, image_size=size, weights=found, weights_blob=store.ingest(found.path))
+    planned = plan_calibration(job, folder=Path(calibration) if calibration else None)
+    if planned.notice:
+        display.warn(planned.notice)
+    nodes = [
+        *planned.nodes,
+        *float_nodes(job),
+        *quantized_nodes(job, warn=display.warn),
+        plan.noise_stage(model=QUANTIZED, floating=FLOAT, calibration=CALIBRATION),
+    ]
+    results = execution.run_graph(Graph(nodes))
+    result = results["noise"]
     noise = json.loads(result.outputs["noise.json"].path.read_text())
     if as_json:
         print(json.dumps(noise, sort_keys=True, indent=2))
         return
-    print_table(noise, exported.report.get("network", {}))
+    print_table(noise, results["export"].report.get("network", {}))
 
 
 def print_table(noise: Mapping[str, Any], network: Mapping[str, Any]) -> None:

@@ -30,20 +30,21 @@ def evaluate(
     from edgecask.analysis.accuracy import (
         accuracy_of,
         check_keypoints,
-        detect,
+        detect_nodes,
         image_size_of,
         ingest,
         runnable,
-        score,
+        score_node,
     )
-    from edgecask.analysis.ultralytics_validator import overlap_of, validate
-    from edgecask.build import Job, export_and_convert
+    from edgecask.analysis.ultralytics_validator import overlap_of, validation_nodes, validation_of
+    from edgecask.build import FLOAT, Job, float_nodes
     from edgecask.cli.session import make_execution
     from edgecask.data.ground_truth import load_labelled
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
     from edgecask.plan import model_stages as plan
+    from edgecask.plan.graph import Content, Graph, Node, Step
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.store import Store
     from edgecask.target.target import load_target
@@ -70,18 +71,32 @@ def evaluate(
         display.note(f"{path.name} runs on the device alone: the model it was compiled from stands in for it")
     execution = make_execution(runner, display)
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1)
-    reference, floating = [], None
+    nodes: list[Node | Step] = []
+    reference: list[Node] = []
     if weights is not None:
-        job = Job(execution=execution, target=loaded, image_size=image_size_of(parsed), weights=weights)
-        exported, converted = export_and_convert(job)
-        check_keypoints(exported.report["keypoints"], pictures)
-        floating = converted.outputs["float.tflite"]
-        reference = detect(execution, loaded, name="float", model=floating, pictures=pictures)
-    found = detect(execution, loaded, name="model", model=blob, pictures=pictures, interpreter=interpreter)
-    accuracy = accuracy_of(score(execution, pictures=pictures, model=found, reference=reference), pictures)
+        job = Job(
+            store=store,
+            target=loaded,
+            image_size=image_size_of(parsed),
+            weights=weights,
+            weights_blob=store.ingest(weights.path),
+        )
+        reference = detect_nodes(loaded, label="float", model=FLOAT, pictures=pictures)
+        look = Step(
+            name="look at keypoints",
+            needs=("export",),
+            run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures),
+        )
+        nodes += [*float_nodes(job), look, *reference]
+    found = detect_nodes(loaded, label="model", model=blob, pictures=pictures, interpreter=interpreter)
+    nodes += [*found, score_node(pictures=pictures, model=found, reference=reference)]
     if validator:
-        models = {"int8": blob} if floating is None else {"float": floating, "int8": blob}
-        accuracy[validator] = validate(execution, loaded, models=models, pictures=pictures, overlap=overlap)
+        models: dict[str, Content] = {"int8": blob} if weights is None else {"float": FLOAT, "int8": blob}
+        nodes += validation_nodes(loaded, models=models, pictures=pictures, overlap=overlap)
+    results = execution.run_graph(Graph(nodes))
+    accuracy = accuracy_of(results["score"], pictures)
+    if validator:
+        accuracy[validator] = validation_of(results, list(models))
     if as_json:
         print(readable_json(accuracy).decode(), end="")
         return

@@ -10,8 +10,9 @@ from pathlib import Path
 from edgecask.data.dataset import Dataset
 from edgecask.data.label_files import Label
 from edgecask.files import sha256_file
+from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, Stage
+from edgecask.plan.stage import Blob
 from edgecask.runner.executor import Execution
 
 LARGEST_PART = 400
@@ -52,7 +53,7 @@ def inspect(execution: Execution, images: Sequence[Path]) -> dict[Path, PictureF
         parts[-1].append(blob)
         filled += blob.size
     stages = [
-        Stage(
+        Node(
             name="inspect",
             program=Program(name="inspect_images", environment="evaluate"),
             inputs={f"{index:06d}": blob for index, blob in enumerate(part)},
@@ -80,7 +81,7 @@ def draw_contact_sheet(
     count = min(SHEET_PICTURES, len(labelled))
     chosen = [labelled[index * len(labelled) // count] for index in range(count)]
     flip = dataset.flip_index
-    stage = Stage(
+    stage = Node(
         name="draw",
         program=Program(name="contact_sheet", environment="evaluate"),
         inputs={f"{index:06d}": _blob(image) for index, image in enumerate(chosen)},

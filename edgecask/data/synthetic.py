@@ -9,8 +9,8 @@ from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.errors import UsageError
 from edgecask.files import extract_files, sha256_file, sha256_json
 from edgecask.options import whole_number
+from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Stage
 from edgecask.runner.executor import Execution
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
@@ -66,8 +66,8 @@ class DemoData:
     sha256: str
 
 
-def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int) -> Stage:
-    return Stage(
+def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int) -> Node:
+    return Node(
         name="demo data",
         program=Program(name="synthetic_people", environment="evaluate"),
         outputs=("data.tar",),
@@ -83,7 +83,7 @@ def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_
     )
 
 
-def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
+def demo_data_stages(request: DemoDataRequest) -> list[Node]:
     """The stages that draw the pictures and write their labels, each some hundred of them."""
     return [
         _stage(
@@ -100,7 +100,7 @@ def demo_data_stages(request: DemoDataRequest) -> list[Stage]:
     ]
 
 
-def drawn_pictures_stage(count: int) -> Stage:
+def drawn_pictures_stage(count: int) -> Node:
     """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
     return _stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
 

@@ -17,8 +17,9 @@ import msgspec
 from edgecask.data.calibration import pack_images
 from edgecask.errors import StorageError, UsageError
 from edgecask.firmware import st
+from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, Stage
+from edgecask.plan.stage import Blob
 from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 
@@ -133,7 +134,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
         inputs["images.tar"] = pack_images(execution.store, _resolve(config_path, wanted.calib_dataset_path)).archive
     height, width, channels = config.model.input_shape
     prepared = execution.run(
-        Stage(
+        Node(
             name="prepare",
             program=Program(name="prepare", environment="convert"),
             inputs=inputs,
@@ -155,7 +156,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
     }
     rescaling = config.pre_processing.rescaling
     result = execution.run(
-        Stage(
+        Node(
             name="quantize",
             program=Program(name="quantize", environment="convert"),
             inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},

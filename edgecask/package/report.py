@@ -11,7 +11,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from edgecask.analysis.layer_costs import NpuTime, npu_time
 from edgecask.files import canonical_json
 from edgecask.firmware import st
 from edgecask.plan import model_stages as plan
+from edgecask.plan.graph import Node, Results, Settled
 from edgecask.plan.stage import StageResult
-from edgecask.runner.executor import Execution
+from edgecask.store.store import Store
 from edgecask.target.contract import Report
 from edgecask.target.target import Target
 
@@ -102,15 +103,17 @@ def plot_data(npu: NpuTime, *, limit_kib: float | None) -> bytes:
     )
 
 
-def draw(
-    execution: Execution, target: Target, *, image_size: int, results: Mapping[str, StageResult]
-) -> dict[str, StageResult]:
-    """The result of the figures stage under its name; nothing where there is no time to draw."""
-    npu = time_by_layer(results)
-    if npu is None:
-        return {}
-    data = execution.store.ingest_bytes(plot_data(npu, limit_kib=arena_limit_kib(target, image_size)))
-    return {"figures": execution.run(plan.figures_stage(data=data))}
+def figures_node(store: Store, target: Target, *, image_size: int) -> Node:
+    """The plots of NPU time and memory; nothing to do where there is no time to draw."""
+
+    def settle(results: Results) -> Settled | None:
+        npu = time_by_layer(results)
+        if npu is None:
+            return None
+        data = plot_data(npu, limit_kib=arena_limit_kib(target, image_size))
+        return Settled(inputs={"figures.json": store.ingest_bytes(data)})
+
+    return replace(plan.FIGURES, needs=("compile", "export"), settle=settle)
 
 
 def tiles(target: Target, manifest: Mapping[str, Any]) -> Iterator[Tile]:

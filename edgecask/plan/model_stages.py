@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, Stage
 from edgecask.target.target import Target
 
 TENSORFLOW_LITE = "tensorflow-lite"
@@ -22,40 +22,50 @@ NOISE_PICTURES = 16
 
 
 LARGEST_ARENA = 16 * 1024 * 1024
-SAMPLES = Stage(name="samples", program=Program(name="samples", environment="export"), outputs=("samples.tar",))
-# Stages whose program is started before their inputs are known (see Execution.run).
-CONVERT = Stage(
+SAMPLES = Node(name="samples", program=Program(name="samples", environment="export"), outputs=("samples.tar",))
+CONVERT = Node(
     name="convert", program=Program(name="convert", environment="convert"), outputs=("saved_model.zip", "float.tflite")
 )
-QUANTIZE = Stage(
+QUANTIZE = Node(
     name="quantize",
     program=Program(name="quantize", environment="convert"),
     outputs=("model.tflite",),
 )
-COMPILE = Stage(
+COMPILE = Node(
     name="compile",
     program=Program(name="compile", environment="vela"),
     outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
 )
-DETECT = Stage(
+DETECT = Node(
     name="detect",
     program=Program(name="detect", environment="convert"),
     outputs=(),
 )
-OVERLAYS = Stage(name="overlays", program=Program(name="overlays", environment="evaluate"), outputs=("overlays.json",))
-FIGURES = Stage(
+# What these three draw is chosen when results are there: see report.py, compression_tradeoff.py, overlays.py.
+OVERLAYS = Node(
+    name="overlays",
+    program=Program(name="overlays", environment="evaluate"),
+    outputs=("overlays.json",),
+    parameters={"visibility": 0.5},
+)
+FIGURES = Node(
     name="figures",
     program=Program(name="cost_plots", environment="evaluate"),
     outputs=("layers-narrow.svg", "layers-wide.svg", "memory-narrow.svg", "memory-wide.svg"),
 )
+CURVE = Node(
+    name="curve",
+    program=Program(name="tradeoff_plot", environment="evaluate"),
+    outputs=("curve-narrow.svg", "curve-wide.svg"),
+)
 
 
-def prepare_stage(target: Target, *, image_size: int, images: Blob, most: int | None = None) -> Stage:
+def prepare_stage(target: Target, *, image_size: int, images: Content | None = None, most: int | None = None) -> Node:
     """Calibration pictures as the device's camera path would hand them to the network; at most `most` of them."""
-    return Stage(
+    return Node(
         name="prepare",
         program=Program(name="prepare", environment="convert"),
-        inputs={"images.tar": images},
+        inputs={"images.tar": images} if images is not None else {},
         outputs=("calibration.npy", "thumbnails.json"),
         parameters={
             "height": image_size,
@@ -68,9 +78,9 @@ def prepare_stage(target: Target, *, image_size: int, images: Blob, most: int | 
     )
 
 
-def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
+def export_stage(target: Target, *, image_size: int, weights: Content) -> Node:
     """Checkpoint → ONNX with the target's head."""
-    return Stage(
+    return Node(
         name="export",
         program=Program(name="export", environment="export"),
         inputs={"weights.pt": weights},
@@ -85,12 +95,23 @@ def export_stage(target: Target, *, image_size: int, weights: Blob) -> Stage:
     )
 
 
-def convert_stage(*, onnx: Blob, reference: Blob, outputs: list[str]) -> Stage:
-    """ONNX → SavedModel."""
-    return replace(CONVERT, inputs={"model.onnx": onnx, "reference.npz": reference}, parameters={"outputs": outputs})
+def convert_stage(*, exported: str = "export") -> Node:
+    """ONNX → SavedModel, of what the node `exported` gives; that also says what the outputs are called."""
+
+    def settle(results: Results) -> Settled:
+        return Settled(parameters={"outputs": results[exported].report["outputs"]})
+
+    return replace(
+        CONVERT,
+        inputs={
+            "model.onnx": Output(node=exported, file="model.onnx"),
+            "reference.npz": Output(node=exported, file="reference.npz"),
+        },
+        settle=settle,
+    )
 
 
-def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibration: Blob) -> Stage:
+def quantize_stage(target: Target, *, saved_model: Content, floating: Content, calibration: Content) -> Node:
     """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
     # Only where it is used: devices that quantise alike share the result, however fast their flash is.
     macs_per_byte = None
@@ -116,7 +137,7 @@ def quantize_stage(target: Target, *, saved_model: Blob, floating: Blob, calibra
     )
 
 
-def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
+def compile_stage(target: Target, *, model: Content, vela_config: Content) -> Node:
     """Integer TFLite → TFLite for the NPU; the target has a [compile] table."""
     assert target.compile is not None
     return replace(
@@ -133,33 +154,9 @@ def compile_stage(target: Target, *, model: Blob, vela_config: Blob) -> Stage:
     )
 
 
-def figures_stage(*, data: Blob) -> Stage:
-    """The report's plots; `data` is report.plot_data's."""
-    return replace(FIGURES, inputs={"figures.json": data})
-
-
-def compaction_figure_stage(*, data: Blob) -> Stage:
-    """The report's curve over the levels of compaction; `data` is compaction_curve.draw's."""
-    return Stage(
-        name="curve",
-        program=Program(name="tradeoff_plot", environment="evaluate"),
-        inputs={"curve.json": data},
-        outputs=("curve-narrow.svg", "curve-wide.svg"),
-    )
-
-
-def overlays_stage(*, images: Blob, detections: Blob) -> Stage:
-    """The report's pictures of what the float and the int8 model see; see edgecask/analysis/overlays.py."""
-    return replace(
-        OVERLAYS,
-        inputs={"images.tar": images, "detections.json": detections},
-        parameters={"visibility": 0.5},
-    )
-
-
-def arena_stage(*, model: Blob) -> Stage:
+def arena_stage(*, model: Content) -> Node:
     """How much tensor arena TFLite Micro needs for a model without NPU code."""
-    return Stage(
+    return Node(
         name="arena",
         program=Program(name="arena", environment="micro"),
         inputs={"model.tflite": model},
@@ -171,11 +168,11 @@ def arena_stage(*, model: Blob) -> Stage:
 def detect_stage(
     target: Target,
     *,
-    models: Mapping[str, Blob],
-    images: Blob,
+    models: Mapping[str, Content],
+    images: Content | None = None,
     interpreter: str = TENSORFLOW_LITE,
     lowest_score: float = LOWEST_SCORE,
-) -> Stage:
+) -> Node:
     """What models that have not been through Vela find in pictures, decoded as the firmware does.
 
     The output NAME.json belongs to the model NAME.
@@ -183,7 +180,10 @@ def detect_stage(
     return replace(
         DETECT,
         program=Program(name="detect", environment=INTERPRETERS[interpreter]),
-        inputs={"images.tar": images, **{f"{name}.tflite": model for name, model in models.items()}},
+        inputs={
+            **({"images.tar": images} if images is not None else {}),
+            **{f"{name}.tflite": model for name, model in models.items()},
+        },
         outputs=tuple(f"{name}.json" for name in models),
         parameters={
             "models": sorted(models),
@@ -198,9 +198,11 @@ def detect_stage(
     )
 
 
-def score_stage(*, truth: Blob, model: Sequence[Blob], reference: Sequence[Blob], sigmas: Sequence[float]) -> Stage:
+def score_stage(
+    *, truth: Content, model: Sequence[Content], reference: Sequence[Content], sigmas: Sequence[float]
+) -> Node:
     """Detections, in parts, against labels."""
-    return Stage(
+    return Node(
         name="score",
         program=Program(name="score", environment="evaluate"),
         inputs={
@@ -216,17 +218,17 @@ def score_stage(*, truth: Blob, model: Sequence[Blob], reference: Sequence[Blob]
 def validate_stage(
     target: Target,
     *,
-    model: Blob,
-    truth: Blob,
-    images: Sequence[Blob],
+    model: Content,
+    truth: Content,
+    images: Sequence[Content],
     sigmas: Sequence[float],
     overlap: float | None = None,
-) -> Stage:
+) -> Node:
     """Ultralytics' own validator on a model that has not been through Vela, decoded as the firmware does.
 
     Without `overlap` its suppression is the one of `yolo pose val`.
     """
-    return Stage(
+    return Node(
         name="validate",
         program=Program(name="validate", environment="validate"),
         inputs={
@@ -239,9 +241,9 @@ def validate_stage(
     )
 
 
-def noise_stage(*, model: Blob, floating: Blob, calibration: Blob) -> Stage:
+def noise_stage(*, model: Content, floating: Content, calibration: Content) -> Node:
     """The integer model's tensors beside those of the float one."""
-    return Stage(
+    return Node(
         name="noise",
         program=Program(name="noise", environment="convert"),
         inputs={"model.tflite": model, "float.tflite": floating, "calibration.npy": calibration},
