@@ -128,13 +128,10 @@ def points(manifest: Mapping[str, Any]) -> tuple[Point, ...]:
     )
 
 
-def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results], Mapping[str, Any]]) -> Node:
-    """The curve of accuracy over time; `accuracy_of` gives the build's table of that name."""
-
-    def settle(results: Results) -> Settled:
-        accuracy = accuracy_of(results)
-        compaction = measured(target, results, accuracy)
-        data = {
+def curve_data(compaction: Mapping[str, Any], accuracy: Mapping[str, Any]) -> bytes:
+    """What the curve is drawn from: tables `compaction` and `accuracy` of a manifest."""
+    return canonical_json(
+        {
             "points": [
                 {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy}
                 for point in points({"compaction": compaction})
@@ -142,7 +139,16 @@ def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results],
             "chosen": compaction["level"],
             "floating": FULL_SCORE * accuracy["float"]["AP"],
         }
-        return Settled(inputs={"curve.json": store.ingest_bytes(canonical_json(data))})
+    )
+
+
+def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results], Mapping[str, Any]]) -> Node:
+    """The curve of accuracy over time; `accuracy_of` gives the build's table of that name."""
+
+    def settle(results: Results) -> Settled:
+        accuracy = accuracy_of(results)
+        data = curve_data(measured(target, results, accuracy), accuracy)
+        return Settled(inputs={"curve.json": store.ingest_bytes(data)})
 
     levels = other_levels(target)
     needs = ("compile", "score", *(f"{stage} {name}" for name in levels for stage in ("compile", "score")))

@@ -14,7 +14,7 @@ from toy_programs import use_pipeline, write_program
 
 from edgecask.directories import REPOSITORY, Directories, user_directories
 from edgecask.errors import StageError
-from edgecask.plan.stage import Stage
+from edgecask.plan.graph import Node
 from edgecask.progress import PlainDisplay
 from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.executor import Execution
@@ -66,7 +66,7 @@ def docker_execution(engine_or_skip, tmp_path, monkeypatch):
 
     def run(source):
         program = write_program(programs, "toy", textwrap.dedent(source))
-        return execution.run(Stage(name="toy", program=program, outputs=("out",)))
+        return execution.run(Node(name="toy", program=program, outputs=("out",)))
 
     run.runner = execution.runner
     yield run
@@ -120,6 +120,7 @@ def test_only_expected_files_come_out(docker_execution):
 
 CLIENT = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from edgecask.plan import program as program_module
 from edgecask.cli.session import reported
@@ -127,7 +128,7 @@ from edgecask.directories import Directories, user_directories
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
 from edgecask.runner.container.runner import DockerRunner
-from edgecask.plan.stage import Stage
+from edgecask.plan.graph import Graph, Node, Output
 from edgecask.store.store import Store
 from toy_programs import make_pipeline, write_program
 
@@ -139,13 +140,12 @@ directories = Directories(home=user_directories().home, store=root / "store")
 runner = DockerRunner(directories, run=sys.argv[2])
 execution = Execution(directories=directories, store=Store(directories.store), runner=runner, display=PlainDisplay())
 toy, later = (
-    Stage(name=name, program=write_program(programs, name, source), outputs=("out",))
+    Node(name=name, program=write_program(programs, name, source), outputs=("out",))
     for name, source in SOURCES.items()
 )
 
 def work():
-    with execution:
-        execution.run(toy, then=[later])
+    execution.run_graph(Graph([toy, replace(later, inputs={"in": Output(node="toy", file="out")})]))
 
 reported(work)()
 """

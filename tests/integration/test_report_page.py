@@ -8,13 +8,14 @@ import io
 import json
 import re
 import tarfile
+from dataclasses import replace
 
 import pytest
 from browser import DESK, PHONE, headless_chromium
 from PIL import Image, ImageDraw
 from recording import RecordingDisplay
 
-from edgecask.analysis import compression_tradeoff as compaction_curve
+from edgecask.analysis.compression_tradeoff import FIGURE, curve_data
 from edgecask.package.report import render, time_by_layer
 from edgecask.plan import model_stages as plan
 from edgecask.runner.executor import Execution
@@ -112,9 +113,12 @@ def drawn(session_directories):
         display=RecordingDisplay(),
     )  # fmt: skip
     return execution.run(
-        plan.overlays_stage(
-            images=store.ingest_bytes(archive.getvalue()),
-            detections=store.ingest_bytes(json.dumps({"images": images}).encode()),
+        replace(
+            plan.OVERLAYS,
+            inputs={
+                "images.tar": store.ingest_bytes(archive.getvalue()),
+                "detections.json": store.ingest_bytes(json.dumps({"images": images}).encode()),
+            },
         )
     )
 
@@ -122,11 +126,13 @@ def drawn(session_directories):
 @pytest.fixture(scope="module")
 def curve(session_directories):
     """The curve over the levels of compaction, by the real stage."""
+    store = Store(session_directories.store)
     execution = Execution(
-        directories=session_directories, store=Store(session_directories.store),
-        runner=VirtualEnvironmentRunner(session_directories), display=RecordingDisplay(),
+        directories=session_directories, store=store, runner=VirtualEnvironmentRunner(session_directories),
+        display=RecordingDisplay(),
     )  # fmt: skip
-    return compaction_curve.draw(execution, COMPACTION, ACCURACY)
+    data = store.ingest_bytes(curve_data(COMPACTION, ACCURACY))
+    return {FIGURE: execution.run(replace(plan.CURVE, inputs={"curve.json": data}))}
 
 
 @pytest.fixture(scope="module")

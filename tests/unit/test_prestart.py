@@ -3,6 +3,7 @@
 import io
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,16 @@ from local_runner import LocalRunner
 from toy_programs import use_pipeline, write_program
 
 from edgecask.errors import StageError
-from edgecask.plan import model_stages as plan
+from edgecask.plan.graph import Graph, Node, Output, Settled, Step
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, Stage
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
-from edgecask.runner.prestart import HeadStarts
 from edgecask.store.store import Store
-from edgecask.target.target import load_target
 
 # Ends only when the other program has been imported beside it.
 FIRST = """
 import time
+from dataclasses import replace
 from pathlib import Path
 from pipeline.harness import OUTPUTS
 def run(parameters):
@@ -34,7 +33,7 @@ def run(parameters):
         raise KeyError("no")
     return {}
 """
-SECOND = """
+SECOND_PROGRAM = """
 import os
 from pathlib import Path
 from pipeline.harness import INPUTS, OUTPUTS
@@ -68,7 +67,7 @@ class Runner(LocalRunner):
 def programs(tmp_path, monkeypatch):
     folder = use_pipeline(tmp_path / "programs", monkeypatch)
     write_program(folder, "first", FIRST)
-    write_program(folder, "second", SECOND.format(note=str(tmp_path / "note")))
+    write_program(folder, "second", SECOND_PROGRAM.format(note=str(tmp_path / "note")))
     return folder
 
 
@@ -86,22 +85,22 @@ def note(tmp_path):
     return tmp_path / "note"
 
 
-SECOND_STAGE = Stage(name="second", program=Program(name="second", environment="vela"), outputs=("out",))
-
-
-def first(*, wait_for: Path | str = "", fail: bool = False) -> Stage:
+def first(*, wait_for: Path | str = "", fail: bool = False) -> Node:
     parameters = {"wait_for": str(wait_for), "fail": fail}
-    return Stage(
+    return Node(
         name="first", program=Program(name="first", environment="vela"), outputs=("out",), parameters=parameters
     )
 
 
-def second(execution: Execution) -> Stage:
-    made = execution.store.ingest_bytes(b"given ")
-    return Stage(
-        name="second", program=Program(name="second", environment="vela"), outputs=("out",), inputs={"in": made},
-        parameters={"what": "and told"},
-    )  # fmt: skip
+SECOND = Node(
+    name="second", program=Program(name="second", environment="vela"), outputs=("out",),
+    inputs={"in": Output(node="first", file="out")}, parameters={"what": " and told"},
+)  # fmt: skip
+
+
+def then_second(one: Node, between=lambda results: None) -> Graph:
+    """The second after the first and after what is done between them."""
+    return Graph([one, Step(name="between", needs=("first",), run=between), replace(SECOND, needs=("between",))])
 
 
 def running(note: Path) -> bool:
@@ -116,75 +115,104 @@ def running(note: Path) -> bool:
 
 
 def test_the_next_program_is_imported_beside_and_gets_its_inputs_later(execution, note):
-    with execution:
-        execution.run(first(wait_for=note), then=[SECOND_STAGE])
-        made = execution.run(second(execution)).outputs["out"].path.read_text()
-    assert made == f"given and told by {note.read_text().split()[0]}"
-    assert execution.runner.started == ["first", "second"] or execution.runner.started == ["second", "first"]
+    results = execution.run_graph(Graph([first(wait_for=note), SECOND]))
+    made = results["second"].outputs["out"].path.read_text()
+    assert made == f"first and told by {note.read_text().split()[0]}"
+    assert sorted(execution.runner.started) == ["first", "second"]
     assert not running(note)
 
 
-def test_what_was_not_wanted_ends_with_the_build(execution, note):
-    with execution:
-        execution.run(first(wait_for=note), then=[SECOND_STAGE])
-        assert running(note)
-    assert not running(note)
+def test_what_was_not_wanted_ends_with_the_graph(execution, note):
+    """The second is in the store already, so that its program was started for nothing."""
+    execution.run_graph(Graph([first(), SECOND]))
+    note.unlink()
+    again = first(wait_for=note)  # gives the same, so that the second's key is the same
+    execution.run_graph(Graph([again, SECOND]))
+    assert note.exists() and not running(note)
 
 
 def test_an_error_ends_what_was_started_ahead(execution, note):
-    with pytest.raises(StageError, match="first died"), execution:
-        execution.run(first(wait_for=note, fail=True), then=[SECOND_STAGE])
+    with pytest.raises(StageError, match="first died"):
+        execution.run_graph(Graph([first(wait_for=note, fail=True), SECOND]))
     assert not running(note)
 
 
 def test_an_interruption_ends_what_was_started_ahead(execution, note):
-    with pytest.raises(KeyboardInterrupt), execution:
-        execution.run(first(wait_for=note), then=[SECOND_STAGE])
+    def interrupt(results):
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execution.run_graph(Graph([first(wait_for=note), SECOND, Step(name="x", needs=("first",), run=interrupt)]))
     assert not running(note)
 
 
 def test_a_stop_in_between_is_no_reason_of_its_own(execution, note):
-    with pytest.raises(StageError, match="stopped from outside"), execution:
-        execution.run(first(wait_for=note), then=[SECOND_STAGE])
+    def stop(results):
         for _, begun in execution._head_starts._begun:
             begun.result()  # entirely started: on a busy machine its imports may be done before that
         execution.runner.stop()
-        execution.run(second(execution))
+
+    ahead = Step(name="ahead", needs=("first",), run=stop)
+    with pytest.raises(StageError, match="stopped from outside"):
+        execution.run_graph(Graph([first(wait_for=note), ahead, waiting(SECOND, ahead)]))
     assert not running(note)
 
 
+def waiting(node: Node, step: Step) -> Node:
+    """The node, which looks for what the step did itself, so that its program is started before the step is done."""
+
+    def settle(results):
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                results.value(step.name)
+            except KeyError:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            else:
+                return Settled()
+
+    return replace(node, settle=settle)
+
+
 def test_nothing_is_started_where_the_result_is_in_the_store(execution, note):
-    with execution:
-        execution.run(first())
-        execution.run(first(), then=[SECOND_STAGE])
+    execution.run(first())
+    execution.run(first())
     assert execution.runner.started == ["first"] and not note.exists()
 
 
 def test_nothing_is_started_ahead_where_the_environment_has_to_be_made(execution, note):
     execution.runner.ready = False
-    with execution:
-        execution.run(first(), then=[SECOND_STAGE])
-    assert execution.runner.started == ["first"] and not note.exists()
+    execution.run_graph(Graph([first(), SECOND]))
+    assert execution.runner.started == ["first", "second"]
+
+
+def test_a_program_that_needs_something_that_has_not_begun_is_not_started_ahead(execution, note):
+    seen = []
+    graph = then_second(first(), between=lambda results: seen.append(note.exists()))
+    execution.run_graph(graph)
+    assert seen == [False]
 
 
 def test_a_program_that_was_edited_meanwhile_is_started_again(execution, programs, note):
-    with execution:
-        execution.run(first(wait_for=note), then=[SECOND_STAGE])
-        earlier = note.read_text()
+    earlier = []
+
+    def edit(results):
+        earlier.append(note.read_text().split()[0])
         path = programs / "second" / "second.py"
-        path.write_text(path.read_text().replace("given", "").replace('" by "', '" anew by "'))
-        made = execution.run(second(execution)).outputs["out"].path.read_text()
-    assert "anew" in made and not made.endswith(earlier.split()[0])
+        path.write_text(path.read_text().replace('" by "', '" anew by "'))
+
+    step = Step(name="edit", needs=("first",), run=edit)
+    results = execution.run_graph(Graph([first(wait_for=note), step, waiting(SECOND, step)]))
+    made = results["second"].outputs["out"].path.read_text()
+    assert "anew" in made and not made.endswith(earlier[0])
 
 
 def test_a_program_that_cannot_be_imported_is_the_stages_own_error(execution, programs, note):
-    (programs / "second" / "second.py").write_text(
-        (programs / "second" / "second.py").read_text() + "raise KeyError('at import')"
-    )
-    with pytest.raises(StageError, match="second died") as caught, execution:
-        execution.run(first(wait_for=note), then=[SECOND_STAGE])
-        execution.run(second(execution))
+    path = programs / "second" / "second.py"
+    path.write_text(path.read_text() + "raise KeyError('at import')")
+    with pytest.raises(StageError, match="second died") as caught:
+        execution.run_graph(Graph([first(wait_for=note), SECOND]))
     assert "at import" in caught.value.details
 
 
@@ -193,38 +221,11 @@ def test_a_head_start_that_fails_is_made_up_for(execution, monkeypatch):
 
     def fails_once(runner, environment, stage):
         calls.append(stage.name)
-        if calls == ["second"]:
+        if calls.count("second") == 1 and stage.name == "second":
             raise OSError("no more processes")
         return start(runner, environment, stage)
 
     monkeypatch.setattr(Runner, "start", fails_once)
-    with execution:
-        execution._head_starts.begin(SECOND_STAGE)
-        time.sleep(0.1)
-        assert execution.run(second(execution)).outputs["out"].path.read_text().startswith("given and told")
-    assert calls == ["second", "second"]
-
-
-def test_what_a_build_starts_ahead_is_what_it_asks_for_later(directories):
-    """A stage begun as plan.COMPILE, say, is the one that plan.compile_stage wants."""
-    grove, file = load_target("grove"), Blob(path=Path("unused"), sha256="", size=0)
-    wanted = [
-        (plan.CONVERT, plan.convert_stage(onnx=file, reference=file, outputs=["one"])),
-        (plan.QUANTIZE, plan.quantize_stage(grove, saved_model=file, floating=file, calibration=file)),
-        (plan.COMPILE, plan.compile_stage(grove, model=file, vela_config=file)),
-        (plan.DETECT, plan.detect_stage(grove, models={"float": file, "int8": file}, images=file)),
-        (plan.OVERLAYS, plan.overlays_stage(images=file, detections=file)),
-        (plan.FIGURES, plan.figures_stage(data=file)),
-    ]
-    for ahead, later in wanted:
-        runner = Runner(directories)
-        begun = HeadStarts(runner)
-        try:
-            begun.begin(ahead)
-            taken = begun.take(later)
-            assert taken is not None, ahead.name
-            with taken:
-                pass
-        finally:
-            begun.close()
-        assert runner.started == [ahead.name]
+    results = execution.run_graph(Graph([first(), SECOND]))
+    assert results["second"].outputs["out"].path.read_text().startswith("first and told")
+    assert sorted(calls) == ["first", "second", "second"]

@@ -14,7 +14,7 @@ from local_runner import LocalRunner
 from toy_programs import make_pipeline, use_pipeline, write_program
 
 from edgecask.errors import CalibrationError, StageError
-from edgecask.plan.stage import Stage
+from edgecask.plan.graph import Node
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
@@ -43,7 +43,7 @@ def execution(directories):
 
 def toy(programs, source, name="toy", **parameters):
     program = write_program(programs, name, source)
-    return Stage(name=name, program=program, outputs=("out",), parameters=parameters)
+    return Node(name=name, program=program, outputs=("out",), parameters=parameters)
 
 
 def test_a_stage_runs_once(execution, programs):
@@ -86,7 +86,7 @@ def test_an_error_ends_what_runs_beside_it(execution, programs):
     bad = toy(programs, "import time\ndef run(p):\n    time.sleep(0.5)\n    raise KeyError('bad')", name="bad")
     started = time.monotonic()
     with pytest.raises(StageError, match="bad died"):
-        execution.run_all("both", [slow, bad], workers=2)
+        execution.run_all("both", [slow, bad])
     assert time.monotonic() - started < 60
 
 

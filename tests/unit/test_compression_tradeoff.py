@@ -2,8 +2,8 @@
 
 import pytest
 
-from edgecask.analysis.compression_tradeoff import Level, other_levels, points, table
-from edgecask.plan.stage import StageResult
+from edgecask.analysis.compression_tradeoff import measured, other_levels, points, table
+from edgecask.plan.graph import Results
 from edgecask.target.target import load_target
 
 METRICS = {
@@ -14,17 +14,11 @@ METRICS = {
 AP = {"off": 0.129, "safe": 0.128, "max": 0.12}
 
 
-def level(name):
-    compiled = StageResult(key="", outputs={}, report={"metrics": METRICS[name]}, toolchain={})
-    return Level(name=name, quantized=compiled, compiled=compiled)
-
-
 def made(chosen, *, with_data):
     others = [name for name in METRICS if name != chosen]
     return table(
         load_target("grove").quantized_as(compact=chosen),
-        [level(name) for name in others],
-        built=METRICS[chosen],
+        metrics=METRICS,
         accuracy={"int8": {"AP": AP[chosen]}, "float": {"AP": 0.136}} if with_data else None,
         of_levels={name: {"model": {"AP": AP[name]}} for name in others} if with_data else {},
     )
@@ -46,7 +40,8 @@ def test_without_labelled_pictures_there_is_no_accuracy():
 
 @pytest.mark.parametrize("target", ["grove", "xiao"])
 def test_one_level_alone_is_no_curve(target):
-    """And nothing is run for it: there is no execution to run it with."""
-    assert other_levels(None, load_target(target), saved_model=None, floating=None, calibration=None) == ()
-    assert table(load_target(target), (), built={}, accuracy=None, of_levels={}) == {}
+    """And nothing is run for it."""
+    loaded = load_target(target)
+    assert other_levels(loaded) == ()
+    assert measured(loaded, Results(), None) == {}
     assert points({"metrics": {}}) == ()
