@@ -34,6 +34,7 @@ from edgecask.plan.stage import Blob
 from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
+from edgecask.store.in_use import in_use
 from edgecask.store.store import Store
 from edgecask.target.acceptance import check, refuse_cpu_operators
 from edgecask.target.contract import Report
@@ -157,29 +158,28 @@ def plan_build(request: BuildRequest, *, directories: Directories, warn: Callabl
 
 def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:
     """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
-    plan = plan_build(request, directories=directories, warn=display.warn)
-    job = plan.job
-    execution = Execution(directories=directories, store=job.store, runner=runner, display=display)
-    results = execution.run_graph(plan.graph)
-    model, report = results.value("check")
-    accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
-    return write_package(
-        PackageContents(
-            target=job.target,
-            image_size=job.image_size,
-            weights=job.weights,
-            weights_sha256=results.stage("export").inputs["weights.pt"].sha256,
-            calibration_sha256=results.stage("prepare").inputs["images.tar"].sha256,
-            calibration_source=plan.calibration.source,
-            results={name: results[name] for name in PACKAGED if name in results},
-            model=model,
-            report=report,
-            accuracy=accuracy,
-            compaction=compression_tradeoff.measured(job.target, results, accuracy),
-        ),
-        directories=directories,
-        destination=request.output / job.target.name,
-    )
+    with in_use(directories):
+        plan = plan_build(request, directories=directories, warn=display.warn)
+        job = plan.job
+        execution = Execution(directories=directories, store=job.store, runner=runner, display=display)
+        results = execution.run_graph(plan.graph)
+        model, report = results.value("check")
+        accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
+        return write_package(
+            PackageContents(
+                target=job.target,
+                image_size=job.image_size,
+                weights=job.weights,
+                calibration_source=plan.calibration.source,
+                results={name: results[name] for name in PACKAGED if name in results},
+                model=model,
+                report=report,
+                accuracy=accuracy,
+                compaction=compression_tradeoff.measured(job.target, results, accuracy),
+            ),
+            directories=directories,
+            destination=request.output / job.target.name,
+        )
 
 
 def target_of(request: BuildRequest) -> Target:

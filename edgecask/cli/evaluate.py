@@ -46,6 +46,7 @@ def evaluate(
     from edgecask.plan import model_stages as plan
     from edgecask.plan.graph import Content, Graph, Node, Step
     from edgecask.progress import PlainDisplay, make_display
+    from edgecask.store.in_use import keep_in_use
     from edgecask.store.store import Store
     from edgecask.target.target import load_target
 
@@ -61,6 +62,7 @@ def evaluate(
         )
     loaded = load_target(target)
     directories = user_directories()
+    keep_in_use(directories)
     store = Store(directories.store)
     path = Path(model)
     blob, parsed, twin = runnable(store, path)

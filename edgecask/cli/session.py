@@ -64,12 +64,17 @@ def _fail(error: EdgecaskError) -> NoReturn:
 
 
 def make_runner(name: str, directories: Directories, say: Callable[[str], None]) -> Runner:
-    """The runner for `--runner`; raises UsageError for an unknown one, EngineError where docker is forced in vain."""
+    """The runner for `--runner`; raises UsageError for an unknown one, EngineError where docker is forced in vain.
+
+    From here on, `invoke clean` has to wait for this process.
+    """
     from edgecask.runner.container import engine
     from edgecask.runner.venv import VirtualEnvironmentRunner
+    from edgecask.store.in_use import keep_in_use
 
     if name not in RUNNERS:
         raise UsageError(f"There is no runner {name!r}.", advice=f"Use --runner with one of {', '.join(RUNNERS)}.")
+    keep_in_use(directories)
     if name == "venv":
         return VirtualEnvironmentRunner(directories)
     if name == "auto" and not engine.answers():
@@ -151,8 +156,10 @@ def make_images() -> None:
     from edgecask.runner.container.images import ensure_image
     from edgecask.runner.container.runner import DockerRunner
     from edgecask.runner.environments.environment import environment_names, load_environment
+    from edgecask.store.in_use import keep_in_use
 
     directories = user_directories()
+    keep_in_use(directories)
     runner = DockerRunner(directories)
     for name in environment_names():
         image = ensure_image(directories, runner.client, load_environment(name), print)

@@ -39,8 +39,6 @@ class PackageContents:
     target: Target
     image_size: int
     weights: Weights
-    weights_sha256: str
-    calibration_sha256: str
     calibration_source: str
     results: Mapping[str, StageResult]
     model: ModelFile
@@ -102,8 +100,12 @@ def model_name(contents: PackageContents) -> str:
 
 
 def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]:
-    """The manifest as it is written; units are in the names, `size` fields count bytes."""
+    """The manifest as it is written; units are in the names, `size` fields count bytes.
+
+    It names what the stages were given, and not the user's files, which may be others by now.
+    """
     exported, prepared = contents.results["export"], contents.results["prepare"]
+    compiled = contents.results.get("compile")
     return {
         "schema": SCHEMA,
         "target": contents.target.name,
@@ -129,15 +131,15 @@ def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]
         "inputs": {
             "weights": {
                 "name": contents.weights.label,
-                "sha256": contents.weights_sha256,
+                "sha256": exported.inputs["weights.pt"],
                 **({"notice": contents.weights.notice} if contents.weights.notice else {}),
             },
             "calibration": {
                 "source": contents.calibration_source,
-                "sha256": contents.calibration_sha256,
+                "sha256": prepared.inputs["images.tar"],
                 "count": prepared.report["count"],
             },
-            **({"vela_config_sha256": sha256_file(contents.target.vela_config)} if contents.target.compile else {}),
+            **({"vela_config_sha256": compiled.inputs["vela_config.ini"]} if compiled else {}),
         },
     }
 

@@ -39,17 +39,19 @@ class Stage:
 
     def key(self, environment_key: str) -> str:
         """The sha256 that names this stage's result in an environment with the key `environment_key`."""
-        return sha256_json(
-            {
-                "algorithm": ALGORITHM_VERSION,
-                "stage": self.name,
-                "environment": environment_key,
-                "parameters": dict(self.parameters),
-                "inputs": {name: blob.sha256 for name, blob in self.inputs.items()},
-                "outputs": list(self.outputs),
-                "programs": self.program.digests(),
-            }
-        )
+        return sha256_json(self.made_from(environment_key))
+
+    def made_from(self, environment_key: str) -> dict[str, Any]:
+        """All that the result depends on, as it is hashed for the key."""
+        return {
+            "algorithm": ALGORITHM_VERSION,
+            "stage": self.name,
+            "environment": environment_key,
+            "parameters": dict(self.parameters),
+            "inputs": {name: blob.sha256 for name, blob in self.inputs.items()},
+            "outputs": list(self.outputs),
+            "programs": self.program.digests(),
+        }
 
     def request(self) -> dict[str, Any]:
         """What the program finds in request.json."""
@@ -63,9 +65,13 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class StageResult:
-    """What a stage left: its files by name, what it reported, and the environment it really ran in."""
+    """What a stage left: its files by name, what it reported, and the environment it really ran in.
+
+    `inputs` are the sha256 of what it was given, by name.
+    """
 
     key: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, Blob]
     report: Mapping[str, Any]
     toolchain: Mapping[str, Any]

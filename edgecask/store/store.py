@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.files import canonical_json, sha256_bytes, sha256_file
+from edgecask.files import canonical_json, copy_hashed, sha256_bytes, sha256_file
 from edgecask.plan.stage import Blob, StageResult
 
 
@@ -51,22 +51,16 @@ class Store:
 
     def adopt(self, path: Path) -> Blob:
         """Move a finished file of a `temporary` folder into the store."""
-        digest, size = sha256_file(path), path.stat().st_size
-        destination = self._place("blobs", digest)
-        if self._verified(destination, digest) is None:
-            self._install(path, destination)
-        return Blob(path=destination, sha256=digest, size=size)
+        return self._keep(path, sha256_file(path))
 
     def ingest(self, source: Path) -> Blob:
-        """Copy a user's file into the store, so that what was hashed is what the stages read."""
-        digest = sha256_file(source)
-        found = self._verified(self._place("blobs", digest), digest)
-        if found is not None:
-            return found
+        """Copy a user's file into the store, reading it once: what was hashed is what the stages read.
+
+        Raises StorageError where it changes meanwhile.
+        """
         with self.temporary() as folder:
             copy = folder / "copy"
-            shutil.copyfile(source, copy)
-            return self.adopt(copy)
+            return self._keep(copy, copy_hashed(source, copy))
 
     def ingest_bytes(self, data: bytes) -> Blob:
         """Put `data` into the store."""
@@ -78,6 +72,13 @@ class Store:
             copy = folder / "copy"
             copy.write_bytes(data)
             return self.adopt(copy)
+
+    def _keep(self, path: Path, digest: str) -> Blob:
+        size = path.stat().st_size
+        destination = self._place("blobs", digest)
+        if self._verified(destination, digest) is None:
+            self._install(path, destination)
+        return Blob(path=destination, sha256=digest, size=size)
 
     def _verified(self, path: Path, digest: str) -> Blob | None:
         try:
@@ -99,7 +100,12 @@ class Store:
                 return None
             outputs[name] = blob
         return StageResult(
-            key=key, outputs=outputs, report=record["report"], toolchain=record["toolchain"], cached=True
+            key=key,
+            inputs=record["inputs"],
+            outputs=outputs,
+            report=record["report"],
+            toolchain=record["toolchain"],
+            cached=True,
         )
 
     @staticmethod
@@ -150,4 +156,4 @@ class Store:
             record = folder / "record"
             record.write_bytes(sha256_bytes(body).encode() + b"\n" + body)
             self._install(record, self._place("results", key))
-        return StageResult(key=key, outputs=blobs, report=report, toolchain=toolchain)
+        return StageResult(key=key, inputs=dict(inputs), outputs=blobs, report=report, toolchain=toolchain)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.data.dataset import Dataset, label_path
 from edgecask.errors import DatasetError
-from edgecask.files import sha256_file
+from edgecask.files import sha256_file, writing_tar
 from edgecask.plan.stage import Blob
 
 SPLITS = ("train", "val")
@@ -30,7 +28,7 @@ def pack_data(dataset: Dataset, destination: Path) -> PackedData:
     Members are SPLIT/images/NUMBER-NAME.SUFFIX and SPLIT/labels/NUMBER-NAME.txt, whatever the user's folders look like.
     Raises DatasetError where one of the splits is missing.
     """
-    with tarfile.open(destination, "w", format=tarfile.PAX_FORMAT) as archive:
+    with writing_tar(destination) as archive:
         for split in SPLITS:
             images = dataset.splits.get(split, ())
             if not images:
@@ -40,18 +38,11 @@ def pack_data(dataset: Dataset, destination: Path) -> PackedData:
                 )
             for number, image in enumerate(images):
                 name = f"{number:06d}-{re.sub(r'[^A-Za-z0-9_-]', '_', image.stem)[:40]}"
-                _add(archive, f"{split}/images/{name}{image.suffix.lower()}", image)
+                archive.add(f"{split}/images/{name}{image.suffix.lower()}", image)
                 labels = label_path(image)
                 if labels.is_file():
-                    _add(archive, f"{split}/labels/{name}.txt", labels)
+                    archive.add(f"{split}/labels/{name}.txt", labels)
     return PackedData(
         archive=Blob(path=destination, sha256=sha256_file(destination), size=destination.stat().st_size),
         pictures={split: len(dataset.splits[split]) for split in SPLITS},
     )
-
-
-def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:
-    content = path.read_bytes()  # at once: its size must be that of what is written
-    member = tarfile.TarInfo(name)
-    member.size = len(content)
-    archive.addfile(member, io.BytesIO(content))

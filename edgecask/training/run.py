@@ -21,7 +21,7 @@ from typing import Any
 
 from edgecask.directories import Directories
 from edgecask.errors import UsageError
-from edgecask.files import readable_json, sha256_bytes
+from edgecask.files import readable_json, sha256_bytes, sweep, write_whole
 
 RECORD = "run.json"
 KEYS = {"key", "request", "weights", "data", "epochs_done", "finished"}
@@ -75,10 +75,7 @@ class Run:
                 self._write(name, content.read())
 
     def _write(self, name: str, content: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.folder / f".{name}.temporary"
-        temporary.write_bytes(content)
-        os.replace(temporary, self.folder / name)
+        write_whole(self.folder / name, content)
 
     def discard_if_empty(self) -> None:
         """Remove the folder of a training that failed before its first epoch ended."""
@@ -90,8 +87,7 @@ class Run:
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
-        for path in self.folder.glob(".*.temporary"):
-            path.unlink()
+        sweep(self.folder)
 
     @contextlib.contextmanager
     def held(self, directories: Directories) -> Iterator[None]:

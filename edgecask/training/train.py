@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,20 +11,23 @@ from typing import Any
 from edgecask.data.dataset import Dataset, load_dataset
 from edgecask.data.weights import find_weights
 from edgecask.directories import Directories
-from edgecask.errors import EdgecaskError, InterruptedBuildError, UsageError, WeightsError, error_of_kind
-from edgecask.files import sha256_file
+from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
+from edgecask.files import copy_hashed, sha256_json
 from edgecask.plan.program import Program
 from edgecask.plan.stage import Blob, Stage
 from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.protocol import Listener, Runner
+from edgecask.store.in_use import in_use
 from edgecask.store.store import Store
 from edgecask.training.archive import PackedData, pack_data
 from edgecask.training.progress import Clock, TrainingDisplay, epoch_line
 from edgecask.training.request import TrainingRequest, request_of
 from edgecask.training.run import BEST, LAST, Run, find_runs
+from edgecask.training.unchanged import require_unchanged
 
 DEFAULT_NAME = "train"
 DESCRIPTIONS = (".yaml", ".yml")
+WEIGHTS, DESCRIPTION = "weights.pt", "model.yaml"
 
 
 def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:
@@ -39,16 +41,18 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
     if request.gpus:
         runner.require_gpus()
     store = Store(directories.store)
-    start, label = find_start(directories, store, request.weights)
-    with store.temporary() as folder:
+    with in_use(directories), store.temporary() as folder:
+        start, label = find_start(directories, store, request.weights)
         data = pack_data(dataset, folder / "data.tar")
         stage = training_stage(request, dataset, data=data, start=start)
-        key = stage.key(runner.environment_key(load_environment(stage.program.environment)))
+        made_from = stage.made_from(prepared(stage, runner, display))
+        key = sha256_json(made_from)
         run = choose_run(request, key)
         record = run.record()
         if record is None:
             record = {
                 "key": key,
+                "made_from": made_from,
                 "request": request.settings(),
                 "weights": {"name": label, "sha256": next(iter(start.values())).sha256},
                 "data": {"sha256": data.archive.sha256, "pictures": data.pictures},
@@ -69,25 +73,29 @@ def resume(
 ) -> Path:
     """Go on with a training that was stopped: the one called `name`, or the last one that is unfinished.
 
-    Raises UsageError where there is none, or where the data set is no longer the one it was trained on.
+    Raises UsageError where there is none, or where it would not be the same training any more.
     """
-    run, record = find_unfinished(name, output)
-    request = request_of(record, run)
-    dataset = load_dataset(request.data)
-    if request.gpus:
-        runner.require_gpus()
+    run, _ = find_unfinished(name, output)
     store = Store(directories.store)
-    start = {} if run.last.is_file() else find_start(directories, store, request.weights)[0]
-    with run.held(directories), store.temporary() as folder:
+    with in_use(directories), run.held(directories), store.temporary() as folder:
+        _, record = find_unfinished(run.folder.name, output)  # another process may have ended it meanwhile
+        request = request_of(record, run)
+        dataset = load_dataset(request.data)
+        if request.gpus:
+            runner.require_gpus()
         data = pack_data(dataset, folder / "data.tar")
-        if data.archive.sha256 != record["data"]["sha256"]:
-            raise UsageError(
-                f"{request.data} is not what {run.folder} was trained on: pictures or labels have changed.",
-                advice=f"Start a new training, for example with --weights={run.last}.",
-            )
+        start = find_start_again(directories, store, run, record)
         stage = training_stage(request, dataset, data=data, start=start)
+        require_unchanged(run, record, stage.made_from(prepared(stage, runner, display)))
         Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
+
+
+def prepared(stage: Stage, runner: Runner, display: TrainingDisplay) -> str:
+    """Make the stage's environment, and return what stands for it in the key: the first one settles the base image."""
+    environment = load_environment(stage.program.environment)
+    runner.prepare(environment, display.note)
+    return runner.environment_key(environment)
 
 
 def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
@@ -100,8 +108,8 @@ def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
     inputs = {"data.tar": stage.inputs["data.tar"]}
     for name in (LAST, BEST):
         copy = folder / name
-        shutil.copyfile(run.folder / name, copy)
-        inputs[name] = Blob(path=copy, sha256=sha256_file(copy), size=copy.stat().st_size)
+        digest = copy_hashed(run.folder / name, copy)
+        inputs[name] = Blob(path=copy, sha256=digest, size=copy.stat().st_size)
     return replace(stage, inputs=inputs)
 
 
@@ -111,9 +119,25 @@ def find_start(directories: Directories, store: Store, requested: str) -> tuple[
     if path.suffix.lower() in DESCRIPTIONS:
         if not path.is_file():
             raise WeightsError(f"There is no description of a network at {path}.", advice="Pass a .yaml or .pt file.")
-        return {"model.yaml": store.ingest(path)}, path.name
+        return {DESCRIPTION: store.ingest(path)}, path.name
     weights = find_weights(directories, requested)
-    return {"weights.pt": store.ingest(weights.path)}, weights.label
+    return {WEIGHTS: store.ingest(weights.path)}, weights.label
+
+
+def find_start_again(directories: Directories, store: Store, run: Run, record: Mapping[str, Any]) -> dict[str, Blob]:
+    """As find_start for the training that is gone on with.
+
+    Where an epoch has ended, weights that are gone are not missed; the blob is then good for the key alone.
+    """
+    requested = record["request"]["weights"]
+    try:
+        return find_start(directories, store, requested)[0]
+    except (NetworkError, WeightsError):
+        digest = record["weights"].get("sha256")
+        if not run.last.is_file() or not isinstance(digest, str):
+            raise
+        name = DESCRIPTION if Path(requested).suffix.lower() in DESCRIPTIONS else WEIGHTS
+        return {name: Blob(path=run.last, sha256=digest, size=0)}
 
 
 def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedData, start: Mapping[str, Blob]) -> Stage:
@@ -189,7 +213,6 @@ class Training:
             done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
             self._display.note(f"resuming {self._run.folder} after epoch {done} of {epochs}")
         try:
-            runner.prepare(environment, self._display.note)
             listener = Listener(event=self._hear, files=self._run.receive)
             report = runner.run(environment, stage, folder, lambda line: None, listener)
         except KeyboardInterrupt as interrupt:

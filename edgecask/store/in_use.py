@@ -1,0 +1,122 @@
+"""Who works with edgecask's folders: `invoke clean` removes nothing that a running command needs.
+
+Below the folder `running` of the home and of the store every process holds a lock of its own, which the operating
+system lets go of however the process ends. `clean` takes the gate that each of them passed, and then has to get every
+lock.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import json
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from edgecask.directories import Directories
+from edgecask.errors import StorageError
+
+GATE = "clean.lock"
+LONGEST_COMMAND = 120
+
+
+def _folders(directories: Directories) -> list[Path]:
+    """The home's and the store's, each once: several homes may share a store. Always in the same order."""
+    return sorted({directories.home / "running", directories.store / "running"})
+
+
+@contextmanager
+def in_use(directories: Directories) -> Iterator[None]:
+    """Keep `invoke clean` away from the folders; waits while one is at work."""
+    with ExitStack() as held:
+        for folder in _folders(directories):
+            _enter(folder, held)
+        yield
+
+
+@functools.cache
+def keep_in_use(directories: Directories) -> None:
+    """Keep `invoke clean` away from the folders until this process ends."""
+    held = ExitStack()
+    held.enter_context(in_use(directories))
+    atexit.register(held.close)
+
+
+def _enter(folder: Path, held: ExitStack) -> None:
+    from filelock import FileLock
+
+    path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        # A clean that ends may have removed the folder meanwhile.
+        with contextlib.suppress(FileNotFoundError), FileLock(folder / GATE):
+            lock = FileLock(path)
+            lock.acquire(timeout=0)
+            held.callback(path.with_suffix(".json").unlink, missing_ok=True)
+            held.callback(path.unlink, missing_ok=True)
+            held.callback(lock.release)
+            path.with_suffix(".json").write_text(json.dumps({"process": os.getpid(), "command": _command()}))
+            return
+
+
+def _command() -> str:
+    words = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return "".join(letter for letter in words if letter.isprintable())[:LONGEST_COMMAND]
+
+
+@contextmanager
+def alone(directories: Directories, *, leaving: bool = False) -> Iterator[None]:
+    """Keep every other command out of the folders; with `leaving` no trace of this stays.
+
+    Raises StorageError that names a command which is at work in them.
+    """
+    from filelock import FileLock, Timeout
+
+    with ExitStack() as held:
+        for folder in _folders(directories):
+            if not folder.parent.is_dir():
+                continue
+            folder.mkdir(exist_ok=True)
+            try:
+                held.enter_context(FileLock(folder / GATE).acquire(timeout=0))
+            except Timeout as error:
+                raise StorageError(
+                    f"Another `invoke clean` is at work in {folder.parent}.", advice="Wait for it to end."
+                ) from error
+            for path in sorted(folder.glob("*.lock")):
+                if path.name != GATE:
+                    _pass(path)
+        yield
+        if leaving:
+            for folder in _folders(directories):
+                (folder / GATE).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+
+def _pass(path: Path) -> None:
+    """Remove the lock of a process that was killed; raise StorageError where it still runs."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(path).acquire(timeout=0):
+            path.with_suffix(".json").unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+    except Timeout as error:
+        raise StorageError(
+            f"{_holder(path)} is at work in {path.parent.parent}: nothing was removed.",
+            advice="Wait for it to end, or stop it, and clean again.",
+        ) from error
+
+
+def _holder(path: Path) -> str:
+    try:
+        found = json.loads(path.with_suffix(".json").read_text())
+        return f"`{found['command']}` (process {found['process']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"Process {path.name.partition('-')[0]}"

@@ -1,0 +1,127 @@
+"""Commands at work and `clean`, as processes that really race and are really killed."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from edgecask.directories import Directories
+from edgecask.errors import StorageError
+from edgecask.store.in_use import alone, in_use
+
+WORK = """
+import sys, time
+from pathlib import Path
+from edgecask.directories import Directories
+from edgecask.store.in_use import in_use
+with in_use(Directories(home=Path(sys.argv[1]), store=Path(sys.argv[2]))):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def worker(directories):
+    processes = []
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK, directories.home, directories.store],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        assert process.stdout.readline() == "in\n"
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_cleaning_is_refused_beside_a_command_and_names_it(directories, worker):
+    process = worker()
+    message = rf"`-c .*` \(process {process.pid}\) is at work in .*nothing was removed"
+    with pytest.raises(StorageError, match=message), alone(directories):
+        pytest.fail("let in")
+    process.communicate("")
+    with alone(directories):
+        pass
+
+
+def test_a_killed_command_does_not_stop_cleaning(directories, worker):
+    process = worker()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with alone(directories):
+        assert [path.name for path in (directories.home / "running").iterdir()] == ["clean.lock"]
+
+
+def test_several_commands_work_at_once_and_leave_nothing(directories, worker):
+    first, second = worker(), worker()
+    with in_use(directories), in_use(directories):
+        pass
+    first.communicate("")
+    with pytest.raises(StorageError, match=f"process {second.pid}"), alone(directories):
+        pass
+    second.communicate("")
+    with alone(directories, leaving=True):
+        pass
+    assert not (directories.home / "running").exists() and not (directories.store / "running").exists()
+
+
+def test_two_homes_that_share_a_store(tmp_path, directories, worker):
+    worker()
+    other = Directories(home=tmp_path / "another home", store=directories.store)
+    with pytest.raises(StorageError, match="is at work in .*store"), alone(other):
+        pytest.fail("let in")
+
+
+def test_nothing_is_made_where_nothing_is(directories):
+    with alone(directories, leaving=True):
+        pass
+    assert not directories.home.exists() and not directories.store.exists()
+
+
+def _work(directories, seconds, broken):
+    """What a build does: write a file, and need it a moment later."""
+    file = directories.store / f"blob-{os.getpid()}"
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with in_use(directories):
+            file.write_bytes(b"x")
+            time.sleep(0.003)
+            if not file.exists():
+                broken.value += 1
+
+
+def _clean(directories, seconds, cleaned):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with alone(directories, leaving=True):
+                for path in directories.store.glob("blob-*"):
+                    path.unlink()
+                cleaned.value += 1
+        except StorageError:
+            pass
+
+
+def test_commands_and_cleaning_race(directories):
+    directories.store.mkdir(parents=True)
+    broken, cleaned = multiprocessing.Value("i"), multiprocessing.Value("i")
+    processes = [multiprocessing.Process(target=_work, args=(directories, 3, broken)) for _ in range(2)]
+    processes.append(multiprocessing.Process(target=_clean, args=(directories, 3, cleaned)))
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert broken.value == 0
+    assert cleaned.value > 0
