@@ -149,7 +149,8 @@ def plan_build(request: BuildRequest, *, directories: Directories, warn: Callabl
                 *device_nodes(job, vela_config, claimed_granularity=request.granularity),
                 *(labelled_nodes(job, pictures, limit=request.max_ap_drop) if pictures else sample_nodes_of(job)),
                 *(level_nodes(job, vela_config, pictures) if vela_config else ()),
-            ]
+            ],
+            purpose=f"build {target.name}",
         ),
         calibration=calibration,
         pictures=pictures,

@@ -138,9 +138,13 @@ class Step:
 
 
 class Graph:
-    """Nodes and steps by name, in an order in which each comes after what it needs."""
+    """Nodes and steps by name, in an order in which each comes after what it needs.
 
-    def __init__(self, members: Iterable[Node | Step]) -> None:
+    `purpose` says what it is all for, such as "build grove": the store notes which result a node of that purpose last
+    had, so that a plan can say what changed since. Without one nothing is noted.
+    """
+
+    def __init__(self, members: Iterable[Node | Step], *, purpose: str = "") -> None:
         """Raises ValueError for a name that stands twice, for a need that is not there, and for a circle."""
         given: dict[str, Node | Step] = {}
         for member in members:
@@ -154,6 +158,7 @@ class Graph:
             order = list(TopologicalSorter({name: member.needed for name, member in given.items()}).static_order())
         except CycleError as error:
             raise ValueError(f"nodes need each other: {error.args[1]}") from error
+        self.purpose = purpose
         self.members = {name: given[name] for name in order}
         self._followers: dict[str, list[str]] = {name: [] for name in order}
         for name, member in self.members.items():
@@ -164,6 +169,10 @@ class Graph:
     def nodes(self) -> tuple[Node, ...]:
         """Those that are stages to be."""
         return tuple(member for member in self.members.values() if isinstance(member, Node))
+
+    def purpose_of(self, node: Node) -> str:
+        """What the store notes a node's result for."""
+        return f"{self.purpose}: {node.name}"
 
     def followers(self, name: str) -> tuple[str, ...]:
         """Who needs it."""

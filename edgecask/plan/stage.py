@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgecask.files import sha256_json
 from edgecask.plan.program import Program
+from edgecask.store.record import MadeFrom
 
 ALGORITHM_VERSION = 4
 """Raised whenever the meaning of a key or of a stored result changes, so that old results are never taken for new."""
@@ -37,21 +37,21 @@ class Stage:
     inputs: Mapping[str, Blob] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    def made_from(self, environment_key: str) -> MadeFrom:
+        """All that the result depends on, in an environment with the key `environment_key`."""
+        return MadeFrom(
+            algorithm=ALGORITHM_VERSION,
+            stage=self.name,
+            environment=environment_key,
+            parameters=dict(self.parameters),
+            inputs={name: blob.sha256 for name, blob in self.inputs.items()},
+            outputs=list(self.outputs),
+            programs=self.program.digests(),
+        )
+
     def key(self, environment_key: str) -> str:
         """The sha256 that names this stage's result in an environment with the key `environment_key`."""
-        return sha256_json(self.made_from(environment_key))
-
-    def made_from(self, environment_key: str) -> dict[str, Any]:
-        """All that the result depends on, as it is hashed for the key."""
-        return {
-            "algorithm": ALGORITHM_VERSION,
-            "stage": self.name,
-            "environment": environment_key,
-            "parameters": dict(self.parameters),
-            "inputs": {name: blob.sha256 for name, blob in self.inputs.items()},
-            "outputs": list(self.outputs),
-            "programs": self.program.digests(),
-        }
+        return self.made_from(environment_key).key()
 
     def request(self) -> dict[str, Any]:
         """What the program finds in request.json."""

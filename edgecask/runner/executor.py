@@ -67,9 +67,14 @@ class Execution:
         behind an error.
         """
         with self._prestarting():
-            return GraphRun(graph, result=self._result, stop=self.runner.stop, display=self.display).run(
-                workers or max(MIN_WORKERS, os.cpu_count() or 1)
+            run = GraphRun(
+                graph,
+                result=self._result,
+                note=lambda node, key: self.store.remember(graph.purpose_of(node), key) if graph.purpose else None,
+                stop=self.runner.stop,
+                display=self.display,
             )
+            return run.run(workers or max(MIN_WORKERS, os.cpu_count() or 1))
 
     def _run(self, environment: Environment, stage: Stage, folder: Path, say: OutputLine) -> dict[str, Any]:
         begun = self._head_starts.take(stage) if self._head_starts is not None else None
@@ -85,7 +90,8 @@ class Execution:
             with self._preparing:
                 toolchain = self.runner.prepare(environment, say)
             # The first environment on a machine settles the base image, and with it the key.
-            key = stage.key(self.runner.environment_key(environment))
+            made_from = stage.made_from(self.runner.environment_key(environment))
+            key = made_from.key()
             with lock(self._directories, f"stage-{key}"):
                 result = self.store.find(key)
                 if result is None:
@@ -95,8 +101,7 @@ class Execution:
                     with self.store.temporary() as folder:
                         report = self._run(environment, stage, folder, say)
                         result = self.store.publish(
-                            key,
-                            inputs={name: blob.sha256 for name, blob in stage.inputs.items()},
+                            made_from,
                             outputs={name: folder / name for name in stage.outputs},
                             report=report,
                             toolchain={"environment": environment.name, **toolchain},

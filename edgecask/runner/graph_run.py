@@ -21,11 +21,23 @@ Run = Callable[[Stage, OutputLine, Callable[[], Sequence[Stage]]], StageResult]
 
 
 class GraphRun:
-    """Runs a graph once; `result` gives a stage's result, from the store or by running it."""
+    """Runs a graph once.
 
-    def __init__(self, graph: Graph, *, result: Run, stop: Callable[[], None], display: Display) -> None:
+    `result` gives a stage's result, from the store or by running it, and `note` is told its key.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        result: Run,
+        note: Callable[[Node, str], None],
+        stop: Callable[[], None],
+        display: Display,
+    ) -> None:
         self._graph = graph
         self._result = result
+        self._note = note
         self._stop = stop
         self._lines = _Lines(graph, display)
         self._results = Results()
@@ -80,6 +92,7 @@ class GraphRun:
                 raise _in_the_users_words(error, member) from error
             line.cached = result.cached
         self._results.add(name, stage, result)
+        self._note(member, result.key)
 
     def _following(self, name: str) -> list[Stage]:
         """The stages whose turn it will be next, to be started ahead: they wait for nothing that has not begun."""

@@ -1,7 +1,8 @@
 """Content-addressed results: a stage that ran once with the same inputs does not run again.
 
     blobs/ab/abcdef…     a file's content under its own sha256
-    results/ab/abcdef…   a stage's result under its key: the record's sha256, a newline, the record
+    results/ab/abcdef…   a stage's result under its key, with what made it (record.py)
+    last/ab/abcdef…      which result was last wanted for a purpose: explains what changed since
 
 Everything is written to a temporary name and renamed, and everything is verified when it is read: a damaged or
 half-written entry counts as absent and is made again.
@@ -9,17 +10,21 @@ half-written entry counts as absent and is made again.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.files import canonical_json, copy_hashed, sha256_bytes, sha256_file
+from edgecask.files import copy_hashed, sha256_bytes, sha256_file
 from edgecask.plan.stage import Blob, StageResult
+from edgecask.store.record import MadeFrom, Record, packed, read_record
+
+USE_SECONDS = 3600
 
 
 class Store:
@@ -90,41 +95,44 @@ class Store:
 
     def find(self, key: str) -> StageResult | None:
         """The verified result under `key`, or None where it is absent, damaged, or lacks one of its files."""
-        record = self._record(self._place("results", key))
+        place = self._place("results", key)
+        record = read_record(place, key=key)
         if record is None:
             return None
         outputs: dict[str, Blob] = {}
-        for name, digest_of_output in record["outputs"].items():
+        for name, digest_of_output in record.outputs.items():
             blob = self._verified(self._place("blobs", digest_of_output), digest_of_output)
             if blob is None:
                 return None
             outputs[name] = blob
+        self._note_use(place)
         return StageResult(
             key=key,
-            inputs=record["inputs"],
+            inputs=record.made_from.inputs,
             outputs=outputs,
-            report=record["report"],
-            toolchain=record["toolchain"],
+            report=record.report,
+            toolchain=record.toolchain,
             cached=True,
         )
 
-    @staticmethod
-    def _record(path: Path) -> dict[str, Any] | None:
-        try:
-            digest, _, body = path.read_bytes().partition(b"\n")
-        except OSError:
-            return None
-        if sha256_bytes(body) != digest.decode("ascii", "replace"):
-            return None
-        record: dict[str, Any] = json.loads(body)
-        return record
+    def _note_use(self, place: Path) -> None:
+        """Keep when a record was last of use, to the hour (see garbage.py): a file that changes cannot be read."""
+        with contextlib.suppress(OSError):  # a store that is read only
+            if time.time() - place.stat().st_mtime > USE_SECONDS:
+                os.utime(place)
+
+    def records(self) -> Iterator[Record]:
+        """All records, in the order of their keys."""
+        for path in sorted(self.root.glob("results/*/*")):
+            record = read_record(path)
+            if record is not None:
+                yield record
 
     def source_of(self, sha256: str, *, output: str, source: str) -> Blob | None:
         """The input `source` of the stage that made a file with this sha256 as its output `output`."""
-        for path in sorted(self.root.glob("results/*/*")):
-            record = self._record(path)
-            if record is not None and record["outputs"].get(output) == sha256 and source in record["inputs"]:
-                digest = record["inputs"][source]
+        for record in self.records():
+            digest = record.made_from.inputs.get(source)
+            if record.outputs.get(output) == sha256 and digest is not None:
                 blob = self._verified(self._place("blobs", digest), digest)
                 if blob is not None:
                     return blob
@@ -132,28 +140,41 @@ class Store:
 
     def publish(
         self,
-        key: str,
+        made_from: MadeFrom,
         *,
-        inputs: Mapping[str, str],
         outputs: Mapping[str, Path],
         report: Mapping[str, Any],
         toolchain: Mapping[str, Any],
     ) -> StageResult:
-        """Move `outputs` (files of a `temporary` folder) into the store and record them under `key`.
-
-        `inputs` are the sha256 of what they were made from, by name.
-        """
+        """Move `outputs` (files of a `temporary` folder) into the store, and record them under `made_from.key()`."""
         blobs = {name: self.adopt(path) for name, path in outputs.items()}
-        body = canonical_json(
-            {
-                "inputs": dict(inputs),
-                "outputs": {name: blob.sha256 for name, blob in blobs.items()},
-                "report": dict(report),
-                "toolchain": dict(toolchain),
-            }
+        record = Record(
+            key=made_from.key(),
+            made_from=made_from,
+            outputs={name: blob.sha256 for name, blob in blobs.items()},
+            report=report,
+            toolchain=toolchain,
         )
+        self._write(packed(record), self._place("results", record.key))
+        return StageResult(key=record.key, inputs=made_from.inputs, outputs=blobs, report=report, toolchain=toolchain)
+
+    def _write(self, content: bytes, place: Path) -> None:
         with self.temporary() as folder:
-            record = folder / "record"
-            record.write_bytes(sha256_bytes(body).encode() + b"\n" + body)
-            self._install(record, self._place("results", key))
-        return StageResult(key=key, inputs=dict(inputs), outputs=blobs, report=report, toolchain=toolchain)
+            copy = folder / "copy"
+            copy.write_bytes(content)
+            self._install(copy, place)
+
+    def remember(self, purpose: str, key: str) -> None:
+        """Note that `key` is what was last wanted for a purpose, such as "build grove: quantize"."""
+        place = self._place("last", sha256_bytes(purpose.encode()))
+        with contextlib.suppress(OSError):  # it explains plans, and nothing depends on it
+            if not place.is_file() or place.read_text() != key:
+                self._write(key.encode(), place)
+
+    def last(self, purpose: str) -> Record | None:
+        """The record of what was last wanted for a purpose; None where there is none, or no more."""
+        try:
+            key = self._place("last", sha256_bytes(purpose.encode())).read_text()
+        except (OSError, ValueError):
+            return None
+        return read_record(self._place("results", key), key=key)

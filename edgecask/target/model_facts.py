@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from edgecask.files import sha256_file, sha256_json
+from edgecask.files import sha256_file
 from edgecask.plan.stage import ALGORITHM_VERSION, Blob
+from edgecask.store.record import MadeFrom
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 
@@ -18,18 +19,19 @@ READER = Path(__file__).with_name("model_file.py")
 
 def model_facts(store: Store, model: Blob) -> ModelFile:
     """The model as read_model gives it, from the store where the same bytes have been read before."""
-    key = sha256_json(
-        {
-            "algorithm": ALGORITHM_VERSION,
-            "reader": sha256_file(READER),
-            "model": model.sha256,
-        }
+    made_from = MadeFrom(
+        algorithm=ALGORITHM_VERSION,
+        stage="model facts",
+        environment="",
+        parameters={},
+        inputs={"model.tflite": model.sha256},
+        outputs=[],
+        programs={READER.name: sha256_file(READER)},
     )
-    known = store.find(key)
+    known = store.find(made_from.key())
     if known is not None:
         return msgspec.convert(known.report, ModelFile)
     facts = replace(read_model(model.path), name="the model")
     with suppress(ValueError):  # a scale that is no number cannot be stored; the contract says what it thinks of it
-        inputs = {"model.tflite": model.sha256}
-        store.publish(key, inputs=inputs, outputs={}, report=msgspec.to_builtins(facts), toolchain={})
+        store.publish(made_from, outputs={}, report=msgspec.to_builtins(facts), toolchain={})
     return facts

@@ -45,7 +45,7 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
         start, label = find_start(directories, store, request.weights)
         data = pack_data(dataset, folder / "data.tar")
         stage = training_stage(request, dataset, data=data, start=start)
-        made_from = stage.made_from(prepared(stage, runner, display))
+        made_from = stage.made_from(prepared(stage, runner, display)).facts()
         key = sha256_json(made_from)
         run = choose_run(request, key)
         record = run.record()
@@ -86,7 +86,7 @@ def resume(
         data = pack_data(dataset, folder / "data.tar")
         start = find_start_again(directories, store, run, record)
         stage = training_stage(request, dataset, data=data, start=start)
-        require_unchanged(run, record, stage.made_from(prepared(stage, runner, display)))
+        require_unchanged(run, record, stage.made_from(prepared(stage, runner, display)).facts())
         Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
 

@@ -5,6 +5,7 @@ import pytest
 from edgecask.analysis.accuracy import gate, runnable
 from edgecask.cli.evaluate import describe
 from edgecask.errors import AccuracyError, ModelFileError
+from edgecask.store.record import MadeFrom
 from edgecask.store.store import Store
 
 ACCURACY = {
@@ -43,6 +44,10 @@ def test_a_model_for_the_device_needs_its_twin(tmp_path):
         (folder / "model.tflite").write_bytes(compiled.read_bytes())
         inputs = {"model.tflite": blob.sha256, "vela_config.ini": "1" * 64}
         outputs = {"model.tflite": folder / "model.tflite"}
-        store.publish("2" * 64, inputs=inputs, outputs=outputs, report={}, toolchain={})
+        made_from = MadeFrom(
+            algorithm=1, stage="compile", environment="e", parameters={}, inputs=inputs, outputs=["model.tflite"],
+            programs={},
+        )  # fmt: skip
+        store.publish(made_from, outputs=outputs, report={}, toolchain={})
     found, _, twin = runnable(store, compiled)
     assert twin and found.sha256 == blob.sha256

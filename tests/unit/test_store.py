@@ -1,11 +1,18 @@
 import multiprocessing
 import os
 
+import msgspec
 import pytest
 
+from edgecask.files import sha256_bytes
+from edgecask.store.record import MadeFrom, Record, packed
 from edgecask.store.store import Store
 
-KEY = "ab" + "0" * 62
+MADE_FROM = MadeFrom(
+    algorithm=1, stage="toy", environment="e", parameters={"a": [1, None, "x"]}, inputs={"source": "0" * 64},
+    outputs=["model.tflite"], programs={"toy/toy.py": "1" * 64},
+)  # fmt: skip
+KEY = MADE_FROM.key()
 
 
 @pytest.fixture
@@ -17,8 +24,7 @@ def publish(store, content=b"model"):
     with store.temporary() as folder:
         (folder / "model.tflite").write_bytes(content)
         return store.publish(
-            KEY,
-            inputs={"source": "0" * 64},
+            MADE_FROM,
             outputs={"model.tflite": folder / "model.tflite"},
             report={"n": 1},
             toolchain={},
@@ -99,3 +105,51 @@ def test_processes_share_a_store(store):
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+
+
+def other(**changes):
+    return msgspec.structs.replace(MADE_FROM, **changes)
+
+
+def test_a_record_says_what_made_it(store):
+    publish(store)
+    (record,) = store.records()
+    assert record.made_from == MADE_FROM and record.key == KEY
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        packed(Record(key="c" * 64, made_from=MADE_FROM, outputs={}, report={}, toolchain={})),
+        packed(Record(key=KEY, made_from=other(stage="other"), outputs={}, report={}, toolchain={})),
+        b"[" * 100_000,
+        sha256_bytes(b"{}").encode() + b"\n{}",
+        sha256_bytes(b"[" * 100_000).encode() + b"\n" + b"[" * 100_000,
+    ],
+    ids=["another key", "another stage", "no record", "no fields", "deep"],
+)
+def test_a_record_of_something_else_is_absent_and_made_again(store, content):
+    publish(store)
+    place = store.root / "results" / KEY[:2] / KEY
+    place.chmod(0o644)
+    place.write_bytes(content)
+    assert store.find(KEY) is None
+    publish(store)
+    assert store.find(KEY).report == {"n": 1}
+
+
+def test_a_pipe_in_place_of_a_record_does_not_hang(store):
+    publish(store)
+    place = store.root / "results" / KEY[:2] / KEY
+    place.unlink()
+    os.mkfifo(place)
+    assert store.find(KEY) is None and list(store.records()) == []
+
+
+def test_the_last_result_for_a_purpose(store):
+    publish(store)
+    assert store.last("build grove: toy") is None
+    store.remember("build grove: toy", KEY)
+    assert store.last("build grove: toy").made_from == MADE_FROM
+    store.remember("build grove: toy", "f" * 64)
+    assert store.last("build grove: toy") is None

@@ -1,0 +1,86 @@
+"""What may leave the store: results that were long of no use, and files that no result needs any more.
+
+A result's age is the time since it was last made or found. Whoever calls this sees to it that no build is running:
+files that a running build has put into the store are not in any record yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgecask.store.record import read_record
+from edgecask.store.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """What was removed: results, and files with their bytes."""
+
+    results: int = 0
+    files: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    path: Path
+    used: float
+    files: frozenset[str]
+
+
+def collect_garbage(
+    store: Store, *, now: float, max_age: float | None = None, max_size: int | None = None
+) -> Collected:
+    """Remove what is older than `max_age` seconds, then the oldest results until the rest has at most `max_size` bytes.
+
+    `now` is in seconds as a file's mtime. Records that cannot be read go, too, and files that no record names.
+    """
+    entries = sorted(_entries(store), key=lambda entry: (entry.used, entry.path.name))
+    sizes = {path.name: path.lstat().st_size for path in _files(store, "blobs")}
+    kept = [entry for entry in entries if max_age is None or now - entry.used <= max_age]
+    if max_size is not None:
+        kept = _within(kept, sizes, max_size)
+    stay = {entry.path for entry in kept}
+    needed = {digest for entry in kept for digest in entry.files}
+    results = 0
+    for path in _files(store, "results"):
+        if path not in stay:
+            path.unlink(missing_ok=True)
+            results += 1
+    gone = [path for path in _files(store, "blobs") if path.name not in needed]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    keys = {entry.path.name for entry in kept}
+    for path in _files(store, "last"):
+        if path.read_text() not in keys:
+            path.unlink(missing_ok=True)
+    return Collected(results=results, files=len(gone), size=sum(sizes[path.name] for path in gone))
+
+
+def _entries(store: Store) -> Iterator[_Entry]:
+    for path in _files(store, "results"):
+        record = read_record(path, key=path.name)
+        if record is not None:
+            files = frozenset([*record.outputs.values(), *record.made_from.inputs.values()])
+            yield _Entry(path=path, used=path.stat().st_mtime, files=files)
+
+
+def _files(store: Store, kind: str) -> list[Path]:
+    return sorted(store.root.glob(f"{kind}/*/*"))
+
+
+def _within(entries: list[_Entry], sizes: dict[str, int], limit: int) -> list[_Entry]:
+    """The newest entries whose files have at most `limit` bytes together; a file that several need counts once."""
+    kept: list[_Entry] = []
+    seen: set[str] = set()
+    total = 0
+    for entry in reversed(entries):
+        more = entry.files - seen
+        total += sum(sizes.get(digest, 0) for digest in more)
+        if total > limit:
+            break
+        seen |= more
+        kept.append(entry)
+    return kept

@@ -1,0 +1,73 @@
+"""A record of the store: one result, with what made it and a digest of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgecask.errors import StorageError
+from edgecask.files import canonical_json, read_bounded, sha256_bytes, sha256_json
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest record that is read: reports of stages hold names and figures, never pictures."""
+
+
+class MadeFrom(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a stage's key is made of: digests by the names of inputs and of the program's files."""
+
+    algorithm: int
+    stage: str
+    environment: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    outputs: list[str]
+    programs: Mapping[str, str]
+
+    def facts(self) -> dict[str, Any]:
+        """The same as JSON's own types."""
+        facts: dict[str, Any] = msgspec.to_builtins(self)
+        return facts
+
+    def key(self) -> str:
+        """The sha256 that names the result."""
+        return sha256_json(self.facts())
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage's result; `outputs` are the sha256 of its files by name."""
+
+    key: str
+    made_from: MadeFrom
+    outputs: Mapping[str, str]
+    report: Mapping[str, Any]
+    toolchain: Mapping[str, Any]
+
+
+def packed(record: Record) -> bytes:
+    """The record as it lies in the store: the sha256 of what follows, a newline, the record."""
+    body = canonical_json(msgspec.to_builtins(record))
+    return sha256_bytes(body).encode() + b"\n" + body
+
+
+def read_record(path: Path, *, key: str | None = None) -> Record | None:
+    """The record in a file; None where it is absent, damaged, no record, or one of another key than `key`.
+
+    A pipe or a device in its place is no record either: it is not opened.
+    """
+    try:
+        content = read_bounded(path, limit=MAX_BYTES)
+    except (OSError, StorageError):
+        return None
+    digest, _, body = (content or b"").partition(b"\n")
+    if sha256_bytes(body) != digest.decode("ascii", "replace"):
+        return None
+    try:
+        record = msgspec.json.decode(body, type=Record)
+    except msgspec.MsgspecError:
+        return None
+    if key is not None and not record.key == key == record.made_from.key():
+        return None
+    return record

@@ -1,0 +1,73 @@
+"""What leaves the store, by age and by size."""
+
+import os
+
+import pytest
+
+from edgecask.store.garbage import Collected, collect_garbage
+from edgecask.store.record import MadeFrom
+from edgecask.store.store import Store
+
+DAY = 86_400.0
+NOW = 100 * DAY
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def publish(store, name, *, days_old, content, source=b"source"):
+    made_from = MadeFrom(
+        algorithm=1, stage=name, environment="e", parameters={}, outputs=["out"], programs={},
+        inputs={"in": store.ingest_bytes(source).sha256},
+    )  # fmt: skip
+    with store.temporary() as folder:
+        (folder / "out").write_bytes(content)
+        result = store.publish(made_from, outputs={"out": folder / "out"}, report={}, toolchain={})
+    place = store.root / "results" / result.key[:2] / result.key
+    os.utime(place, (NOW - days_old * DAY,) * 2)
+    store.remember(name, result.key)
+    return result.key
+
+
+def blobs(store):
+    return sorted(path.read_bytes() for path in store.root.glob("blobs/*/*"))
+
+
+def test_old_results_go_with_the_files_that_only_they_need(store):
+    old = publish(store, "old", days_old=31, content=b"old")
+    new = publish(store, "new", days_old=29, content=b"new")
+    assert collect_garbage(store, now=NOW, max_age=30 * DAY) == Collected(results=1, files=1, size=3)
+    assert store.find(old) is None and store.find(new) is not None
+    assert blobs(store) == [b"new", b"source"]
+    assert store.last("old") is None and not list(store.root.glob("last/*/*" + old))
+
+
+def test_a_result_that_is_found_is_young_again(store):
+    key = publish(store, "old", days_old=31, content=b"old")
+    assert store.find(key) is not None
+    place = store.root / "results" / key[:2] / key
+    assert place.stat().st_mtime > NOW  # now, in these tests' time
+
+
+def test_the_oldest_go_until_the_rest_fits(store):
+    for days in (3, 1, 2):
+        publish(store, f"{days} days", days_old=days, content=b"%d" % days * 100)
+    collect_garbage(store, now=NOW, max_size=206)  # two of 100 bytes, and the source that all share
+    assert [blob[:1] for blob in blobs(store)] == [b"1", b"2", b"s"]
+    collect_garbage(store, now=NOW, max_size=205)
+    assert [blob[:1] for blob in blobs(store)] == [b"1", b"s"]
+
+
+def test_what_cannot_be_read_goes(store):
+    key = publish(store, "x", days_old=0, content=b"x")
+    place = store.root / "results" / key[:2] / key
+    place.chmod(0o644)
+    place.write_bytes(b"nonsense")
+    assert collect_garbage(store, now=NOW).results == 1
+    assert blobs(store) == []
+
+
+def test_an_empty_store_is_fine(store):
+    assert collect_garbage(store, now=NOW, max_age=0, max_size=0) == Collected()
