@@ -30,11 +30,11 @@ from edgecask.package.package import Package, PackageContents, write_package
 from edgecask.package.report import figures_node
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Graph, Node, Output, Results, Settled, Step
-from edgecask.plan.stage import Blob
 from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
 from edgecask.store.in_use import in_use
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.acceptance import check, refuse_cpu_operators
 from edgecask.target.contract import Report

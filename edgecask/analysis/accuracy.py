@@ -13,7 +13,7 @@ from edgecask.data.ground_truth import LabelledPictures
 from edgecask.errors import AccuracyError, DatasetError, ModelFileError, UsageError
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Output
-from edgecask.plan.stage import Blob, StageResult
+from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 from edgecask.target.target import Target

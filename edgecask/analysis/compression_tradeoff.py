@@ -14,7 +14,7 @@ from edgecask.analysis.accuracy import Pictures, detect_nodes, figures_of, score
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
-from edgecask.plan.stage import Blob
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.target import Target
 

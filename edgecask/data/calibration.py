@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.errors import CalibrationError
-from edgecask.plan.stage import Blob
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
 # What Pillow decodes without plugins and cameras write, in any letter case.

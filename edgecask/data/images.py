@@ -12,8 +12,8 @@ from edgecask.data.label_files import Label
 from edgecask.files import sha256_file
 from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob
 from edgecask.runner.executor import Execution
+from edgecask.store.result import Blob
 
 LARGEST_PART = 400
 LARGEST_PART_BYTES = 256 * 1024 * 1024

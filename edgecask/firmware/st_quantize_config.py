@@ -19,8 +19,8 @@ from edgecask.errors import StorageError, UsageError
 from edgecask.firmware import st
 from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob
 from edgecask.runner.executor import Execution
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
 RANDOM_PICTURES = 10

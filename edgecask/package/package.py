@@ -18,7 +18,7 @@ from edgecask.errors import StorageError
 from edgecask.files import readable_json, sha256_bytes, sha256_file
 from edgecask.firmware import sscma, st
 from edgecask.package.report import REPORT, render
-from edgecask.plan.stage import StageResult
+from edgecask.store.result import StageResult
 from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
 from edgecask.target.target import TARGETS, Target

@@ -21,7 +21,7 @@ from edgecask.files import canonical_json
 from edgecask.firmware import st
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
-from edgecask.plan.stage import StageResult
+from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report
 from edgecask.target.target import Target

@@ -14,7 +14,8 @@ from typing import Any
 
 from edgecask.files import sha256_json
 from edgecask.plan.program import Program
-from edgecask.plan.stage import ALGORITHM_VERSION, Blob, Stage, StageResult
+from edgecask.plan.stage import Stage
+from edgecask.store.result import ALGORITHM_VERSION, Blob, StageResult
 
 
 @dataclass(frozen=True, kw_only=True)

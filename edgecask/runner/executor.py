@@ -11,12 +11,13 @@ from typing import Any
 
 from edgecask.directories import Directories, lock
 from edgecask.plan.graph import Graph, Node, Results
-from edgecask.plan.stage import Stage, StageResult
+from edgecask.plan.stage import Stage
 from edgecask.progress import Display
 from edgecask.runner.environments.environment import Environment, load_environment
 from edgecask.runner.graph_run import GraphRun
 from edgecask.runner.prestart import HeadStarts
 from edgecask.runner.protocol import OutputLine, Runner
+from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 
 MIN_WORKERS = 3

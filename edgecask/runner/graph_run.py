@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager
 
 from edgecask.errors import EdgecaskError, StageStoppedError, error_of_kind
 from edgecask.plan.graph import Graph, Node, Results
-from edgecask.plan.stage import Stage, StageResult
+from edgecask.plan.stage import Stage
 from edgecask.progress import Display, StageLine
 from edgecask.runner.protocol import OutputLine
+from edgecask.store.result import StageResult
 
 MAX_FOLLOWERS = 3
 """Programs that one node lets start ahead of time."""

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.files import copy_hashed, sha256_bytes, sha256_file
-from edgecask.plan.stage import Blob, StageResult
 from edgecask.store.record import MadeFrom, Record, packed, read_record
+from edgecask.store.result import Blob, StageResult
 
 USE_SECONDS = 3600
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgecask.errors import CompileError, ContractError
-from edgecask.plan.stage import StageResult
+from edgecask.store.result import StageResult
 from edgecask.target import contract
 from edgecask.target.model_file import ModelFile
 from edgecask.target.target import Target

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from edgecask.files import sha256_file
-from edgecask.plan.stage import ALGORITHM_VERSION, Blob
 from edgecask.store.record import MadeFrom
+from edgecask.store.result import ALGORITHM_VERSION, Blob
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 

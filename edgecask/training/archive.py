@@ -9,7 +9,7 @@ from pathlib import Path
 from edgecask.data.dataset import Dataset, label_path
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_file, writing_tar
-from edgecask.plan.stage import Blob
+from edgecask.store.result import Blob
 
 SPLITS = ("train", "val")
 

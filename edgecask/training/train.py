@@ -14,10 +14,11 @@ from edgecask.directories import Directories
 from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
 from edgecask.files import copy_hashed, sha256_json
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, Stage
+from edgecask.plan.stage import Stage
 from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.protocol import Listener, Runner
 from edgecask.store.in_use import in_use
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.training.archive import PackedData, pack_data
 from edgecask.training.progress import Clock, TrainingDisplay, epoch_line

@@ -8,7 +8,7 @@ from toy_programs import use_pipeline, write_program
 
 from edgecask.plan.graph import Graph, Node, Output, Results, Settled, Step
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, StageResult
+from edgecask.store.result import Blob, StageResult
 
 VELA = Program(name="compile", environment="vela")
 BLOB = Blob(path=Path("/nowhere"), sha256="1" * 64, size=1)

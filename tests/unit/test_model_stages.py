@@ -1,7 +1,7 @@
 """What the stages of a build depend on."""
 
 from edgecask.plan.model_stages import quantize_stage
-from edgecask.plan.stage import Blob
+from edgecask.store.result import Blob
 from edgecask.target.target import load_target
 
 

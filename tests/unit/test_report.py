@@ -12,7 +12,7 @@ import pytest
 from test_layers import NETWORK, ROWS, table
 
 from edgecask.package.report import plot_data, render, time_by_layer
-from edgecask.plan.stage import StageResult
+from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report, Row
 from edgecask.target.target import load_target, target_names

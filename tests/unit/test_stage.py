@@ -6,7 +6,8 @@ from toy_programs import use_pipeline, write_program
 
 from edgecask.plan import stage as stage_module
 from edgecask.plan.program import Program
-from edgecask.plan.stage import Blob, Stage
+from edgecask.plan.stage import Stage
+from edgecask.store.result import Blob
 
 BLOB = Blob(path=Path("/nowhere"), sha256="1" * 64, size=1)
 STAGE = Stage(

@@ -1,0 +1,72 @@
+"""Who may import whom: downwards only, and programs and host know nothing of each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from locations import REPOSITORY
+
+LAYERS = (
+    {"cli", "__main__"},
+    {"build"},
+    {"package"},
+    {"firmware", "training", "analysis"},
+    {"data"},
+    {"runner"},
+    {"plan"},
+    {"target"},
+    {"store"},
+    {"task", "errors", "files", "directories", "progress", "options", "__init__"},
+)
+"""From the top down: a module imports of its own part, or of a lower layer."""
+LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+HOST = sorted((REPOSITORY / "edgecask").rglob("*.py"))
+PROGRAMS = sorted((REPOSITORY / "pipeline").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, at the top or later."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def part_of(name: str) -> str:
+    """Which part of edgecask a module belongs to."""
+    words = name.split(".")
+    return words[1] if len(words) > 1 and words[1] in LEVEL else "__init__"
+
+
+@pytest.mark.parametrize("path", HOST, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_the_host_imports_downwards(path):
+    own = part_of(".".join(path.relative_to(REPOSITORY).with_suffix("").parts))
+    wrong = [
+        name
+        for name in imports(path)
+        if name.startswith("edgecask.")
+        and part_of(name) != own
+        and (LEVEL[part_of(name)] < LEVEL[own] or (LEVEL[part_of(name)] == LEVEL[own] and LEVEL[own] < len(LAYERS) - 1))
+    ]
+    assert not wrong, f"{own} may not import {wrong}"
+
+
+@pytest.mark.parametrize("path", HOST, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_the_host_knows_no_program_and_none_of_their_libraries(path):
+    heavy = {"pipeline", "torch", "tensorflow", "ethosu", "ultralytics", "onnx", "cv2", "numpy", "invoke.tasks"}
+    found = {name.split(".")[0] for name in imports(path)} & heavy
+    assert not found, f"{path} imports {found}"
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_programs_know_nothing_of_the_host(path):
+    assert not [name for name in imports(path) if name.split(".")[0] in ("edgecask", "tasks")]
+
+
+def test_every_part_has_a_layer():
+    parts = {path.relative_to(REPOSITORY / "edgecask").parts[0].removesuffix(".py") for path in HOST}
+    assert parts <= set(LEVEL)
