@@ -15,7 +15,7 @@ from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Output
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
-from edgecask.target.model_file import ModelFile, read_model
+from edgecask.target.model_file import ModelFile, parse_model, read_content, read_model
 from edgecask.target.target import Target
 
 LARGEST_PART = 250
@@ -122,8 +122,9 @@ def runnable(store: Store, path: Path) -> tuple[Blob, ModelFile, bool]:
     What went through Vela runs on the device alone; the model it was made from computes the same (stages/silu.py).
     Raises ModelFileError where that is not in the store.
     """
-    model = read_model(path)
-    blob = store.ingest(path)
+    content = read_content(path)
+    model = parse_model(content, name=str(path))
+    blob = store.ingest_bytes(content)
     if not model.npu:
         return blob, model, False
     twin = store.source_of(blob.sha256, output="model.tflite", source="model.tflite")

@@ -17,14 +17,15 @@ def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granula
     """`invoke check`."""
     from edgecask.files import readable_json
     from edgecask.target import contract
-    from edgecask.target.model_file import read_model
+    from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
     loaded = load_target(target)
-    model = read_model(Path(path))
+    content = read_content(Path(path))
+    model = parse_model(content, name=path)
     arena = None
     if measure_arena and not model.npu:
-        arena = _measure_arena(Path(path), quiet=as_json)
+        arena = _measure_arena(content, quiet=as_json)
     claimed = granularity or contract.granularity_in_name(Path(path).name)
     report = contract.check(model, loaded, arena_bytes=arena, claimed_granularity=claimed)
     if as_json:
@@ -35,12 +36,12 @@ def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granula
         sys.exit(ContractError.exit_code)
 
 
-def _measure_arena(path: Path, *, quiet: bool) -> int:
+def _measure_arena(content: bytes, *, quiet: bool) -> int:
     from edgecask.plan import model_stages as plan
     from edgecask.progress import PlainDisplay
 
     execution = make_execution("auto", PlainDisplay(sys.stderr if quiet else sys.stdout))
-    return int(execution.run(plan.arena_stage(model=execution.store.ingest(path))).report["arena_bytes"])
+    return int(execution.run(plan.arena_stage(model=execution.store.ingest_bytes(content))).report["arena_bytes"])
 
 
 def print_report(report: Report) -> None:
@@ -75,14 +76,18 @@ def flash(*, target: str, model: str, port: str, dry_run: bool, force: bool) -> 
 
     from edgecask.firmware.flash import FlashRequest
     from edgecask.firmware.flash import flash as flash_model
-    from edgecask.package.package import model_of_package
+    from edgecask.package.manifest import read_model_of
     from edgecask.target import contract
-    from edgecask.target.model_file import read_model
+    from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
     loaded = load_target(target)
-    path = Path(model) if model else model_of_package(DIST / loaded.name)
-    report = contract.check(read_model(path), loaded, claimed_granularity=contract.granularity_in_name(path.name))
+    if model:
+        path, content = Path(model), read_content(Path(model))
+    else:
+        path, content = read_model_of(DIST / loaded.name, target=loaded.name)
+    parsed = parse_model(content, name=str(path))
+    report = contract.check(parsed, loaded, claimed_granularity=contract.granularity_in_name(path.name))
     if report.failures and not force:
         print_report(report)
         raise ContractError(
@@ -96,6 +101,7 @@ def flash(*, target: str, model: str, port: str, dry_run: bool, force: bool) -> 
             FlashRequest(
                 flash=loaded.flash,
                 model=path,
+                content=content,
                 port=port or None,
                 dry_run=dry_run,
                 space_kib=loaded.memory.flash_limit_kib,

@@ -1,48 +1,116 @@
-"""`invoke clean`: remove what edgecask made, and only that."""
+"""`invoke clean`: remove what edgecask made, and only that.
+
+EDGECASK_HOME and EDGECASK_STORE may name folders in which other things lie, and dist/ is anybody's: what goes is told
+by its name, as edgecask gives names, or by its manifest.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgecask.directories import Directories
-from edgecask.errors import EngineError
+from edgecask.errors import EngineError, StorageError
+from edgecask.files import TEMPORARY, discard
+from edgecask.package.manifest import read_manifest
+from edgecask.package.package import leftovers
 from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import REPOSITORY as BASE_REPOSITORY
 from edgecask.runner.container.images import LABEL
+from edgecask.store.in_use import alone
+from edgecask.target.target import target_names
+
+HALF = rf"tmp\w{{8}}|\..*{re.escape(TEMPORARY)}"
+"""What a killed process leaves: a folder of Python's tempfile, or a file that is not yet whole."""
+BY_DIGEST = r"[0-9a-f]{2}/[0-9a-f]{64}"
 
 
-def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+def clean(directories: Directories, dist: Path, *, everything: bool) -> Iterator[str]:
+    """Remove results and the packages in `dist`, and with `everything` environments, wheels, weights and images, too.
+
+    Yields a line for each thing. What cannot be removed does not keep the rest; raises StorageError for it at the end,
+    and at once where another command is at work.
+    """
+    with alone(directories, leaving=everything):
+        removal = Removal()
+        store = directories.store
+        yield from removal.named(store / "blobs", BY_DIGEST)
+        yield from removal.named(store / "results", BY_DIGEST)
+        yield from removal.named(store / "temporary", HALF)
+        yield from removal.packages(dist)
+        if everything:
+            yield from removal.named(directories.environments, rf".+-[0-9a-f]{{16}}|{HALF}")
+            yield from removal.named(directories.wheelhouse, rf".+\.whl|{HALF}")
+            yield from removal.named(directories.weights, rf"[0-9a-f]{{16}}-.+|{HALF}")
+            yield from removal.named(directories.base_images, rf"[0-9a-f]{{16}}\.(json|tmp)|{HALF}")
+            yield from removal.named(directories.locks, r".+\.lock")
+            yield from _remove_images()
+        if removal.failures:
+            raise StorageError(
+                f"{removal.failures[0]} could not be removed, and {len(removal.failures) - 1} more."
+                if len(removal.failures) > 1
+                else f"{removal.failures[0]} could not be removed.",
+                advice="Check the permissions, and clean again.",
+            )
 
 
-def _remove(folder: Path) -> Iterator[str]:
-    if folder.is_dir():
-        size = _size(folder)
-        shutil.rmtree(folder)
-        yield f"removed {folder} ({size / 1e6:.0f} MB)"
+@dataclass
+class Removal:
+    """Removes, and remembers what it could not."""
+
+    failures: list[str] = field(default_factory=list)
+
+    def named(self, folder: Path, pattern: str) -> Iterator[str]:
+        """Remove what has such a path below a folder, and the folder where it is empty then."""
+        depth = "*/*" if "/" in pattern else "*"
+        size = 0
+        found = [path for path in folder.glob(depth) if re.fullmatch(pattern, path.relative_to(folder).as_posix())]
+        for path in found:
+            with contextlib.suppress(OSError):
+                size += _size(path)
+            self._discard(path)
+        for parent in [*sorted({path.parent for path in found} - {folder}), folder]:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        if found:
+            yield f"removed {folder} ({size / 1e6:.0f} MB)"
+        if folder.is_dir() and any(folder.iterdir()):
+            yield f"left {folder}: it holds what is not edgecask's"
+
+    def packages(self, dist: Path) -> Iterator[str]:
+        """Remove packages under the names of their targets; a link is the user's, and so is what it leads to."""
+        for name in target_names():
+            folder = dist / name
+            for leftover in leftovers(folder):
+                if leftover.is_dir() or leftover.is_symlink():
+                    self._discard(leftover)
+            if folder.is_symlink():
+                yield f"left {folder}: it is a link"
+            elif read_manifest(folder, target=name) is not None:
+                if self._discard(folder):
+                    yield f"removed {folder}"
+            elif folder.is_dir():
+                yield f"left {folder}: it is not a package of edgecask"
+
+    def _discard(self, path: Path) -> bool:
+        try:
+            discard(path)
+        except OSError as error:
+            self.failures.append(f"{error.filename or path} ({error.strerror})")
+            return False
+        return True
 
 
-def remove_results(directories: Directories) -> Iterator[str]:
-    """Remove the store's results; environments, images and wheels stay."""
-    for name in ("blobs", "results", "temporary"):
-        yield from _remove(directories.store / name)
-
-
-def remove_all(directories: Directories) -> Iterator[str]:
-    """Remove results, environments, wheels, fetched weights and images."""
-    yield from remove_results(directories)
-    for folder in (
-        directories.environments,
-        directories.wheelhouse,
-        directories.weights,
-        directories.base_images,
-        directories.locks,
-    ):
-        yield from _remove(folder)
-    yield from _remove_images()
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder; links count as nothing."""
+    if path.is_symlink():
+        return 0
+    if path.is_dir():
+        return sum(_size(below) for below in path.iterdir())
+    return path.lstat().st_size
 
 
 def _remove_images() -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -189,11 +188,7 @@ def doctor() -> None:
 
 def clean(*, everything: bool) -> None:
     """`invoke clean`."""
-    from edgecask.cli.clean import remove_all, remove_results
+    from edgecask.cli.clean import clean as remove
 
-    directories = user_directories()
-    for line in remove_all(directories) if everything else remove_results(directories):
-        print(line)
-    for manifest in sorted(DIST.glob("*/manifest.json")):
-        shutil.rmtree(manifest.parent)
-        print(f"removed {manifest.parent}")
+    for line in remove(user_directories(), DIST, everything=everything):
+        print(line, flush=True)

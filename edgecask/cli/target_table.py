@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgecask.errors import StorageError
+from edgecask.package.manifest import read_manifest
 from edgecask.target.target import Target
 
 HEADER = (
@@ -26,7 +26,7 @@ def _accuracy(accuracy: dict[str, Any] | None) -> str:
     return f"{100 * accuracy['float']['AP']:.1f} → {100 * accuracy['int8']['AP']:.1f}"
 
 
-def _line(target: Target, manifest: dict[str, Any]) -> str:
+def _line(target: Target, manifest: Mapping[str, Any]) -> str:
     metrics = manifest["metrics"]
     time = f"{metrics['npu_ms']:.1f} ms" if "npu_ms" in metrics else "–"
     cells = (
@@ -47,11 +47,12 @@ def markdown_table(targets: Sequence[Target], dist: Path) -> str:
     """One line a target; raises StorageError for one that has no package in `dist`."""
     lines = []
     for target in targets:
-        path = dist / target.name / "manifest.json"
-        if not path.is_file():
+        folder = dist / target.name
+        manifest = read_manifest(folder, target=target.name)
+        if manifest is None:
             raise StorageError(
-                f"There is no package in {path.parent}.",
+                f"There is no package in {folder}.",
                 advice=f"Run `invoke build --target={target.name}` first; the table is made from packages.",
             )
-        lines.append(_line(target, json.loads(path.read_text())))
+        lines.append(_line(target, manifest))
     return HEADER + "".join(lines)

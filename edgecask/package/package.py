@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import json
 import os
 import shutil
 import zipfile
@@ -15,17 +15,16 @@ from typing import Any
 from edgecask.data.weights import Weights
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
-from edgecask.files import readable_json, sha256_bytes, sha256_file
+from edgecask.files import discard, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
 from edgecask.firmware import sscma, st
+from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
 from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
 from edgecask.target.target import TARGETS, Target
 
-SCHEMA = 1
 MODEL = "model.tflite"
-MANIFEST = "manifest.json"
 SUMMARY = "vela_summary.csv"
 README_TEMPLATE = "package.md.j2"
 KIBIBYTE = 1024
@@ -174,29 +173,36 @@ def _more_files(contents: PackageContents, manifest: Mapping[str, Any], model_pa
     return files
 
 
-def _refuse_foreign(destination: Path) -> None:
-    """Raise StorageError rather than replace a folder that is not a package."""
-    if destination.exists() and not (destination / MANIFEST).is_file() and any(destination.iterdir()):
+def _refuse_foreign(destination: Path, target: str) -> None:
+    """Raise StorageError rather than replace a folder that is not a package for this target."""
+    if not os.path.lexists(destination) or read_manifest(destination, target=target) is not None:
+        return
+    if not destination.is_dir() or any(destination.iterdir()):
         raise StorageError(
-            f"{destination} holds files that are not a package of edgecask.",
+            f"{destination} is not a package of edgecask for {target}, and is left alone.",
             advice="Move it away, or build from another folder.",
         )
+
+
+def leftovers(destination: Path) -> list[Path]:
+    """What a build that was killed while it wrote this package may have left beside it."""
+    return [destination.with_name(f".{destination.name}.{ending}") for ending in ("new", "new.old", "old")]
 
 
 def write_package(contents: PackageContents, *, directories: Directories, destination: Path) -> Package:
     """Write the package beside `destination` and put it in its place at once, replacing an older one.
 
-    Raises StorageError where `destination` holds something else or cannot be written.
+    Where `destination` is a link, that is where it leads to. Raises StorageError where something else is there, or
+    where nothing can be written.
     """
     model_path = contents.final.outputs[MODEL].path
     manifest = make_manifest(contents, model_path)
-    with lock(directories, f"package-{sha256_bytes(str(destination.resolve()).encode())[:16]}"):
-        new = destination.parent / f".{destination.name}.new"
-        old = destination.parent / f".{destination.name}.old"
+    place = Path(os.path.realpath(destination))
+    with lock(directories, f"package-{sha256_bytes(os.fsencode(place))[:16]}"):
+        new = leftovers(place)[0]
         try:
-            _refuse_foreign(destination)
-            for leftover in (new, old):  # of a build that was killed at this very point
-                shutil.rmtree(leftover, ignore_errors=True)
+            _refuse_foreign(place, contents.target.name)
+            _discard(place)
             new.mkdir(parents=True)
             shutil.copyfile(model_path, new / manifest["model"]["file"])
             if SUMMARY in contents.final.outputs:
@@ -205,9 +211,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
                 (new / name).write_bytes(content)
             if contents.target.st is not None:
                 st.run_stedgeai(contents.target.st, new, manifest["model"]["file"])
-            if destination.exists():
-                os.replace(destination, old)
-            os.replace(new, destination)
+            put_in_place(new, place)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
@@ -216,20 +220,14 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
                 advice="Check the folder's permissions, or build from another folder.",
             ) from error
         finally:
-            shutil.rmtree(new, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                _discard(place)
     return Package(folder=destination, manifest=manifest, results=contents.results)
 
 
-def model_of_package(folder: Path) -> Path:
-    """The model of a package; raises StorageError where there is none."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-        return folder / str(manifest["model"]["file"])
-    except (OSError, ValueError, KeyError) as error:
-        raise StorageError(
-            f"There is no package in {folder}.", advice=f"Run `invoke build --target={folder.name}`, or pass --model."
-        ) from error
+def _discard(place: Path) -> None:
+    for leftover in leftovers(place):
+        discard(leftover)
 
 
 def write_archive(folder: Path) -> Path:
@@ -237,18 +235,12 @@ def write_archive(folder: Path) -> Path:
 
     Raises StorageError where there is no package.
     """
-    if not (folder / MANIFEST).is_file():
-        raise StorageError(f"There is no package in {folder}.", advice=f"Run `invoke build --target={folder.name}`.")
+    files = read_files_of(folder, target=folder.name)
     archive_path = folder.with_suffix(".zip")
-    temporary = archive_path.with_suffix(".zip.new")
-    try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, path.read_bytes())
-        os.replace(temporary, archive_path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(archive_path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(f"{folder.name}/{name}")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
     return archive_path

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgecask.errors import ModelFileError
+from edgecask.errors import ModelFileError, StorageError
+from edgecask.files import read_bounded
 
 IDENTIFIER = b"TFL3"
 LARGEST_FILE = 256 * 1024 * 1024
@@ -98,13 +99,21 @@ def _names(enumeration: str) -> dict[int, str]:
 
 def read_model(path: Path) -> ModelFile:
     """Read a .tflite file; raises ModelFileError where it is missing, too large, or not one."""
+    return parse_model(read_content(path), name=str(path))
+
+
+def read_content(path: Path) -> bytes:
+    """The bytes of a model file, for who needs them more than once; raises ModelFileError as read_model does."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ModelFileError(f"{path} is larger than any device's memory ({path.stat().st_size} bytes).")
-        content = path.read_bytes()
+        content = read_bounded(path, limit=LARGEST_FILE)
     except OSError as error:
         raise ModelFileError(f"{path} cannot be read ({error.strerror}).", advice="Check the path.") from error
-    return parse_model(content, name=str(path))
+    except StorageError as error:
+        reason = error.message.removeprefix(f"{path} ").rstrip(".")
+        raise ModelFileError(f"{path} cannot be read (it {reason}).", advice=error.advice) from error
+    if content is None:
+        raise ModelFileError(f"{path} is larger than any device's memory (over {LARGEST_FILE} bytes).")
+    return content
 
 
 def parse_model(content: bytes, *, name: str) -> ModelFile:

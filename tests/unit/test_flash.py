@@ -31,11 +31,13 @@ SIZE = 128 * 300 + 57  # more than 256 blocks, whose numbers begin again, and no
 def request_for(tmp_path):
     def make(target="grove", *, port=None, dry_run=False, size=SIZE, space_kib=None):
         model = tmp_path / "model.tflite"
-        model.write_bytes(random.Random(size).randbytes(size))
+        content = random.Random(size).randbytes(size)
+        model.write_bytes(content)
         lines, steps = [], []
         made = FlashRequest(
             flash=load_target(target).flash,
             model=model,
+            content=content,
             port=port,
             dry_run=dry_run,
             say=lines.append,
@@ -161,9 +163,6 @@ def test_a_model_that_just_fits(request_for, target):
 def test_no_model(request_for, target):
     made, _, _ = request_for(target, size=0)
     with pytest.raises(ModelFileError, match="is empty"):
-        flash(made)
-    made.model.unlink()
-    with pytest.raises(ModelFileError, match="cannot be read"):
         flash(made)
 
 

@@ -17,12 +17,15 @@ Progress = Callable[[int, int], None]
 class FlashRequest:
     """What to flash, and where; `port` None looks for the board, `progress` is told bytes done and bytes in all.
 
+    `content` is what was read of the file `model`, once, and checked: the file itself may be another one by now.
+
     `space_kib` is what the target's [memory] calls flash_limit_kib, the room from the address to the end of the
     partition or region. It binds here too, because --force skips the check of the model; None says nobody knows.
     """
 
     flash: Flash
     model: Path
+    content: bytes
     port: str | None
     dry_run: bool
     say: Say
@@ -49,12 +52,7 @@ def flash(request: FlashRequest) -> None:
 
 def content_that_fits(request: FlashRequest) -> bytes:
     """The bytes of the model; raises FlashError where they would run over what lies behind the model's region."""
-    try:
-        content = request.model.read_bytes()
-    except OSError as error:
-        raise ModelFileError(
-            f"{request.model} cannot be read ({error.strerror}).", advice="Build the model, or name another file."
-        ) from error
+    content = request.content
     if not content:
         raise ModelFileError(f"{request.model} is empty.", advice="Build the model again.")
     if request.space_kib is not None and len(content) > request.space_kib * 1024:

@@ -6,6 +6,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import FlashRequest, content_that_fits
@@ -16,11 +18,11 @@ PROGRESS = re.compile(r"Writing at 0x[0-9a-f]+ .*?(\d+(?:\.\d+)?)%")
 """What esptool prints after every block, one line each where its output is not a terminal."""
 
 
-def command(request: FlashRequest, port: str) -> list[str]:
+def command(request: FlashRequest, port: str, model: Path) -> list[str]:
     """Esptool's arguments, as its version 5 spells them."""
     return [
         "--chip", request.flash.chip, "--port", port,
-        "write-flash", f"{request.flash.address:#x}", str(request.model),
+        "write-flash", f"{request.flash.address:#x}", str(model),
     ]  # fmt: skip
 
 
@@ -38,13 +40,20 @@ def percent_written(line: str) -> float | None:
 
 def flash(request: FlashRequest) -> None:
     """Run esptool, showing what it says; see edgecask.firmware.flash.flash."""
-    size = len(content_that_fits(request))
+    content_that_fits(request)
     if request.dry_run:
-        request.say("would run: esptool " + shlex.join(command(request, request.port or "PORT")))
+        request.say("would run: esptool " + shlex.join(command(request, request.port or "PORT", request.model)))
         return
     port = request.port or find_port(request.flash.usb_ids)
     require_port(port)
-    arguments = command(request, port)
+    with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
+        model = Path(temporary, request.model.name)
+        model.write_bytes(request.content)
+        _write(request, port, command(request, port, model))
+
+
+def _write(request: FlashRequest, port: str, arguments: list[str]) -> None:
+    size = len(request.content)
     request.say("esptool " + shlex.join(arguments))
     lines: list[str] = []
     with subprocess.Popen(
