@@ -1,4 +1,4 @@
-"""Where edgecask keeps things: everything below one folder of the user's cache, and nothing elsewhere."""
+"""Where things are: what edgecask brings along, and what it keeps, all of that below one folder of the user's cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+REPOSITORY = PACKAGE.parent
+"""The clone's folder; where edgecask was installed it means nothing: see is_installed."""
+
+
+def is_installed(package: Path = PACKAGE) -> bool:
+    """Whether this edgecask came out of a wheel: then the folders that stand beside it in a clone are inside it."""
+    return (package / "pipeline").is_dir()
+
+
+def bundled(name: str, package: Path = PACKAGE) -> Path:
+    """The folder `name` that edgecask brings along: pipeline, docker, targets or models.
+
+    In a clone they stand beside the package. A wheel holds them below it, since as folders of their own in
+    site-packages they would shadow others: `docker` is the name of the engine's SDK.
+    """
+    return (package if is_installed(package) else package.parent) / name
 
 
 @dataclass(frozen=True, kw_only=True)

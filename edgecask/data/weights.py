@@ -7,12 +7,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgecask.directories import REPOSITORY, Directories, lock
+from edgecask.directories import Directories, bundled, lock
 from edgecask.errors import NetworkError, WeightsError
 from edgecask.files import sha256_file
 
 DEMO = "demo"
-DEMO_FILE = REPOSITORY / "models" / "demo" / "demo.pt"
+DEMO_FILE = bundled("models") / "demo" / "demo.pt"
 DEMO_NOTICE = "demo weights: trained on drawn people alone, to try the tool; they are not for photographs or cameras"
 
 

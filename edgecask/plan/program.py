@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgecask.directories import REPOSITORY
+from edgecask.directories import bundled
 from edgecask.files import sha256_bytes
 
-PIPELINE = REPOSITORY / "pipeline"
+PIPELINE = bundled("pipeline")
 HARNESS = ("__init__.py", "__main__.py", "harness.py")
 """What every program needs, below `PIPELINE`."""
 

@@ -9,10 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from edgecask.directories import REPOSITORY
+from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
 
-TARGETS = REPOSITORY / "targets"
+TARGETS = bundled("targets")
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):

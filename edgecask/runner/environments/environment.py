@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgecask.directories import REPOSITORY
+from edgecask.directories import bundled
 from edgecask.errors import EnvironmentBuildError
 from edgecask.files import sha256_file
 
-DOCKER = REPOSITORY / "docker"
+DOCKER = bundled("docker")
 PYTHON_VERSION = "3.11"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
