@@ -35,14 +35,21 @@ from edgecask.runner.venv import VirtualEnvironmentRunner
 RELU6_TWIN = REPOSITORY / "benchmarks" / "relu6_twin.py"
 SIZES = (192, 256)
 VARIANTS: dict[str, dict[str, Any]] = {
-    "--no-fuse-silu --no-in-place --no-refine": {"silu": "separate", "in_place": False, "refine": False},
-    "--no-fuse-silu --no-in-place": {"silu": "separate", "in_place": False},
-    "--no-in-place": {"in_place": False},
+    "--no-fuse-silu --no-zero-copy-concat --no-range-search": {
+        "fuse_silu": False,
+        "zero_copy_concat": False,
+        "range_search": False,
+    },
+    "--no-fuse-silu --no-zero-copy-concat": {"fuse_silu": False, "zero_copy_concat": False},
+    "--no-zero-copy-concat": {"zero_copy_concat": False},
     "(default)": {},
-    "--compact=safe": {"compact": "safe"},
-    "--compact=max": {"compact": "max"},
-    "--experimental-fuse-into-conv": {"silu": "convolution"},
-    "--compact=max --experimental-fuse-into-conv": {"silu": "convolution", "compact": "max"},
+    "--compress-weights=safe": {"compress_weights": "safe"},
+    "--compress-weights=max": {"compress_weights": "max"},
+    "--experimental-fuse-into-conv": {"experimental_fuse_into_conv": True},
+    "--compress-weights=max --experimental-fuse-into-conv": {
+        "experimental_fuse_into_conv": True,
+        "compress_weights": "max",
+    },
 }
 
 

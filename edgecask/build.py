@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from edgecask.analysis import compression_tradeoff
 from edgecask.analysis.accuracy import (
@@ -21,6 +20,8 @@ from edgecask.analysis.accuracy import (
     score_node,
 )
 from edgecask.analysis.overlays import overlays_node, sample_nodes
+from edgecask.build_request import BuildRequest
+from edgecask.common_options import CALIBRATION_COUNT
 from edgecask.data.calibration import names_in, pack, pack_images, repack
 from edgecask.data.ground_truth import load_labelled
 from edgecask.data.synthetic import drawn_pictures_stage
@@ -51,40 +52,12 @@ PACKAGED = (
 )  # fmt: skip
 """The nodes whose results the package tells of."""
 
-CALIBRATION_COUNT = 200
-"""Pictures for calibration at most: more of them change the ranges little and cost time."""
 DRAWN_COUNT = 60
 """Pictures for the calibration of a network that knows drawn people."""
 NO_CALIBRATION = (
     "calibrating with crops of the two photographs that ship with ultralytics; "
     "pass --calibration=FOLDER with pictures from your camera for better accuracy"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildRequest:
-    """What the user asked for; `image_size` in pixels. None stands for what the target says.
-
-    With `data` (see edgecask/data/ground_truth.py) the build is evaluated, and fails where the integer model is more
-    than `max_ap_drop` points of AP under the float one.
-    """
-
-    target: str
-    weights: str
-    image_size: int | None = None
-    calibration: Path | None = None
-    calibration_count: int = CALIBRATION_COUNT
-    granularity: str | None = None
-    input_type: str | None = None
-    output_type: str | None = None
-    refine: bool | None = None
-    compact: str | None = None
-    compensate: bool | None = None
-    silu: Literal["separate", "table", "convolution"] | None = None
-    in_place: bool | None = None
-    data: Path | None = None
-    max_ap_drop: float | None = None
-    output: Path = Path("dist")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,11 +164,11 @@ def target_of(request: BuildRequest) -> Target:
             granularity=request.granularity,
             input_type=request.input_type,
             output_type=request.output_type,
-            refine=request.refine,
-            compact=request.compact,
-            compensate=request.compensate,
+            refine=request.range_search,
+            compact=request.compress_weights,
+            compensate=request.gptq,
         )
-        .compiled_as(silu=request.silu, in_place=request.in_place)
+        .compiled_as(silu=request.silu, in_place=request.zero_copy_concat)
     )
 
 

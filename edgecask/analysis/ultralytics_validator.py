@@ -26,31 +26,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgecask.analysis.accuracy import Pictures
-from edgecask.errors import UsageError
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Results
 from edgecask.target.target import Target
 
 ULTRALYTICS = "ultralytics"
-
-
-def overlap_of(iou: str, *, validator: str) -> float | None:
-    """The value of --iou, None where it is not given; raises UsageError where the options make no sense."""
-    if validator not in ("", ULTRALYTICS):
-        raise UsageError(f"There is no validator {validator!r}.", advice=f"Use --validator={ULTRALYTICS}.")
-    if not iou:
-        return None
-    if not validator:
-        raise UsageError(
-            "--iou is of Ultralytics' validator.", advice=f"Add --validator={ULTRALYTICS}, or leave it out."
-        )
-    try:
-        overlap = float(iou)
-    except ValueError:
-        overlap = -1
-    if not 0 < overlap <= 1:
-        raise UsageError(f"--iou={iou} is not a number above 0, up to 1.", advice="Use --iou=0.45, for example.")
-    return overlap
 
 
 def validation_nodes(

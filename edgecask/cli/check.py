@@ -1,34 +1,51 @@
-"""`invoke check` and `invoke flash`: a model against its device, then onto it."""
+"""`edgecask check`: a model against its device's firmware."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from edgecask.cli.session import DIST, make_execution
+from edgecask.cli.session import make_execution
+from edgecask.common_options import JsonOption, TargetOption
 from edgecask.errors import ContractError
+from edgecask.options import option
 
 if TYPE_CHECKING:
     from edgecask.target.contract import Report
 
 
-def check(path: str, *, target: str, as_json: bool, measure_arena: bool, granularity: str) -> None:
-    """`invoke check`."""
+@dataclass(frozen=True, kw_only=True)
+class Check(JsonOption, TargetOption):
+    """A file, and what it is checked for."""
+
+    model: Path = option(help="any .tflite file, made by edgecask or not", positional=True)
+    arena: bool = option(False, help="also measure the tensor arena with TFLite Micro (needs its environment)")
+    granularity: Literal["per-tensor", "per-channel"] | None = option(
+        None, help="what the file is said to be (default: what its name or the target says)"
+    )
+
+
+REQUEST = Check
+
+
+def run(request: Check) -> None:
+    """Print one row a rule; exit code 18 where one is broken."""
     from edgecask.files import readable_json
     from edgecask.target import contract
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
-    loaded = load_target(target)
-    content = read_content(Path(path))
-    model = parse_model(content, name=path)
+    target = load_target(request.target)
+    content = read_content(request.model)
+    model = parse_model(content, name=str(request.model))
     arena = None
-    if measure_arena and not model.npu:
-        arena = _measure_arena(content, quiet=as_json)
-    claimed = granularity or contract.granularity_in_name(Path(path).name)
-    report = contract.check(model, loaded, arena_bytes=arena, claimed_granularity=claimed)
-    if as_json:
+    if request.arena and not model.npu:
+        arena = _measure_arena(content, quiet=request.json)
+    claimed = request.granularity or contract.granularity_in_name(request.model.name)
+    report = contract.check(model, target, arena_bytes=arena, claimed_granularity=claimed)
+    if request.json:
         print(readable_json(report.as_json()).decode(), end="")
     else:
         print_report(report)
@@ -67,47 +84,3 @@ def escape(text: str) -> str:
     from rich.markup import escape as escape_markup
 
     return escape_markup(text)
-
-
-def flash(*, target: str, model: str, port: str, dry_run: bool, force: bool) -> None:
-    """`invoke flash`."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
-
-    from edgecask.firmware.flash import FlashRequest
-    from edgecask.firmware.flash import flash as flash_model
-    from edgecask.package.manifest import read_model_of
-    from edgecask.target import contract
-    from edgecask.target.model_file import parse_model, read_content
-    from edgecask.target.target import load_target
-
-    loaded = load_target(target)
-    if model:
-        path, content = Path(model), read_content(Path(model))
-    else:
-        path, content = read_model_of(DIST / loaded.name, target=loaded.name)
-    parsed = parse_model(content, name=str(path))
-    report = contract.check(parsed, loaded, claimed_granularity=contract.granularity_in_name(path.name))
-    if report.failures and not force:
-        print_report(report)
-        raise ContractError(
-            f"{path} is not flashed: it breaks {len(report.failures)} rules of {loaded.firmware}.",
-            advice="Build it again; --force flashes it all the same, unless it is too large.",
-        )
-    console = Console()
-    with Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task("flash", total=None, visible=False)
-        flash_model(
-            FlashRequest(
-                flash=loaded.flash,
-                model=path,
-                content=content,
-                port=port or None,
-                dry_run=dry_run,
-                space_kib=loaded.memory.flash_limit_kib,
-                say=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True),
-                progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
-            )
-        )
-    if not dry_run and loaded.flash.method != "copy":
-        console.print("done")

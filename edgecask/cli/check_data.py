@@ -1,14 +1,17 @@
-"""`invoke check-data`: a data set's counts, what is wrong with it, and some of its pictures with their labels."""
+"""`edgecask check-data`: a data set's counts, what is wrong with it, and some of its pictures with their labels."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgecask.common_options import RunnerOption
 from edgecask.errors import DatasetError
+from edgecask.options import option
 
 if TYPE_CHECKING:
     from edgecask.data.check import DatasetReport, Finding
@@ -21,7 +24,19 @@ COCO_NAMES = (
 )  # fmt: skip
 
 
-def check_data(*, data: str, target: str, sheet: str, runner: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class CheckData(RunnerOption):
+    """A data set, and what it is for."""
+
+    data: Path = option(help="the data.yaml of a data set", positional=True)
+    target: str | None = option(None, help="also check against what this device decodes", placeholder="NAME|FOLDER")
+    sheet: Path = option(Path("contact-sheet.png"), help="where a picture of some images with their labels is written")
+
+
+REQUEST = CheckData
+
+
+def run(request: CheckData) -> None:
     """Print what was found and write the contact sheet; raises DatasetError where something has to be repaired."""
     from edgecask.cli.session import make_execution
     from edgecask.data.check import Place, check_dataset
@@ -30,20 +45,20 @@ def check_data(*, data: str, target: str, sheet: str, runner: str) -> None:
     from edgecask.progress import make_display
     from edgecask.target.target import load_target
 
-    path = Path(data)
-    loaded = load_target(target) if target else None
+    path = request.data
+    target = load_target(request.target) if request.target else None
     read_dataset(path)  # before an engine is asked for
     display = make_display()
-    execution = make_execution(runner, display)
-    report = check_dataset(execution, path, loaded)
+    execution = make_execution(request.runner, display)
+    report = check_dataset(execution, path, target)
     place = Place(path.absolute().parent)
     captions = {image: place(image) for image in report.labels}
     drawn = draw_contact_sheet(execution, report.dataset, report.labels, captions)
     for line in describe(report):
         display.note(line)
     if drawn is not None:
-        write_copy(drawn.path, Path(sheet))
-        display.note(f"{'pictures':<12}{sheet}  (left of a pair red, right blue, hidden ones as rings)")
+        write_copy(drawn.path, request.sheet)
+        display.note(f"{'pictures':<12}{request.sheet}  (left of a pair red, right blue, hidden ones as rings)")
     if report.errors:
         raise DatasetError(
             f"{path} has {len(report.errors)} kind{'s' if len(report.errors) > 1 else ''} of errors.",

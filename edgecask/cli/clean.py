@@ -1,4 +1,4 @@
-"""`invoke clean`: remove what edgecask made, and only that.
+"""`edgecask clean`: remove what edgecask made, and only that.
 
 EDGECASK_HOME and EDGECASK_STORE may name folders in which other things lie, and dist/ is anybody's: what goes is told
 by its name, as edgecask gives names, or by its manifest.
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgecask.directories import Directories
+from edgecask.common_options import PackagesOption
+from edgecask.directories import Directories, user_directories
 from edgecask.errors import EngineError, StorageError
 from edgecask.files import TEMPORARY, discard
+from edgecask.options import option
 from edgecask.package.manifest import read_manifest
 from edgecask.package.package import leftovers
 from edgecask.runner.container import engine
@@ -26,6 +28,22 @@ from edgecask.target.target import target_names
 HALF = rf"tmp\w{{8}}|\..*{re.escape(TEMPORARY)}"
 """What a killed process leaves: a folder of Python's tempfile, or a file that is not yet whole."""
 BY_DIGEST = r"[0-9a-f]{2}/[0-9a-f]{64}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clean(PackagesOption):
+    """How much is removed."""
+
+    everything: bool = option(False, help="also environments, images, wheels and fetched weights")
+
+
+REQUEST = Clean
+
+
+def run(request: Clean) -> None:
+    """Remove it, and say what was removed."""
+    for line in clean(user_directories(), request.output, everything=request.everything):
+        print(line, flush=True)
 
 
 def clean(directories: Directories, dist: Path, *, everything: bool) -> Iterator[str]:

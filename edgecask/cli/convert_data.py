@@ -1,56 +1,68 @@
-"""`invoke convert-data`: COCO's keypoint JSON → an Ultralytics data set."""
+"""`edgecask convert-data`: COCO's keypoint JSON → an Ultralytics data set."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgecask.errors import UsageError
+from edgecask.options import Request, option
 
 if TYPE_CHECKING:
     from edgecask.data.coco import Conversion
 
 
-def convert_data(
-    *,
-    annotations: str,
-    images: str,
-    output: str,
-    val_annotations: str,
-    val_images: str,
-    val_share: str,
-    copy: bool,
-    skip_missing: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ConvertData(Request):
+    """A keypoint file of COCO's form, and the data set to make of it."""
+
+    annotations: Path = option(help="a keypoint file of COCO's form", placeholder="FILE")
+    images: Path = option(help="the folder that its file names are relative to", placeholder="FOLDER")
+    output: Path = option(
+        help="the folder to make (an earlier data set of this kind in it is replaced)", placeholder="FOLDER"
+    )
+    val_annotations: Path | None = option(None, help="another keypoint file, for validation", placeholder="FILE")
+    val_images: Path | None = option(None, help="the folder of its images (default: the same)", placeholder="FOLDER")
+    val_share: float = option(
+        0.1,
+        help="without --val-annotations: share of the images that is kept for validation",
+        minimum=0,
+        maximum=0.999,
+        example="0.1",
+    )
+    copy: bool = option(False, help="copy images also where links would do")
+    skip_missing: bool = option(False, help="leave out images that are not there")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.val_images is not None and self.val_annotations is None:
+            raise UsageError("--val-images is for --val-annotations.", advice="Pass both, or none of them.")
+
+
+REQUEST = ConvertData
+
+
+def run(request: ConvertData) -> None:
     """Convert, and say what was left out."""
     from edgecask.data.coco import ConvertRequest, Source, convert
 
-    if val_images and not val_annotations:
-        raise UsageError("--val-images is for --val-annotations.", advice="Pass both, or none of them.")
-    validation = Source(annotations=Path(val_annotations), images=Path(val_images or images))
+    validation = None
+    if request.val_annotations is not None:
+        validation = Source(annotations=request.val_annotations, images=request.val_images or request.images)
     conversion = convert(
         ConvertRequest(
-            train=Source(annotations=Path(annotations), images=Path(images)),
-            output=Path(output),
-            validation=validation if val_annotations else None,
-            validation_share=_share(val_share),
-            copy=copy,
-            skip_missing=skip_missing,
+            train=Source(annotations=request.annotations, images=request.images),
+            output=request.output,
+            validation=validation,
+            validation_share=request.val_share,
+            copy=request.copy,
+            skip_missing=request.skip_missing,
         )
     )
     for line in describe(conversion):
         print(line)
-    print(f"{'data set':<12}{Path(output) / 'data.yaml'}")
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share < 1:
-        raise UsageError(f"--val-share={text:.40} makes no sense.", advice="Use a share such as 0.1.")
-    return share
+    print(f"{'data set':<12}{request.output / 'data.yaml'}")
 
 
 def describe(conversion: Conversion) -> list[str]:

@@ -1,14 +1,23 @@
-"""`invoke debug-quantization`: where the integer model loses against the float one."""
+"""`edgecask debug-quantization`: where the integer model loses against the float one."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from edgecask.analysis.layer_costs import NUMBERED, layer_label
+from edgecask.common_options import (
+    CalibrationOptions,
+    ImageSizeOption,
+    JsonOption,
+    QuantizationOptions,
+    RunnerOption,
+    TargetOption,
+    WeightsOption,
+)
 
 MOST_ROWS = 25
 
@@ -36,23 +45,22 @@ def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Mapping[st
     }
 
 
-def debug_quantization(
-    *,
-    target: str,
-    weights: str,
-    image_size: str,
-    calibration: str,
-    runner: str,
-    refine: bool,
-    compact: str,
-    compensate: bool,
-    as_json: bool,
-) -> None:
-    """Build up to the integer model, compare it with the float one, and print a table sorted by damage."""
+@dataclass(frozen=True, kw_only=True)
+class DebugQuantization(
+    JsonOption, RunnerOption, QuantizationOptions, CalibrationOptions, ImageSizeOption, WeightsOption, TargetOption
+):
+    """A build up to the quantized model, as `edgecask build` would do it."""
+
+
+REQUEST = DebugQuantization
+
+
+def run(request: DebugQuantization) -> None:
+    """Build up to the quantized model, compare it with the float one, and print a table sorted by damage."""
     import sys
 
     from edgecask.build import CALIBRATION, FLOAT, QUANTIZED, Job, float_nodes, plan_calibration, quantized_nodes
-    from edgecask.cli.session import image_size_of, make_execution
+    from edgecask.cli.session import make_execution
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
     from edgecask.plan import model_stages as plan
@@ -60,16 +68,16 @@ def debug_quantization(
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
 
-    loaded = load_target(target).quantized_as(
-        refine=None if refine else False, compact=compact or None, compensate=compensate or None
+    target = load_target(request.target).quantized_as(
+        refine=request.range_search, compact=request.compress_weights, compensate=request.gptq
     )
-    size = loaded.image_size(image_size_of(image_size))
-    display = PlainDisplay(sys.stderr) if as_json else make_display()
-    found = find_weights(user_directories(), weights)
-    execution = make_execution(runner, display)
+    size = target.image_size(request.image_size)
+    display = PlainDisplay(sys.stderr) if request.json else make_display()
+    weights = find_weights(user_directories(), request.weights)
+    execution = make_execution(request.runner, display)
     store = execution.store
-    job = Job(store=store, target=loaded, image_size=size, weights=found, weights_blob=store.ingest(found.path))
-    planned = plan_calibration(job, folder=Path(calibration) if calibration else None)
+    job = Job(store=store, target=target, image_size=size, weights=weights, weights_blob=store.ingest(weights.path))
+    planned = plan_calibration(job, folder=request.calibration, count=request.calibration_count)
     if planned.notice:
         display.warn(planned.notice)
     nodes = [
@@ -81,7 +89,7 @@ def debug_quantization(
     results = execution.run_graph(Graph(nodes))
     result = results["noise"]
     noise = json.loads(result.outputs["noise.json"].path.read_text())
-    if as_json:
+    if request.json:
         print(json.dumps(noise, sort_keys=True, indent=2))
         return
     print_table(noise, results["export"].report.get("network", {}))

@@ -9,7 +9,6 @@ import subprocess
 import sys
 
 from edgecask.directories import REPOSITORY
-from edgecask.errors import UsageError
 
 # A test belongs to the newcomer's tier where no marker says otherwise; pyproject.toml says what the markers mean.
 TIERS = {
@@ -22,12 +21,7 @@ PARALLEL = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(*, tier: str, unit: bool) -> int:
-    """Run the tests of a tier, with `unit` only those that need no environment; pytest's exit code.
-
-    Raises UsageError for an unknown tier.
-    """
-    if tier not in TIERS:
-        raise UsageError(f"There is no tier {tier!r}.", advice=f"Use --tier with one of {', '.join(TIERS)}.")
+    """Run the tests of a tier, with `unit` only those that need no environment; pytest's exit code."""
     where = "tests/unit" if unit else "tests"
     return run_module("pytest", "-m", TIERS[tier], *PARALLEL, where)
 

@@ -1,4 +1,4 @@
-"""`invoke doctor`: what this machine has and lacks for a build, each with the way to get it."""
+"""`edgecask doctor`: what this machine has and lacks for a build, each with the way to get it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.data.weights import YOLOV8N_POSE
-from edgecask.directories import Directories
+from edgecask.directories import Directories, user_directories
 from edgecask.errors import EdgecaskError
+from edgecask.options import Request
 from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import load_base, recorded_base
 from edgecask.runner.container.images import image_key, image_name
@@ -19,6 +20,25 @@ from edgecask.runner.environments.environment import PYTHON_VERSION, environment
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
 
 SPACE_NEEDED_GIGABYTES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doctor(Request):
+    """Nothing to choose."""
+
+
+REQUEST = Doctor
+
+
+def run(request: Doctor) -> None:
+    """Print what is there and what is missing; exit code 1 where no build can run."""
+    findings = examine(user_directories())
+    for finding in findings:
+        print(f"{finding.state:<8} {finding.subject:<22} {finding.found}")
+        if not finding.good:
+            print(f"{'':<8} {'':<22} → {finding.remedy}")
+    if any(not finding.good and finding.required for finding in findings):
+        sys.exit(1)
 
 
 @dataclass(frozen=True, kw_only=True)

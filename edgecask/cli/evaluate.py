@@ -1,32 +1,60 @@
-"""`invoke evaluate`: how much a model still sees, and what it lost against the float one."""
+"""`edgecask evaluate`: how much a model still sees, and what it lost against the float one."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from edgecask.common_options import DataOption, JsonOption, RunnerOption, TargetOption, weights_option
 from edgecask.errors import UsageError
+from edgecask.options import option
 
 FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 
 
-def evaluate(
-    *,
-    target: str,
-    model: str,
-    data: str,
-    images: str,
-    against: str,
-    interpreter: str,
-    validator: str,
-    iou: str,
-    runner: str,
-    as_json: bool,
-) -> None:
-    """Evaluate the model on labelled pictures, and print the figures."""
+@dataclass(frozen=True, kw_only=True)
+class Evaluate(JsonOption, RunnerOption, DataOption, TargetOption):
+    """A model, and what it is evaluated on."""
+
+    model: Path = option(help="a .tflite file, such as dist/TARGET/model.tflite", positional=True)
+    images: Path | None = option(
+        None, help="folder of a COCO JSON's images, where they are not beside it", placeholder="FOLDER"
+    )
+    against: str | None = weights_option(None, help="checkpoint: also evaluate the float model, and say what was lost")
+    interpreter: Literal["tensorflow-lite", "tflite-micro"] = option("tensorflow-lite", help="what runs the model")
+    validator: Literal["ultralytics"] | None = option(
+        None, help="also the box and pose mAP of Ultralytics' own validator"
+    )
+    iou: float | None = option(
+        None,
+        help="IoU threshold of that validator's NMS (default: that of `yolo pose val`)",
+        minimum=0.001,
+        maximum=1,
+        example="0.45",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.data is None:
+            raise UsageError(
+                "--data is missing.",
+                advice="Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one of them.",
+            )
+        if self.iou is not None and self.validator is None:
+            raise UsageError(
+                "--iou is of Ultralytics' validator.", advice="Add --validator=ultralytics, or leave it out."
+            )
+
+
+REQUEST = Evaluate
+
+
+def run(request: Evaluate) -> None:
+    """Evaluate the model on labelled images, and print the figures."""
     from edgecask.analysis.accuracy import (
         accuracy_of,
         check_keypoints,
@@ -36,70 +64,59 @@ def evaluate(
         runnable,
         score_node,
     )
-    from edgecask.analysis.ultralytics_validator import overlap_of, validation_nodes, validation_of
+    from edgecask.analysis.ultralytics_validator import validation_nodes, validation_of
     from edgecask.build import FLOAT, Job, float_nodes
     from edgecask.cli.session import make_execution
     from edgecask.data.ground_truth import load_labelled
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
-    from edgecask.plan import model_stages as plan
     from edgecask.plan.graph import Content, Graph, Node, Step
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.in_use import keep_in_use
     from edgecask.store.store import Store
     from edgecask.target.target import load_target
 
-    if interpreter not in plan.INTERPRETERS:
-        raise UsageError(
-            f"There is no interpreter {interpreter!r}.", advice=f"Use one of {', '.join(sorted(plan.INTERPRETERS))}."
-        )
-    overlap = overlap_of(iou, validator=validator)
-    if not data:
-        raise UsageError(
-            "Labelled pictures are needed.",
-            advice="Pass --data with a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one.",
-        )
-    loaded = load_target(target)
+    assert request.data is not None
+    target = load_target(request.target)
     directories = user_directories()
     keep_in_use(directories)
     store = Store(directories.store)
-    path = Path(model)
-    blob, parsed, twin = runnable(store, path)
-    labelled = load_labelled(Path(data), images=Path(images) if images else None)
-    weights = find_weights(directories, against) if against else None
-    display = PlainDisplay(sys.stderr) if as_json else make_display()
+    blob, parsed, twin = runnable(store, request.model)
+    labelled = load_labelled(request.data, images=request.images)
+    weights = find_weights(directories, request.against) if request.against else None
+    display = PlainDisplay(sys.stderr) if request.json else make_display()
     if twin:
-        display.note(f"{path.name} runs on the device alone: the model it was compiled from stands in for it")
-    execution = make_execution(runner, display)
+        display.note(f"{request.model.name} runs on the device alone: the model it was compiled from stands in for it")
+    execution = make_execution(request.runner, display)
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1)
     nodes: list[Node | Step] = []
     reference: list[Node] = []
     if weights is not None:
         job = Job(
             store=store,
-            target=loaded,
+            target=target,
             image_size=image_size_of(parsed),
             weights=weights,
             weights_blob=store.ingest(weights.path),
         )
-        reference = detect_nodes(loaded, label="float", model=FLOAT, pictures=pictures)
+        reference = detect_nodes(target, label="float", model=FLOAT, pictures=pictures)
         look = Step(
             name="look at keypoints",
             needs=("export",),
             run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures),
         )
         nodes += [*float_nodes(job), look, *reference]
-    found = detect_nodes(loaded, label="model", model=blob, pictures=pictures, interpreter=interpreter)
+    found = detect_nodes(target, label="model", model=blob, pictures=pictures, interpreter=request.interpreter)
     nodes += [*found, score_node(pictures=pictures, model=found, reference=reference)]
-    if validator:
+    if request.validator:
         models: dict[str, Content] = {"int8": blob} if weights is None else {"float": FLOAT, "int8": blob}
-        nodes += validation_nodes(loaded, models=models, pictures=pictures, overlap=overlap)
+        nodes += validation_nodes(target, models=models, pictures=pictures, overlap=request.iou)
     results = execution.run_graph(Graph(nodes))
     accuracy = accuracy_of(results["score"], pictures)
-    if validator:
-        accuracy[validator] = validation_of(results, list(models))
-    if as_json:
+    if request.validator:
+        accuracy[request.validator] = validation_of(results, list(models))
+    if request.json:
         print(readable_json(accuracy).decode(), end="")
         return
     for line in [*describe(accuracy), *describe_validation(accuracy)]:

@@ -3,57 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
+from edgecask.data.demo_request import FACING, DemoDataRequest
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
-from edgecask.errors import UsageError
 from edgecask.files import extract_files, sha256_file, sha256_json
-from edgecask.options import whole_number
 from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
 from edgecask.runner.executor import Execution
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
 PICTURES_A_STAGE = 250
-FACING = 95
-"""Percent: who tries a board looks at its camera."""
 # COCO's keypoints, left and right exchanged.
 FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 
-@dataclass(frozen=True, kw_only=True)
-class DemoDataRequest:
-    """What is to be made, and where to: how many pictures for training and validation, their side in pixels.
-
-    `facing` percent of the people look roughly at the camera.
-    """
-
-    output: Path
-    count: int = 3000
-    validation: int = 300
-    seed: int = 0
-    image_size: int = 256
-    facing: int = FACING
-
-    def description(self) -> str:
-        """The data.yaml: the same request gives the same text."""
-        options = (
-            f"--count={self.count} --val={self.validation} --seed={self.seed} --imgsz={self.image_size} "
-            f"--facing={self.facing}"
-        )
-        return (
-            f"{MARK} {options}`; no photographs.\n"
-            "train: images/train\nval: images/val\nkpt_shape: [17, 3]\n"
-            f"flip_idx: {list(FLIP_INDEX)}\nnames:\n  0: person\n"
-        )
-
-
-def number_within(text: str, option: str, low: int, high: int) -> int:
-    """The number an option was given; raises UsageError where it is none or not from `low` to `high`."""
-    number = whole_number(text)
-    if number is None or not low <= number <= high:
-        raise UsageError(f"--{option}={text:.40} makes no sense.", advice=f"Use a whole number from {low} to {high}.")
-    return number
+def description_of(request: DemoDataRequest) -> str:
+    """The data.yaml: the same request gives the same text."""
+    options = (
+        f"--count={request.count} --val={request.validation} --seed={request.seed} --imgsz={request.image_size} "
+        f"--facing={request.facing}"
+    )
+    return (
+        f"{MARK} {options}`; no photographs.\n"
+        "train: images/train\nval: images/val\nkpt_shape: [17, 3]\n"
+        f"flip_idx: {list(FLIP_INDEX)}\nnames:\n  0: person\n"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +89,7 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
     with replacing(request.output, MARK) as folder:
         for result in results:
             extract_files(result.outputs["data.tar"].path, folder)
-        (folder / DESCRIPTION).write_text(request.description())
+        (folder / DESCRIPTION).write_text(description_of(request))
         digests = {
             path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
         }

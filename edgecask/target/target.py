@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,12 @@ import msgspec
 
 from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
+from edgecask.options import did_you_mean, shorten
 
 TARGETS = bundled("targets")
+FILE = "target.toml"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Of a target: it becomes the name of a folder of packages, and stands in the files that vendors' tools read."""
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -269,16 +274,38 @@ def target_names() -> list[str]:
     return sorted(path.parent.name for path in TARGETS.glob("*/target.toml"))
 
 
+def target_folder(name: str, targets: Path = TARGETS) -> Path:
+    """The folder of a target: one of `targets` by its name, or any other by its path.
+
+    Raises TargetError where there is none.
+    """
+    if name != Path(name).name or name.startswith((".", "~")):
+        try:
+            folder = Path(name).expanduser().absolute()
+        except RuntimeError:  # ~somebody, and there is no such user
+            folder = Path(name).absolute()
+        folder = folder.parent if folder.name == FILE else folder
+        if (folder / FILE).is_file() and _NAME.fullmatch(folder.name):
+            return folder
+        advice = f"--target takes a name, such as grove, or a folder with a {FILE}; the folder's name is the target's."
+        raise TargetError(f"There is no target in {folder}.", advice=advice)
+    if name and (targets / name / FILE).is_file():
+        return targets / name
+    known = sorted(found.parent.name for found in targets.glob(f"*/{FILE}"))
+    closest = did_you_mean(name, known)
+    raise TargetError(
+        f"There is no target {shorten(name)!r}.",
+        advice=closest or f"Use --target with one of {', '.join(known)}, or with a folder that has a {FILE}.",
+    )
+
+
 def load_target(name: str, targets: Path = TARGETS) -> Target:
-    """The target `name`; raises TargetError where it is unknown or its file is not valid."""
-    path = targets / name / "target.toml"
-    # Only a plain name: it also becomes a folder below dist/.
-    if not name or name != Path(name).name or not path.is_file():
-        known = sorted(found.parent.name for found in targets.glob("*/target.toml"))
-        raise TargetError(f"There is no target {name!r}.", advice=f"Use --target with one of {', '.join(known)}.")
+    """The target `name`, see target_folder; raises TargetError where it is unknown or its file is not valid."""
+    folder = target_folder(name, targets)
+    path = folder / FILE
     try:
         table = tomllib.loads(path.read_text())
-        target = msgspec.convert({**table, "name": name, "folder": str(path.parent)}, Target)
+        target = msgspec.convert({**table, "name": folder.name, "folder": str(folder)}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TargetError(
             f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml."

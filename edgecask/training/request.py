@@ -2,59 +2,60 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from edgecask.common_options import image_size_option, weights_option
 from edgecask.errors import UsageError
+from edgecask.options import Request, option
 from edgecask.training.run import Run
 
-ACTIVATIONS = ("silu", "relu6")
 RUNS = Path("runs")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+MAX_COUNT = 2**31 - 1
+"""Of epochs and the like: PyTorch's own limit for a seed's upper end, and no count is near it."""
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingRequest:
-    """What the user asked for; `image_size` in pixels.
+class TrainingOptions(Request):
+    """How a network is trained; None stands for what suits the weights."""
 
-    `weights` is a checkpoint, as for a build, or a YAML file that describes a network to train from nothing. None
-    stands for what suits the weights; `patience` 0 for no end before `epochs`.
+    weights: str = weights_option(
+        "yolov8n-pose.pt",
+        help="where to start: a .pt file, yolov8n-pose.pt (fetched once), demo, or a .yaml to train from nothing",
+    )
+    image_size: int = image_size_option(192, help="side of the input in pixels")
+    epochs: int = option(50, help="training epochs", minimum=1, maximum=MAX_COUNT, example="50")
+    batch: int = option(16, help="images in a step", minimum=1, maximum=MAX_COUNT, example="16")
+    seed: int = option(0, help="another seed gives another training", minimum=0, maximum=MAX_COUNT)
+    patience: int = option(
+        0, help="stop after so many epochs without improvement (0: never before --epochs)", minimum=0, maximum=MAX_COUNT
+    )
+    activation: Literal["silu", "relu6"] | None = option(
+        None, help="activation function (default: that of the weights)"
+    )
+    learning_rate: float | None = option(
+        None,
+        help="learning rate of the first epoch (default: what suits the weights)",
+        minimum=1e-9,
+        maximum=0.999,
+        example="0.0001",
+    )
+    name: str | None = option(None, help="the folder of runs/ that is made", pattern=NAME_PATTERN, example="my-run")
+    gpus: bool = option(False, help="train on the engine's GPUs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest(TrainingOptions):
+    """What the user asked for.
+
+    `weights` is a checkpoint, as for a build, or a YAML file that describes a network to train from nothing.
     """
 
     data: Path
-    weights: str = "yolov8n-pose.pt"
-    image_size: int = 192
-    epochs: int = 50
-    batch: int = 16
-    seed: int = 0
-    patience: int = 0
-    activation: str | None = None
-    learning_rate: float | None = None
-    name: str | None = None
-    gpus: bool = False
     output: Path = RUNS
-
-    def check(self) -> None:
-        """Raise UsageError where an option makes no sense."""
-        if self.image_size < 32 or self.image_size % 32:
-            raise UsageError(f"--imgsz={self.image_size} is not a multiple of 32.", advice="Use --imgsz=192.")
-        for option, value, least in (
-            ("epochs", self.epochs, 1), ("batch", self.batch, 1),
-            ("seed", self.seed, 0), ("patience", self.patience, 0),
-        ):  # fmt: skip
-            if not least <= value < 1 << 31:
-                raise UsageError(f"--{option}={value} is not possible.", advice=f"Use a number from {least} on.")
-        if self.activation not in (None, *ACTIVATIONS):
-            raise UsageError(
-                f"There is no activation {self.activation!r}.", advice=f"Use --activation={' or '.join(ACTIVATIONS)}."
-            )
-        if self.learning_rate is not None and not 0 < self.learning_rate < 1:
-            raise UsageError(f"--learning-rate={self.learning_rate} is not between 0 and 1.")
-        if self.name is not None and not _NAME.fullmatch(self.name):
-            raise UsageError(f"--name={self.name} is not a name for a folder.", advice="Use letters and digits.")
 
     def settings(self) -> dict[str, Any]:
         """The request as run.json keeps it."""
@@ -67,7 +68,6 @@ def request_of(record: Mapping[str, Any], run: Run) -> TrainingRequest:
         settings = dict(record["request"])
         settings["data"], settings["output"] = Path(settings["data"]), Path(settings["output"])
         request = TrainingRequest(**settings)
-        request.check()
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{run.folder}/run.json is damaged ({error}).", advice="Start a new training.") from error
     return request

@@ -37,7 +37,6 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
     A finished training of the very same inputs is not run again, and one that was stopped goes on. Raises
     InterruptedBuildError where the user stops it: what it has learned up to its last epoch is kept.
     """
-    request.check()
     dataset = load_dataset(request.data)
     if request.gpus:
         runner.require_gpus()

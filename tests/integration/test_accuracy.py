@@ -74,13 +74,13 @@ def test_little_is_lost(grove, measured):
     assert accuracy["drop"]["points"] < 2
     low, high = accuracy["drop"]["interval"]
     assert low <= accuracy["drop"]["points"] <= high
-    plain = measured("grove", refine=False).manifest["accuracy"]
+    plain = measured("grove", range_search=False).manifest["accuracy"]
     assert accuracy["float"] == plain["float"]
     assert accuracy["int8"]["AP"] > plain["int8"]["AP"]
 
 
 def test_compensated_weights_add_less_noise(grove, measured, execution):
-    compensated = measured("grove", compensate=True)
+    compensated = measured("grove", gptq=True)
 
     def noise(package):
         result = execution.run(
@@ -99,7 +99,7 @@ def test_compensated_weights_add_less_noise(grove, measured, execution):
 
 
 def test_compact_weights_are_read_faster(grove, measured):
-    package = measured("grove", compact="max")
+    package = measured("grove", compress_weights="max")
     levels = package.manifest["compaction"]["levels"]
     assert levels["off"]["npu_ms"] == grove.manifest["metrics"]["npu_ms"]
     assert levels["off"]["AP"] == grove.manifest["accuracy"]["int8"]["AP"]

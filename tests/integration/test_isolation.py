@@ -123,7 +123,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from edgecask.plan import program as program_module
-from edgecask.cli.session import reported
+from edgecask.cli.exit_codes import reported
 from edgecask.directories import Directories, user_directories
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution

@@ -22,9 +22,9 @@ HERE = Path(__file__).parent
 def without(session_directories, tmp_path_factory):
     """The demo build with LOGISTIC and MUL left apart, or with the experimental table on the convolution."""
 
-    def make(silu: str):
+    def make(**chosen):
         return build(
-            BuildRequest(target="grove", weights="demo", silu=silu, output=tmp_path_factory.mktemp("dist")),
+            BuildRequest(target="grove", weights="demo", **chosen, output=tmp_path_factory.mktemp("dist")),
             directories=session_directories,
             runner=VirtualEnvironmentRunner(session_directories),
             display=RecordingDisplay(),
@@ -57,7 +57,11 @@ def test_every_table_is_what_the_kernels_compute(demo_builds, without, environme
 
 
 def test_it_is_faster_and_can_be_turned_off(demo_builds, without):
-    fused, separate, experimental = demo_builds("venv")[0], without("separate"), without("convolution")
+    fused, separate, experimental = (
+        demo_builds("venv")[0],
+        without(fuse_silu=False),
+        without(experimental_fuse_into_conv=True),
+    )
     times = [made.manifest["metrics"]["npu_ms"] for made in (separate, fused, experimental)]
     assert times == sorted(times, reverse=True) and times[1] < 0.9 * times[0]
     assert fused.manifest["metrics"]["sram_kib"] < separate.manifest["metrics"]["sram_kib"]
@@ -68,7 +72,7 @@ def test_it_is_faster_and_can_be_turned_off(demo_builds, without):
 def test_targets_without_vela_have_nothing_to_choose(session_directories, tmp_path):
     with pytest.raises(UsageError):
         build(
-            BuildRequest(target="xiao", weights="demo", silu="separate", output=tmp_path),
+            BuildRequest(target="xiao", weights="demo", fuse_silu=False, output=tmp_path),
             directories=session_directories,
             runner=VirtualEnvironmentRunner(session_directories),
             display=RecordingDisplay(),

@@ -6,7 +6,8 @@ from local_runner import LibraryRunner
 
 from edgecask.data import synthetic as demo_data
 from edgecask.data.dataset import label_path, load_dataset, read_labels
-from edgecask.data.synthetic import DemoDataRequest, make_demo_data, number_within
+from edgecask.data.demo_request import DemoDataRequest
+from edgecask.data.synthetic import make_demo_data
 from edgecask.errors import UsageError
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
@@ -76,9 +77,3 @@ def test_only_what_it_made_is_replaced(execution, tmp_path):
     (output / "images" / "train" / "stale.jpg").write_bytes(b"x")
     make_demo_data(execution, request)
     assert not (output / "images" / "train" / "stale.jpg").exists()
-
-
-@pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "0", "1001", "9" * 40, "٣"])
-def test_numbers_that_make_no_sense(text):
-    with pytest.raises(UsageError, match="--count"):
-        number_within(text, "count", 1, 1000)

@@ -9,6 +9,7 @@ from locations import REPOSITORY
 LAYERS = (
     {"cli", "__main__"},
     {"build"},
+    {"build_request"},
     {"package"},
     {"firmware", "training", "analysis"},
     {"data"},
@@ -16,7 +17,7 @@ LAYERS = (
     {"plan"},
     {"target"},
     {"store"},
-    {"task", "errors", "files", "directories", "progress", "options", "__init__"},
+    {"task", "errors", "files", "directories", "progress", "options", "option_kinds", "common_options", "__init__"},
 )
 """From the top down: a module imports of its own part, or of a lower layer."""
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

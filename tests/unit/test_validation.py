@@ -3,25 +3,29 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
 
-from edgecask.analysis.ultralytics_validator import overlap_of
-from edgecask.cli.evaluate import describe_validation
+from edgecask.cli.evaluate import Evaluate, describe_validation
 from edgecask.errors import UsageError
 from pipeline.harness import Refused
 from pipeline.validate.yolo_dataset import label_lines, unpack_data
 
 
+def request(**options):
+    return Evaluate(model=Path("model.tflite"), target="grove", data=Path("data.yaml"), **options)
+
+
 def test_its_options():
-    assert overlap_of("", validator="") is None and overlap_of("", validator="ultralytics") is None
-    assert overlap_of("0.45", validator="ultralytics") == 0.45
-    wrong = [("0.45", ""), ("", "yolo"), *((iou, "ultralytics") for iou in ("much", "0", "nan", "1.5"))]
+    assert request().iou is None and request(validator="ultralytics").iou is None
+    assert request(iou=0.45, validator="ultralytics").iou == 0.45
+    wrong = [(0.45, None), (None, "yolo"), *((iou, "ultralytics") for iou in ("much", 0, float("nan"), 1.5))]
     for iou, validator in wrong:
         with pytest.raises(UsageError) as caught:
-            overlap_of(iou, validator=validator)
+            request(iou=iou, validator=validator)
         assert caught.value.advice
 
 

@@ -1,0 +1,124 @@
+"""From a failure to its line on standard error and its exit code, the same for every command."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NoReturn, ParamSpec
+
+from edgecask.errors import EdgecaskError, InterruptedBuildError, StorageError
+
+Parameters = ParamSpec("Parameters")
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+OUTPUT_CLOSED = 141
+"""What a shell reports for a program that SIGPIPE ended (128 + 13): nobody reads the output any more (`| head`)."""
+
+
+def reported(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Turn every failure a user can cause into its line on standard error and its exit code."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments: Parameters.args, **named: Parameters.kwargs) -> None:
+        with exit_codes():
+            function(*arguments, **named)
+
+    return wrapped
+
+
+@contextlib.contextmanager
+def exit_codes() -> Iterator[None]:
+    """End the process with one line and its exit code where the body fails in a way that a user can cause."""
+    print_anything()
+    if threading.current_thread() is threading.main_thread():
+        # Ends like Ctrl-C, so that what is running is stopped and removed.
+        signal.signal(signal.SIGTERM, lambda number, frame: _interrupt())
+    try:
+        yield
+        sys.stdout.flush()  # not at the very end, where Python has only a warning for what goes wrong
+    except EdgecaskError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        _fail(InterruptedBuildError("Interrupted; what was running has been stopped and removed."))
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        sys.exit(OUTPUT_CLOSED)
+    except OSError as error:
+        _fail(storage_error(error))
+
+
+def print_anything() -> None:
+    """Make both streams print every text: a character that a terminal's encoding lacks becomes a question mark.
+
+    Only what this process prints: names of files keep their bytes.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
+        if reconfigure is not None:
+            reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
+
+
+def storage_error(error: OSError) -> StorageError:
+    """The failure that stands for an error of the operating system that nobody expected; it names the file."""
+    where = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else error.filename
+    if isinstance(where, bytes):
+        where = os.fsdecode(where)
+    if error.errno in NO_SPACE:
+        if where is None:
+            return StorageError("No space left for standard output.", advice="Write it to another disk.")
+        return StorageError(f"No space left on the device of {where}.", advice=_space_advice(str(where)))
+    text = error.strerror or str(error)
+    return StorageError(
+        f"{text}{f' ({where})' if where is not None else ''}.", advice="Check the path and its permissions."
+    )
+
+
+def _space_advice(path: str) -> str:
+    """Which setting moves what lies there."""
+    import tempfile
+
+    from edgecask.directories import user_directories
+
+    directories = user_directories()
+    places = (
+        (str(directories.store), "EDGECASK_STORE"),
+        (str(directories.home), "EDGECASK_HOME"),
+        (tempfile.gettempdir(), "TMPDIR"),
+    )
+    for folder, variable in places:
+        if Path(path).absolute().is_relative_to(folder):
+            return f"Free some, or set {variable} to a folder on another disk."
+    return "Free some, or write to another disk."
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _fail(error: EdgecaskError) -> NoReturn:
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()  # what was said before stands before the error
+    with contextlib.suppress(OSError):
+        if error.details:
+            print(error.details, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr, flush=True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _discard(stream)
+    sys.exit(error.exit_code)
+
+
+def _discard(stream: IO[str]) -> None:
+    """Send what a stream still holds nowhere, or Python would fail on it once more while it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -1,0 +1,45 @@
+"""The commands. Each does what its module of edgecask.cli says, which is imported when the command is called."""
+
+from __future__ import annotations
+
+from invoke.collection import Collection
+
+from edgecask.cli.command import Command
+
+COMMANDS = {
+    name: Command(name, module=name.replace("-", "_"), summary=summary)
+    for name, summary in {
+        "build": "Turn a checkpoint into dist/TARGET/: a model that the device's firmware accepts.",
+        "check": "Say what a device's firmware will make of a .tflite file; exit code 0 only when no rule is broken.",
+        "check-data": "Say what is wrong with a data set before it is trained on; exit code 0 only when nothing is.",
+        "clean": "Remove the stored results and the packages; with --everything all that edgecask ever made.",
+        "convert-data": "Make an Ultralytics data set of COCO's keypoint JSON.",
+        "debug-quantization": "Show which outputs and layers lose most in the quantized model.",
+        "doctor": "Say what this machine lacks, and how to get it.",
+        "evaluate": "Say how well a model sees labelled images, resized and decoded as the device does.",
+        "flash": "Put the model of dist/TARGET/ on the board.",
+        "images": "Make all container images now, so that later builds need no network, and list their sizes.",
+        "make-demo-data": "Draw a data set of people with exact keypoints, to try training and evaluation with.",
+        "package": "Pack dist/TARGET/ into one archive, always the same bytes.",
+        "quantize": "Quantize a SavedModel as ST's tflite_quant.py does, from the same file.",
+        "targets": "List the devices that can be built for.",
+        "train": "Train a checkpoint on your own images: runs/NAME/best.pt, for `build --weights=`.",
+    }.items()
+}
+"""What both `edgecask` and, in a clone, `invoke` know."""
+
+DEVELOPMENT_COMMANDS = {
+    name: Command(name, module=name, summary=summary)
+    for name, summary in {
+        "lint": "Run ruff and mypy, on the host's part and on the programs.",
+        "lock": "Make the hash locks of all environments again from their requirements.in.",
+        "test": "Run the tests.",
+    }.items()
+}
+"""What works on a clone's own files, and is known there alone."""
+
+
+def collection(*, development: bool = False) -> Collection:
+    """The commands as Invoke takes them."""
+    commands = {**COMMANDS, **(DEVELOPMENT_COMMANDS if development else {})}
+    return Collection(*commands.values())

@@ -1,0 +1,185 @@
+"""Options that several commands share, each declared here once; a request inherits the groups that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from edgecask.errors import UsageError
+from edgecask.options import Request, option
+
+STRIDE = 32
+"""YOLOv8's coarsest grid: an input's side is a multiple of it."""
+MAX_IMAGE_SIZE = 1280
+"""Far above what the devices hold; YOLOv8's own largest models (P6) are trained at it."""
+CALIBRATION_COUNT = 200
+"""Images for calibration at most: more of them change the activation ranges little and cost time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetOption(Request):
+    """The device."""
+
+    target: str = option(
+        help="the device: a name that `edgecask targets` lists, or a folder with a target.toml",
+        placeholder="NAME|FOLDER",
+    )
+
+
+def weights_option(default: str | None, *, help: str) -> Any:  # noqa: A002 - see option
+    """The one declaration of options that name a checkpoint; find_weights reads the value."""
+    return option(default, help=help, placeholder="FILE|yolov8n-pose.pt|demo")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsOption(Request):
+    """The checkpoint."""
+
+    weights: str = weights_option(
+        "yolov8n-pose.pt", help="checkpoint: a .pt file, yolov8n-pose.pt (fetched once), or demo"
+    )
+
+
+def image_size_option(
+    default: int | None,
+    *,
+    help: str,  # noqa: A002 - see option
+    minimum: int = STRIDE,
+    maximum: int = MAX_IMAGE_SIZE,
+) -> Any:
+    """The one declaration of `--imgsz`, Ultralytics' name for the side of a square in pixels."""
+    return option(
+        default, name="imgsz", help=help, minimum=minimum, maximum=maximum, multiple=STRIDE, example=str(default or 192)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSizeOption(Request):
+    """The side of the network's square input, in pixels."""
+
+    image_size: int | None = image_size_option(None, help="side of the input in pixels (default: the target's)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOption(Request):
+    """Labelled images."""
+
+    data: Path | None = option(
+        None, help="labelled images: a data.yaml, a COCO keypoint JSON, or a folder with one of them"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationOptions(Request):
+    """The images that activation ranges are taken from."""
+
+    calibration: Path | None = option(
+        None, help="folder with images that look like what the camera will see", placeholder="FOLDER"
+    )
+    calibration_count: int = option(
+        CALIBRATION_COUNT,
+        help="of more images than this, take so many that differ most",
+        minimum=1,
+        maximum=1_000_000,
+        example="200",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizationOptions(Request):
+    """How the model is quantized; None stands for what the target's [quantization] says."""
+
+    GROUP: ClassVar[str] = "Quantization"
+
+    range_search: bool | None = option(
+        None,
+        help="leave activation ranges and biases as TensorFlow Lite finds them, instead of searching for those that "
+        "cost least",
+        negative=True,
+        old_names=("refine",),
+    )
+    gptq: bool | None = option(
+        None,
+        help="round weights so that their errors cancel (GPTQ): more accurate, some seconds more",
+        old_names=("compensate",),
+    )
+    compress_weights: Literal["off", "safe", "max"] | None = option(
+        None, help="weights that the device reads faster, at some accuracy", old_names=("compact",)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberFormatOptions(Request):
+    """Another number format than the target's [quantization] says."""
+
+    GROUP: ClassVar[str] = "Number formats"
+
+    granularity: Literal["per-tensor", "per-channel"] | None = option(
+        None, help="scales of the weights (default: the target's)"
+    )
+    input_type: Literal["int8", "uint8", "float32"] | None = option(
+        None, help="type of the input (default: the target's)"
+    )
+    output_type: Literal["int8", "uint8", "float32"] | None = option(
+        None, help="type of the outputs (default: the target's)"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompileOptions(Request):
+    """What Vela is given; None stands for what the target's [compile] says."""
+
+    GROUP: ClassVar[str] = "Compilation for the NPU"
+
+    zero_copy_concat: bool | None = option(
+        None,
+        help="copy the parts of each concatenation together, instead of writing them where they belong",
+        negative=True,
+        old_names=("in-place",),
+    )
+    fuse_silu: bool | None = option(
+        None, help="leave each SiLU two operators, instead of one with a table (bit-exact)", negative=True
+    )
+    experimental_fuse_into_conv: bool | None = option(
+        None, help="let the convolution before it carry each SiLU: no board has run this yet"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.experimental_fuse_into_conv and self.fuse_silu is False:
+            raise UsageError(
+                "--no-fuse-silu and --experimental-fuse-into-conv exclude each other.", advice="Leave one of them out."
+            )
+
+    @property
+    def silu(self) -> Literal["separate", "table", "convolution"] | None:
+        """What becomes of a SiLU, as [compile] says it; None where nothing was asked for."""
+        if self.experimental_fuse_into_conv:
+            return "convolution"
+        return None if self.fuse_silu is None else "table" if self.fuse_silu else "separate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunnerOption(Request):
+    """Where stages run."""
+
+    runner: Literal["auto", "docker", "venv"] = option(
+        "auto", help="where stages run: auto takes containers where an engine answers, else virtual environments"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackagesOption(Request):
+    """Where packages are."""
+
+    output: Path = option(
+        Path("dist"), name="dist", help="folder of the packages, with one folder for each target", placeholder="FOLDER"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonOption(Request):
+    """Output for machines."""
+
+    json: bool = option(False, help="print JSON, for machines")

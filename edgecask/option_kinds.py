@@ -1,0 +1,344 @@
+"""The kinds of values that options have: how each is read from a command line and from a file, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+import re
+import types
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, Union, get_args, get_origin
+
+MAX_DIGITS = 19
+"""More of them are no count of anything, and Python refuses to convert thousands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a declaration says of a value beside its type; see edgecask.options.option."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    multiple: int | None = None
+    pattern: str = ""
+    example: str = ""
+
+
+class Kind(Protocol):
+    """A kind of value. `expected` completes "… is not", `placeholder` stands for a value in help."""
+
+    @property
+    def placeholder(self) -> str:
+        """What stands for a value, in capitals or as a choice."""
+        ...
+
+    @property
+    def expected(self) -> str:
+        """What a value has to be."""
+        ...
+
+    @property
+    def advice(self) -> str:
+        """What to type instead; `{name}` is the option's name."""
+        ...
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """All values, where they can be listed."""
+        ...
+
+    def parse(self, text: str) -> Any:
+        """The value of a text from the command line; raises ValueError."""
+        ...
+
+    def accept(self, value: Any) -> Any:
+        """A value that has a type already, from TOML or Python; raises ValueError or TypeError."""
+        ...
+
+    def schema(self) -> dict[str, Any]:
+        """The values in a file, as JSON Schema."""
+        ...
+
+
+def whole_number(text: str) -> int | None:
+    """The number that is written in decimal digits; None where there is anything else, such as a sign or a ²."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
+
+
+@dataclass(frozen=True)
+class Switch:
+    """On or off."""
+
+    placeholder: ClassVar[str] = ""
+    expected: ClassVar[str] = "true or false"
+    advice: ClassVar[str] = "Use --{name} or --no-{name}."
+    choices: ClassVar[tuple[str, ...]] = ()
+
+    def parse(self, text: str) -> bool:
+        """See Kind: a switch takes no value."""
+        raise ValueError(text)
+
+    def accept(self, value: Any) -> bool:
+        """See Kind."""
+        if not isinstance(value, bool):
+            raise TypeError(value)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class WholeNumber:
+    """Zero or more, within limits."""
+
+    limits: Limits
+    choices: ClassVar[tuple[str, ...]] = ()
+    placeholder: ClassVar[str] = "N"
+
+    @property
+    def _range(self) -> tuple[int, int | None]:
+        maximum = self.limits.maximum
+        return int(self.limits.minimum or 0), None if maximum is None else int(maximum)
+
+    @property
+    def expected(self) -> str:
+        """See Kind."""
+        low, high = self._range
+        noun = "a whole number" if self.limits.multiple is None else f"a multiple of {self.limits.multiple}"
+        return f"{noun} from {low} on" if high is None else f"{noun} from {low} to {high}"
+
+    @property
+    def advice(self) -> str:
+        """See Kind."""
+        return f"Use --{{name}}={self.limits.example or self._range[0]}, for example."
+
+    def parse(self, text: str) -> int:
+        """See Kind."""
+        number = whole_number(text)
+        if number is None:
+            raise ValueError(text)
+        return self.accept(number)
+
+    def accept(self, value: Any) -> int:
+        """See Kind."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(value)
+        low, high = self._range
+        if value < low or (high is not None and value > high) or value % (self.limits.multiple or 1):
+            raise ValueError(value)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        low, high = self._range
+        return {
+            "type": "integer",
+            "minimum": low,
+            **({} if high is None else {"maximum": high}),
+            **({} if self.limits.multiple is None else {"multipleOf": self.limits.multiple}),
+        }
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number, within limits."""
+
+    limits: Limits
+    choices: ClassVar[tuple[str, ...]] = ()
+    placeholder: ClassVar[str] = "X"
+
+    @property
+    def expected(self) -> str:
+        """See Kind."""
+        low, high = self.limits.minimum, self.limits.maximum
+        if low is None or high is None:
+            return "a number" if low is None else f"a number from {low:g} on"
+        return f"a number from {low:g} to {high:g}"
+
+    @property
+    def advice(self) -> str:
+        """See Kind."""
+        return f"Use --{{name}}={self.limits.example or self.limits.minimum or 1}, for example."
+
+    def parse(self, text: str) -> float:
+        """See Kind."""
+        return self.accept(float(text))
+
+    def accept(self, value: Any) -> float:
+        """See Kind."""
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise TypeError(value)
+        low, high = self.limits.minimum, self.limits.maximum
+        number = float(value)
+        if not math.isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
+            raise ValueError(value)
+        return number
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        bounds = {"minimum": self.limits.minimum, "maximum": self.limits.maximum}
+        return {"type": "number", **{name: bound for name, bound in bounds.items() if bound is not None}}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several words."""
+
+    choices: tuple[str, ...]
+
+    @property
+    def placeholder(self) -> str:
+        """See Kind."""
+        return "|".join(self.choices)
+
+    @property
+    def expected(self) -> str:
+        """See Kind."""
+        return f"one of {', '.join(self.choices)}" if len(self.choices) > 1 else self.choices[0]
+
+    @property
+    def advice(self) -> str:
+        """See Kind."""
+        return f"Use --{{name}}={self.choices[0]}, for example."
+
+    def parse(self, text: str) -> str:
+        """See Kind."""
+        return self.accept(text)
+
+    def accept(self, value: Any) -> str:
+        """See Kind."""
+        if value not in self.choices:
+            raise ValueError(value)
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        return {"enum": list(self.choices)}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is not empty."""
+
+    limits: Limits
+    choices: ClassVar[tuple[str, ...]] = ()
+    placeholder: ClassVar[str] = "NAME"
+
+    @property
+    def expected(self) -> str:
+        """See Kind."""
+        return "made of letters, digits, dots, hyphens and underscores" if self.limits.pattern else "a text"
+
+    @property
+    def advice(self) -> str:
+        """See Kind."""
+        return f"Use --{{name}}={self.limits.example}, for example." if self.limits.example else ""
+
+    def parse(self, text: str) -> str:
+        """See Kind."""
+        return self.accept(text)
+
+    def accept(self, value: Any) -> str:
+        """See Kind."""
+        if not isinstance(value, str):
+            raise TypeError(value)
+        if not value or "\0" in value or (self.limits.pattern and not re.fullmatch(self.limits.pattern, value)):
+            raise ValueError(value)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        return {"type": "string", **({"pattern": f"^{self.limits.pattern}$"} if self.limits.pattern else {})}
+
+
+@dataclass(frozen=True)
+class PathKind:
+    """A file or folder; a leading ~ is the user's home, which bash leaves as it is behind an equals sign."""
+
+    choices: ClassVar[tuple[str, ...]] = ()
+    placeholder: ClassVar[str] = "PATH"
+    expected: ClassVar[str] = "a path"
+    advice: ClassVar[str] = ""
+
+    def parse(self, text: str) -> Path:
+        """See Kind."""
+        return self.accept(text)
+
+    def accept(self, value: Any) -> Path:
+        """See Kind."""
+        if not isinstance(value, str | Path):
+            raise TypeError(value)
+        if not str(value) or "\0" in str(value):
+            raise ValueError(value)
+        try:
+            return Path(value).expanduser()
+        except RuntimeError as error:  # ~somebody, and there is no such user
+            raise ValueError(value) from error
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """Several values of one kind, with commas between them on the command line."""
+
+    kind: Kind
+
+    @property
+    def placeholder(self) -> str:
+        """See Kind."""
+        return f"{self.kind.placeholder},…"
+
+    @property
+    def expected(self) -> str:
+        """See Kind."""
+        return f"{self.kind.expected}, or several with commas between them"
+
+    @property
+    def advice(self) -> str:
+        """See Kind."""
+        return self.kind.advice
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """See Kind."""
+        return self.kind.choices
+
+    def parse(self, text: str) -> tuple[Any, ...]:
+        """See Kind."""
+        return tuple(self.kind.parse(part) for part in text.split(","))
+
+    def accept(self, value: Any) -> tuple[Any, ...]:
+        """See Kind."""
+        if not isinstance(value, list | tuple) or not value:
+            raise TypeError(value)
+        return tuple(self.kind.accept(each) for each in value)
+
+    def schema(self) -> dict[str, Any]:
+        """See Kind."""
+        return {"type": "array", "items": self.kind.schema(), "minItems": 1}
+
+
+def kind_of(annotation: Any, limits: Limits) -> Kind:
+    """The kind of value that a field's type stands for; None beside it says that the option may be left out."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        (annotation,) = (each for each in get_args(annotation) if each is not types.NoneType)
+    if get_origin(annotation) is Literal:
+        return Choice(tuple(get_args(annotation)))
+    if get_origin(annotation) is tuple:
+        return ListOf(kind_of(get_args(annotation)[0], limits))
+    if annotation is bool:
+        return Switch()
+    if annotation is int:
+        return WholeNumber(limits)
+    if annotation is float:
+        return Number(limits)
+    if annotation is Path:
+        return PathKind()
+    if annotation is str:
+        return Text(limits)
+    raise TypeError(f"An option cannot be of type {annotation}.")
