@@ -117,7 +117,7 @@ class Request:
     def __post_init__(self) -> None:
         for declared in options_of(type(self)):
             value = getattr(self, declared.attribute)
-            if value is not None:
+            if value is not None and value != declared.default:
                 object.__setattr__(self, declared.attribute, declared.accept(value))
 
 
@@ -152,7 +152,7 @@ def _option(declared_field: dataclasses.Field[Any], annotation: Any, owner: type
         kind=kind_of(annotation, declared.pop("limits")),
         default=None if default is MISSING else default,
         required=default is MISSING,
-        group=getattr(owner, "GROUP", ""),
+        group=vars(owner).get("GROUP", ""),
         **declared,
     )
 

@@ -38,7 +38,7 @@ def test_what_a_declaration_says():
         "model", "folder", "imgsz", "share", "level", "fast", "search", "sizes",
     ]  # fmt: skip
     assert of("model").required and not of("imgsz").required and of("imgsz").attribute == "side"
-    assert of("folder").group == "Shared" and of("imgsz").group == "Shared"
+    assert of("folder").group == "Shared" and of("imgsz").group == ""
     assert [of(name).usage for name in ("imgsz", "level", "fast", "search", "sizes")] == [
         "--imgsz=N", "--level=off|safe|max", "--fast", "--no-search", "--sizes=N,…",
     ]  # fmt: skip

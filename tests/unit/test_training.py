@@ -10,6 +10,8 @@ from PIL import Image
 from toy_programs import use_pipeline, write_program
 
 from edgecask.cli import train as train_command
+from edgecask.cli.requests import make_requests
+from edgecask.cli.tasks import COMMANDS
 from edgecask.errors import InterruptedBuildError, StageError, UsageError, WeightsError
 from edgecask.training.request import TrainingRequest
 from edgecask.training.train import resume, train
@@ -183,13 +185,10 @@ def test_gpus_are_asked_for_before_anything_is_done(request_, go, monkeypatch, t
     assert not request_.output.exists()
 
 
-def test_options_that_are_no_numbers(monkeypatch, tmp_path):
+def test_options_that_make_no_sense(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    options = {
-        "data": "data.yaml", "weights": "demo", "image_size": "192", "epochs": "3", "batch": "4", "seed": "0",
-        "patience": "0", "activation": "", "learning_rate": "", "name": "", "resume_run": False, "gpus": False,
-        "runner": "venv",
-    }  # fmt: skip
-    for change in ({"epochs": "many"}, {"batch": "-1"}, {"learning_rate": "low"}, {"data": ""}, {"resume_run": True}):
+    for change in ({"epochs": "many"}, {"batch": "-1"}, {"learning_rate": "low"}, {"data": ""}, {"resume": True}):
+        given = {"data": "data.yaml", "weights": "demo", "runner": "venv", **change}
         with pytest.raises(UsageError):
-            train_command.train(**{**options, **change})
+            (request,) = make_requests(COMMANDS["train"], given)
+            train_command.run(request)
