@@ -7,7 +7,8 @@ import pytest
 from locations import REPOSITORY
 
 LAYERS = (
-    {"cli", "__main__"},
+    {"__main__"},
+    {"cli"},
     {"build"},
     {"build_request"},
     {"package"},
