@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from locations import BOTH_RUNNERS
 from recording import RecordingDisplay
 
@@ -19,9 +23,35 @@ from edgecask.store.store import Store
 
 
 @pytest.fixture(scope="session")
-def session_directories(tmp_path_factory) -> Directories:
-    """The user's wheels, environments and images, with a store of this test run's own."""
-    return Directories(home=user_directories().home, store=tmp_path_factory.mktemp("store"))
+def run_folder(tmp_path_factory) -> Path:
+    """A folder of this test run's own, which its processes share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "run"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_once(run_folder):
+    """A folder of the test run that is made by the first process to ask for it, and then used by all."""
+
+    def get(name: str, make: Callable[[Path], object]) -> Path:
+        folder, ready = run_folder / name, run_folder / f"{name}.ready"
+        with FileLock(run_folder / f"{name}.lock"):
+            if not ready.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of an attempt that failed
+                folder.mkdir()
+                make(folder)
+                ready.touch()
+        return folder
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def session_directories(run_folder) -> Directories:
+    """The user's wheels, environments and images, with a store of this test run's own: a stage runs once in it."""
+    return Directories(home=user_directories().home, store=run_folder / "store")
 
 
 def runner_for(name: str, directories: Directories):
@@ -61,12 +91,14 @@ def environment_python(session_directories):
 
 
 @pytest.fixture(scope="session")
-def checkpoints(environment_python, tmp_path_factory) -> Path:
+def checkpoints(environment_python, made_once) -> Path:
     """A folder of small checkpoints, good and bad, written by the real libraries."""
-    folder = tmp_path_factory.mktemp("checkpoints")
     script = Path(__file__).with_name("make_checkpoints.py")
-    subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
-    return folder
+
+    def make(folder):
+        subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
+
+    return made_once("checkpoints", make)
 
 
 @pytest.fixture(scope="session")

@@ -25,15 +25,17 @@ VARIANTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def made(session_directories, tmp_path_factory):
-    """A build of the real weights where they are, else of the demo's."""
+@pytest.fixture(scope="module", params=["demo", pytest.param("real", marks=pytest.mark.extended)])
+def made(request, session_directories, tmp_path_factory):
+    """A build of the demo's weights, or of real ones where they are."""
+    if request.param == "real" and not REAL_WEIGHTS.is_file():
+        pytest.skip("needs ../shared (real weights)")
 
     def make(**chosen):
         return build(
             BuildRequest(
                 target="grove",
-                weights=str(REAL_WEIGHTS) if REAL_WEIGHTS.is_file() else "demo",
+                weights="demo" if request.param == "demo" else str(REAL_WEIGHTS),
                 image_size=64,
                 output=tmp_path_factory.mktemp("dist"),
                 **chosen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import runner_for
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
@@ -20,19 +22,18 @@ from edgecask.target.contract import check
 from edgecask.target.model_file import read_model
 from edgecask.target.target import load_target, target_names
 
-MADE: dict[tuple[str, str], Path] = {}
 
+@pytest.fixture(scope="module")
+def make(session_directories, tmp_path_factory):
+    """The package of a target by a runner, from the real weights where they are at hand, else from the demo."""
+    made: dict[tuple[str, str], Path] = {}
 
-@pytest.fixture
-def package(runner, session_directories, tmp_path_factory, request):
-    """The package of a target, from the real weights where they are at hand, else from the demo."""
-
-    def get(target: str):
-        if (runner.name, target) not in MADE:
+    def get(runner: str, target: str) -> Path:
+        if (runner, target) not in made:
             shared = REPOSITORY.parent / "shared"
             weights = shared / "models" / "yolov8n-pose-real.pt"
             pictures = shared / "data" / "coco-person-80" / "images"
-            MADE[runner.name, target] = build(
+            made[runner, target] = build(
                 BuildRequest(
                     target=target,
                     weights=str(weights) if weights.exists() else "demo",
@@ -40,12 +41,18 @@ def package(runner, session_directories, tmp_path_factory, request):
                     output=tmp_path_factory.mktemp("dist"),
                 ),
                 directories=session_directories,
-                runner=runner,
+                runner=runner_for(runner, session_directories),
                 display=RecordingDisplay(),
             ).folder
-        return MADE[runner.name, target]
+        return made[runner, target]
 
     return get
+
+
+@pytest.fixture
+def package(runner, make):
+    """The package of a target by the runner that is tested."""
+    return functools.partial(make, runner.name)
 
 
 def manifest_of(folder: Path):
@@ -139,15 +146,14 @@ def test_every_model_against_every_target(package, target, other):
     assert fits == (target == other or (target, other) == ("grove-himax", "grove"))
 
 
-def test_both_runners_give_the_same_bytes(session_directories):
-    for target in target_names():
-        if ("venv", target) in MADE and ("docker", target) in MADE:
-            one, other = MADE["venv", target], MADE["docker", target]
-            names = sorted(path.name for path in one.iterdir())
-            assert names == sorted(path.name for path in other.iterdir())
-            for name in names:
-                if name != "manifest.json":
-                    assert (one / name).read_bytes() == (other / name).read_bytes(), (target, name)
+@pytest.mark.parametrize("target", target_names())
+def test_both_runners_give_the_same_bytes(make, engine_or_skip, target):
+    one, other = make("venv", target), make("docker", target)
+    names = sorted(path.name for path in one.iterdir())
+    assert names == sorted(path.name for path in other.iterdir())
+    for name in names:
+        if name != "manifest.json":
+            assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
 
 def test_overrides_and_what_the_device_makes_of_them(runner, session_directories, tmp_path):

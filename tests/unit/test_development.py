@@ -1,0 +1,30 @@
+import itertools
+import sys
+
+import pytest
+
+from edgecask.cli import development
+from edgecask.errors import UsageError
+
+
+def test_every_test_is_in_one_tier():
+    for extended, campaign in itertools.product([False, True], repeat=2):
+        marked = {"extended": extended, "campaign": campaign}
+        held = [tier for tier, expression in development.TIERS.items() if eval(expression, {}, marked)]
+        assert len(held) == 1, marked
+
+
+def test_another_tier():
+    with pytest.raises(UsageError, match=r"'quick'.*newcomer, extended, campaign"):
+        development.test(tier="quick", unit=False)
+
+
+@pytest.mark.parametrize("name", ["a folder", "$HOME; `x`", "quo\"te's"])
+def test_the_folders_of_clone_and_python_have_any_name(tmp_path, monkeypatch, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "python").symlink_to(sys.executable)
+    (folder / "toy.py").write_text("import sys; sys.exit(40 + len(sys.argv))")
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setattr(development, "REPOSITORY", folder)
+    assert development.run_module("toy", "an argument", "another") == 43
