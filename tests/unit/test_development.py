@@ -1,10 +1,11 @@
 import itertools
 import sys
+from typing import get_args, get_type_hints
 
 import pytest
 
 from edgecask.cli import development
-from edgecask.errors import UsageError
+from edgecask.cli.test import Tests
 
 
 def test_every_test_is_in_one_tier():
@@ -14,9 +15,8 @@ def test_every_test_is_in_one_tier():
         assert len(held) == 1, marked
 
 
-def test_another_tier():
-    with pytest.raises(UsageError, match=r"'quick'.*newcomer, extended, campaign"):
-        development.test(tier="quick", unit=False)
+def test_the_command_offers_the_tiers():
+    assert get_args(get_type_hints(Tests)["tier"]) == tuple(development.TIERS)
 
 
 @pytest.mark.parametrize("name", ["a folder", "$HOME; `x`", "quo\"te's"])
