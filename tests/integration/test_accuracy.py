@@ -8,10 +8,11 @@ import subprocess
 import sys
 
 import pytest
+from evaluating import detect, score
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from edgecask.analysis.accuracy import accuracy_of, detect, gate, ingest, score
+from edgecask.analysis.accuracy import accuracy_of, gate, ingest
 from edgecask.build import BuildRequest, build
 from edgecask.data.ground_truth import load_labelled
 from edgecask.errors import AccuracyError
@@ -123,12 +124,12 @@ def test_the_gate_stops_a_damaged_model(grove, execution, halves, environment_py
     script = REPOSITORY / "tests" / "integration" / "damage_model.py"
     subprocess.run([environment_python("convert"), script, good.path, damaged], check=True, capture_output=True)
     pictures = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
-    reference = detect(
+    reference, _ = detect(
         execution, target, name="float", model=grove.results["convert"].outputs["float.tflite"], pictures=pictures
     )
 
     def accuracy(blob):
-        found = detect(execution, target, name="model", model=blob, pictures=pictures)
+        found, _ = detect(execution, target, name="model", model=blob, pictures=pictures)
         return accuracy_of(score(execution, pictures=pictures, model=found, reference=reference), pictures)
 
     gate(accuracy(good), 3.0)
@@ -188,7 +189,7 @@ def test_as_good_as_sts_own(measured, execution, shared, halves, target, theirs)
     accuracy = measured(target).manifest["accuracy"]
     pictures = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
     model = execution.store.ingest(shared / "reference" / theirs)
-    found = detect(execution, load_target(target), name="theirs", model=model, pictures=pictures)
+    found, _ = detect(execution, load_target(target), name="theirs", model=model, pictures=pictures)
     reference = accuracy_of(score(execution, pictures=pictures, model=found), pictures)
     # On forty photographs nothing less than this is certain.
     assert accuracy["drop"]["interval"][0] < 1

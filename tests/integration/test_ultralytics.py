@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy
 import pytest
+from evaluating import detect, score, validate
 from locations import BOTH_RUNNERS, REPOSITORY
 from PIL import Image
 
-from edgecask.analysis.accuracy import accuracy_of, detect, ingest, score
-from edgecask.analysis.ultralytics_validator import validate
+from edgecask.analysis.accuracy import accuracy_of, ingest
 from edgecask.data.ground_truth import load_labelled
 from edgecask.target.target import load_target
 
@@ -59,7 +59,7 @@ def data_sets(execution, models, tmp_path_factory):
         )
         found = ingest(execution.store, load_labelled(made[model]), cores=1)
         blob = execution.store.ingest(models / f"{model}.tflite")
-        (part,) = detect(execution, load_target(target), name="labels", model=blob, pictures=found)
+        _, (part,) = detect(execution, load_target(target), name="labels", model=blob, pictures=found)
         for entry in json.loads(part.path.read_text())["images"]:
             label = folder / "labels" / entry["name"].replace(".png", ".txt")
             label.write_text("".join(label_lines(entry["detections"], numbers)))
@@ -103,9 +103,9 @@ def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, mo
     target = load_target(TARGETS[model])
     blob = execution.store.ingest(models / f"{model}.tflite")
     pictures = ingest(execution.store, load_labelled(data_sets[model]), cores=1)
-    found = detect(execution, target, name="model", model=blob, pictures=pictures)
+    found, files = detect(execution, target, name="model", model=blob, pictures=pictures)
     # pycocotools looks at the best 20 of a picture alone: with more, the two would differ by more (1.3 points with 77).
-    pictures_found = json.loads(found[0].path.read_text())["images"]
+    pictures_found = json.loads(files[0].path.read_text())["images"]
     assert max(len(entry["detections"]) for entry in pictures_found) <= COCO_MAXIMUM
     ours = accuracy_of(score(execution, pictures=pictures, model=found), pictures)["int8"]
     theirs = validate(execution, target, models={"int8": blob}, pictures=pictures, overlap=target.decode.overlap)

@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from edgecask.cli import development
-from edgecask.cli.test import Tests
+from edgecask.cli import test as command
 
 
 def test_every_test_is_in_one_tier():
@@ -16,7 +16,7 @@ def test_every_test_is_in_one_tier():
 
 
 def test_the_command_offers_the_tiers():
-    assert get_args(get_type_hints(Tests)["tier"]) == tuple(development.TIERS)
+    assert get_args(get_type_hints(command.Tests)["tier"]) == tuple(development.TIERS)
 
 
 @pytest.mark.parametrize("name", ["a folder", "$HOME; `x`", "quo\"te's"])
