@@ -158,18 +158,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
 def target_of(request: BuildRequest) -> Target:
     """The target with what the request asks of it."""
-    return (
-        load_target(request.target)
-        .quantized_as(
-            granularity=request.granularity,
-            input_type=request.input_type,
-            output_type=request.output_type,
-            refine=request.range_search,
-            compact=request.compress_weights,
-            compensate=request.gptq,
-        )
-        .compiled_as(silu=request.silu, in_place=request.zero_copy_concat)
-    )
+    return load_target(request.target).quantized_as(request).compiled_as(request)
 
 
 def plan_calibration(
@@ -210,7 +199,11 @@ def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Ste
     """SavedModel → the integer model."""
 
     def look(results: Results) -> None:
-        if job.target.quantization.refine and not results["quantize"].report["refined"] and not job.weights.notice:
+        if (
+            job.target.quantization.range_search
+            and not results["quantize"].report["refined"]
+            and not job.weights.notice
+        ):
             warn("the network gives next to nothing (is it trained?): its ranges are left as they are")
 
     return [

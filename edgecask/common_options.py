@@ -17,6 +17,10 @@ CALIBRATION_COUNT = 200
 """Images for calibration at most: more of them change the activation ranges little and cost time."""
 
 
+CompressionLevel = Literal["off", "safe", "max"]
+"""How coarse weights get so that they take fewer bytes, by their names for users."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TargetOption(Request):
     """The device."""
@@ -104,7 +108,7 @@ class QuantizationOptions(Request):
         help="round weights so that their errors cancel (GPTQ): more accurate, some seconds more",
         old_names=("compensate",),
     )
-    compress_weights: Literal["off", "safe", "max"] | None = option(
+    compress_weights: CompressionLevel | None = option(
         None, help="weights that the device reads faster, at some accuracy", old_names=("compact",)
     )
 

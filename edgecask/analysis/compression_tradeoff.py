@@ -1,4 +1,4 @@
-"""What each level of `--compact` costs and is worth: milliseconds and KiB against accuracy.
+"""What each level of `--compress-weights` costs and is worth: milliseconds and KiB against accuracy.
 
 A build with a level other than "off" makes the other levels, too, by the same stages as its own, so that the report can
 show what the choice bought. What stages they share comes from the store.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from edgecask.analysis.accuracy import Pictures, detect_nodes, figures_of, score_node
+from edgecask.common_options import CompressionLevel, QuantizationOptions
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
@@ -18,7 +19,7 @@ from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.target import Target
 
-LEVELS = ("off", "safe", "max")
+LEVELS: tuple[CompressionLevel, ...] = get_args(CompressionLevel)
 FIGURE = "curve"
 """The node that draws."""
 METRICS = ("npu_ms", "flash_kib", "sram_kib")
@@ -36,11 +37,11 @@ class Point:
     accuracy: float | None
 
 
-def other_levels(target: Target) -> tuple[str, ...]:
+def other_levels(target: Target) -> tuple[CompressionLevel, ...]:
     """The levels that the build was not asked for; none where it was asked for "off"."""
-    if target.quantization.compact == "off" or target.compile is None:
+    if target.quantization.compress_weights == "off" or target.compile is None:
         return ()
-    return tuple(name for name in LEVELS if name != target.quantization.compact)
+    return tuple(name for name in LEVELS if name != target.quantization.compress_weights)
 
 
 def level_nodes(
@@ -49,7 +50,7 @@ def level_nodes(
     """The int8 models of the other levels, and the same for the NPU."""
     nodes = []
     for name in other_levels(target):
-        chosen = target.quantized_as(compact=name)
+        chosen = target.quantized_as(QuantizationOptions(compress_weights=name))
         quantized = plan.quantize_stage(
             chosen, saved_model=saved_model, floating=floating, calibration=calibration
         ).called(f"quantize {name}")
@@ -80,7 +81,7 @@ def measured(target: Target, results: Results, accuracy: Mapping[str, Any] | Non
     return table(
         target,
         metrics={name: results[f"compile {name}"].report["metrics"] for name in levels}
-        | {target.quantization.compact: results["compile"].report["metrics"]},
+        | {target.quantization.compress_weights: results["compile"].report["metrics"]},
         accuracy=accuracy,
         of_levels={name: figures_of(results[f"score {name}"]) for name in levels if f"score {name}" in results},
     )
@@ -98,7 +99,7 @@ def table(
     `metrics` are Vela's of every level, `accuracy` is the build's table of that name, and `of_levels` are the figures
     of the other levels.
     """
-    chosen = target.quantization.compact
+    chosen = target.quantization.compress_weights
     figures = {name: found["model"] for name, found in of_levels.items()}
     if accuracy is not None:
         figures[chosen] = accuracy["int8"]

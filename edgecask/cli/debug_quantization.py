@@ -68,9 +68,7 @@ def run(request: DebugQuantization) -> None:
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
 
-    target = load_target(request.target).quantized_as(
-        refine=request.range_search, compact=request.compress_weights, compensate=request.gptq
-    )
+    target = load_target(request.target).quantized_as(request)
     size = target.image_size(request.image_size)
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     weights = find_weights(user_directories(), request.weights)

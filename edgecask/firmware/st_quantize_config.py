@@ -167,10 +167,10 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "scale": number(rescaling.scale, config_path),
                 "offset": number(rescaling.offset, config_path),
                 "full_range": False,
-                "refine": False,
+                "range_search": False,
                 "head": None,
-                "compact": "off",
-                "compensate": False,
+                "compress_weights": "off",
+                "gptq": False,
             },
         )
     )

@@ -115,7 +115,7 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
     """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
     # Only where it is used: devices that quantise alike share the result, however fast their flash is.
     macs_per_byte = None
-    if target.npu is not None and target.quantization.compact != "off":
+    if target.npu is not None and target.quantization.compress_weights != "off":
         macs_per_byte = target.npu.macs / target.npu.flash_bytes_per_cycle
     return replace(
         QUANTIZE,
@@ -128,10 +128,10 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
             "scale": 1 / 255,
             "offset": 0.0,
             "full_range": True,
-            "refine": target.quantization.refine,
+            "range_search": target.quantization.range_search,
             "head": target.model.head,
-            "compact": target.quantization.compact,
-            "compensate": target.quantization.compensate,
+            "compress_weights": target.quantization.compress_weights,
+            "gptq": target.quantization.gptq,
             "macs_per_byte": macs_per_byte,
         },
     )
@@ -149,7 +149,7 @@ def compile_stage(target: Target, *, model: Content, vela_config: Content) -> No
             "memory_mode": target.compile.memory_mode,
             "optimise": target.compile.optimise,
             "silu": target.compile.silu,
-            "in_place": target.compile.in_place,
+            "zero_copy_concat": target.compile.zero_copy_concat,
         },
     )
 

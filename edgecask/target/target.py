@@ -6,16 +6,22 @@ import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from edgecask.common_options import CompileOptions, CompressionLevel, NumberFormatOptions, QuantizationOptions
 from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
-from edgecask.options import did_you_mean, shorten
+from edgecask.options import Request, did_you_mean, shorten
 
 TARGETS = bundled("targets")
 FILE = "target.toml"
+OLD_KEYS = {
+    "quantization": {"refine": "range_search", "compact": "compress_weights", "compensate": "gptq"},
+    "compile": {"in_place": "zero_copy_concat"},
+}
+"""Keys of 0.1 by their tables, with what they are called now; they go with the release after this one."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Of a target: it becomes the name of a folder of packages, and stands in the files that vendors' tools read."""
 
@@ -65,23 +71,25 @@ class Decode(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the quantize stage makes.
 
-    `refine`: ranges and biases chosen by what they cost (stages/ranges.py); `compact`: weights that take fewer bytes
-    (stages/compaction.py); `compensate`: weights rounded so that their errors cancel (the same).
+    `range_search`: activation ranges and biases chosen by what they cost (pipeline/shared/activation_ranges.py);
+    `compress_weights`: weights that take fewer bytes (pipeline/quantize/weight_compression.py); `gptq`: weights rounded
+    so that their errors cancel (the same). The options of these names say otherwise (edgecask/common_options.py).
     """
 
     granularity: Literal["per-tensor", "per-channel"]
     input_type: Literal["int8", "uint8", "float32"]
     output_type: Literal["int8", "uint8", "float32"]
-    refine: bool = True
-    compact: Literal["off", "safe", "max"] = "off"
-    compensate: bool = False
+    range_search: bool = True
+    compress_weights: CompressionLevel = "off"
+    gptq: bool = False
 
 
 class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
 
     `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
-    the convolution before it (never tried on a board); `in_place` whether concatenations do without copies.
+    the convolution before it (never tried on a board); `zero_copy_concat` whether concatenations do without
+    copies.
     """
 
     accelerator: str
@@ -90,7 +98,7 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     optimise: str
     cpu_operators: bool
     silu: Literal["separate", "table", "convolution"]
-    in_place: bool
+    zero_copy_concat: bool
 
 
 class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -189,60 +197,34 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     folder: str = ""
 
-    def quantized_as(
-        self,
-        *,
-        granularity: str | None = None,
-        input_type: str | None = None,
-        output_type: str | None = None,
-        refine: bool | None = None,
-        compact: str | None = None,
-        compensate: bool | None = None,
-    ) -> Target:
-        """This target with another quantisation where one is asked for; raises UsageError for an unknown one."""
-        asked = {
-            "granularity": granularity,
-            "input_type": input_type,
-            "output_type": output_type,
-            "refine": refine,
-            "compact": compact,
-            "compensate": compensate,
-        }
-        changed = {name: value for name, value in asked.items() if value is not None}
-        try:
-            quantization = msgspec.convert(msgspec.to_builtins(self.quantization) | changed, Quantization)
-        except msgspec.ValidationError as error:
+    def quantized_as(self, options: QuantizationOptions | NumberFormatOptions) -> Target:
+        """This target with another quantization where `options` ask for one; raises UsageError where two contradict."""
+        quantization = msgspec.structs.replace(self.quantization, **_asked(options, Quantization))
+        if quantization.compress_weights != "off" and self.compile is None:
             raise UsageError(
-                f"There is no such quantisation: {error}.",
-                advice="--granularity is per-tensor or per-channel, the types are int8, uint8 or float32, "
-                "--compact is off, safe or max.",
-            ) from error
-        if quantization.compact != "off" and self.compile is None:
-            raise UsageError(
-                f"{self.name} reads its weights as they are, so it gains nothing from --compact.",
+                f"{self.name} reads its weights as they are, so it gains nothing from --compress-weights.",
                 advice="Leave it out.",
             )
-        if quantization.compact != "off" and not quantization.refine:
-            raise UsageError("--compact and --no-refine exclude each other.", advice="Leave one of them out.")
-        if quantization.compensate and not quantization.refine:
-            raise UsageError("--compensate and --no-refine exclude each other.", advice="Leave one of them out.")
+        for option, chosen in (
+            ("--compress-weights", quantization.compress_weights != "off"),
+            ("--gptq", quantization.gptq),
+        ):
+            if chosen and not quantization.range_search:
+                raise UsageError(f"{option} and --no-range-search exclude each other.", advice="Leave one of them out.")
         return msgspec.structs.replace(self, quantization=quantization)
 
-    def compiled_as(
-        self, *, silu: Literal["separate", "table", "convolution"] | None = None, in_place: bool | None = None
-    ) -> Target:
-        """This target with other choices of [compile] where some are asked for; raises UsageError without Vela."""
-        asked = {"silu": silu, "in_place": in_place}
-        changed = {name: value for name, value in asked.items() if value is not None}
-        if not changed:
+    def compiled_as(self, options: CompileOptions) -> Target:
+        """This target with other choices of [compile] where `options` ask for some; raises UsageError without Vela."""
+        asked = _asked(options, Compile)
+        if not asked:
             return self
         if self.compile is None:
             raise UsageError(
                 f"Nothing is compiled for {self.name} here, so there is nothing to choose about "
-                f"{'SiLU' if silu is not None else 'copies'}.",
+                f"{'SiLU' if 'silu' in asked else 'copies'}.",
                 advice="Leave the option out.",
             )
-        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, **changed))
+        return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, **asked))
 
     @cached_property
     def vela_config(self) -> Path:
@@ -269,9 +251,24 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return size
 
 
+def _asked(options: Request, table: type[Strict]) -> dict[str, Any]:
+    """What `options` say otherwise than a table of target.toml, by the table's own keys."""
+    found = {name: getattr(options, name, None) for name in table.__struct_fields__}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def target_names() -> list[str]:
     """All targets, sorted."""
     return sorted(path.parent.name for path in TARGETS.glob("*/target.toml"))
+
+
+def _with_new_names(table: dict[str, Any]) -> dict[str, Any]:
+    """The file's content with keys by their new names: a device of somebody's own may have those of 0.1 still."""
+    for name, keys in OLD_KEYS.items():
+        inner = table.get(name)
+        if isinstance(inner, dict):
+            table[name] = {keys.get(key, key): value for key, value in inner.items()}
+    return table
 
 
 def target_folder(name: str, targets: Path = TARGETS) -> Path:
@@ -304,7 +301,7 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
     folder = target_folder(name, targets)
     path = folder / FILE
     try:
-        table = tomllib.loads(path.read_text())
+        table = _with_new_names(tomllib.loads(path.read_text()))
         target = msgspec.convert({**table, "name": folder.name, "folder": str(folder)}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TargetError(

@@ -1,8 +1,8 @@
 """int8 TFLite → TFLite for the Ethos-U, in the environment `vela` (ethos-u-vela).
 
 Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), `silu`:
-"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu_lut.py), and `in_place`: whether
-concatenations do without copies (zero_copy_concat.py).
+"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu_lut.py), and
+`zero_copy_concat`: whether concatenations do without copies (zero_copy_concat.py).
 Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, and `operators.csv` (see
 operator_costs.py).
 """
@@ -102,7 +102,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             with (
                 captured_output() as log,
                 silu_as(parameters["silu"]) as silus,
-                zero_copy_concat.in_place() if parameters["in_place"] else contextlib.nullcontext() as copies,
+                zero_copy_concat.zero_copy() if parameters["zero_copy_concat"] else contextlib.nullcontext() as copies,
                 operator_costs.recorded() as costs,
                 block_config_cache.remembered(),
             ):

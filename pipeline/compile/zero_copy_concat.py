@@ -10,7 +10,7 @@ A part that is read before the whole is complete cannot be the whole itself, or 
 a tensor of the whole's shape and `equivalence_id`: what shares that shares its memory (as Vela does with the states of
 an LSTM, lstm.py), from the first of them that is written to the last that is read.
 
-Vela looks its functions up as globals of its modules when it runs; `in_place` replaces them by themselves with ours
+Vela looks its functions up as globals of its modules when it runs; `zero_copy` replaces them by themselves with ours
 around them. This is tied to VELA_VERSION: with another one nothing is replaced.
 """
 
@@ -238,7 +238,7 @@ def _rewrite(subgraph: Any, removed: Removed) -> None:
 
 
 @contextlib.contextmanager
-def in_place() -> Iterator[Removed]:
+def zero_copy() -> Iterator[Removed]:
     """While this is open, Vela's concatenations are written by those who make their parts."""
     removed = Removed()
     if vela_version != VELA_VERSION:

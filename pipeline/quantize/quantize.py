@@ -3,12 +3,13 @@
 Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `input_type` and `output_type` ("int8",
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
-range must be that of all pixels, whatever the pictures hold), `refine` (whether to choose ranges and biases by what
-they cost: activation_ranges.py, conv_layers.py), `head` (a key of activation_ranges.HEAD_WEIGHTS, to refine), and
-`compact` ("off", or a key of weight_compression.PRICES; it needs `refine` and `macs_per_byte`, the multiplications that
-the device does while a byte of weights arrives), `compensate` (whether weights are rounded so that their errors cancel,
-also where they are not compacted; it needs `refine`).
-Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and to refine `float.tflite`; output `model.tflite`.
+range must be that of all pixels, whatever the pictures hold), `range_search` (whether to choose ranges and biases by
+what they cost: activation_ranges.py, conv_layers.py), `head` (a key of activation_ranges.HEAD_WEIGHTS, for the range
+search), `compress_weights` ("off", or a key of weight_compression.PRICES; it needs `range_search` and `macs_per_byte`,
+the multiplications that the device does while a byte of weights arrives), and `gptq` (whether weights are rounded so
+that their errors cancel, also where they are not compressed; it needs `range_search`).
+Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and for the range search `float.tflite`; output
+`model.tflite`.
 """
 
 from __future__ import annotations
@@ -96,11 +97,11 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     try:
         layers = conv_layers.layers(graph, Graph.read(floating))
     except ValueError as error:
-        raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-refine.") from error
+        raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-range-search.") from error
     stored = [graph.stored_picture(picture) for picture in chosen]
-    if parameters["compensate"] or parameters["compact"] != "off":
-        price = weight_compression.PRICES.get(parameters["compact"], 0.0)
-        done = weight_compression.compact(
+    if parameters["gptq"] or parameters["compress_weights"] != "off":
+        price = weight_compression.PRICES.get(parameters["compress_weights"], 0.0)
+        done = weight_compression.compress(
             graph, layers, graph.packed(), stored, price=price, macs_per_byte=parameters["macs_per_byte"]
         )
         return graph.packed(), done
@@ -139,7 +140,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
     compacted, plain = None, content
-    if parameters["refine"]:
+    if parameters["range_search"]:
         content, compacted = refined(plain, pictures, parameters)
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)

@@ -93,7 +93,7 @@ def rounded(matrix: numpy.ndarray, scale: numpy.ndarray, hessian: numpy.ndarray)
     return codes
 
 
-def compact(
+def compress(
     graph: Graph,
     layers: list[Layer],
     content: bytes,

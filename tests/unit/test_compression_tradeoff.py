@@ -3,6 +3,7 @@
 import pytest
 
 from edgecask.analysis.compression_tradeoff import measured, other_levels, points, table
+from edgecask.common_options import QuantizationOptions
 from edgecask.plan.graph import Results
 from edgecask.target.target import load_target
 
@@ -17,7 +18,7 @@ AP = {"off": 0.129, "safe": 0.128, "max": 0.12}
 def made(chosen, *, with_data):
     others = [name for name in METRICS if name != chosen]
     return table(
-        load_target("grove").quantized_as(compact=chosen),
+        load_target("grove").quantized_as(QuantizationOptions(compress_weights=chosen)),
         metrics=METRICS,
         accuracy={"int8": {"AP": AP[chosen]}, "float": {"AP": 0.136}} if with_data else None,
         of_levels={name: {"model": {"AP": AP[name]}} for name in others} if with_data else {},

@@ -1,5 +1,6 @@
 """What the stages of a build depend on."""
 
+from edgecask.common_options import QuantizationOptions
 from edgecask.plan.model_stages import quantize_stage
 from edgecask.store.result import Blob
 from edgecask.target.target import load_target
@@ -12,9 +13,12 @@ def test_devices_that_quantise_alike_share_the_result(tmp_path):
 
     def parameters(name, **chosen):
         stage = quantize_stage(
-            load_target(name).quantized_as(**chosen), saved_model=blob, floating=blob, calibration=blob
+            load_target(name).quantized_as(QuantizationOptions(**chosen)),
+            saved_model=blob,
+            floating=blob,
+            calibration=blob,
         )
         return stage.parameters
 
     assert parameters("grove")["macs_per_byte"] is parameters("xiao")["macs_per_byte"] is None
-    assert parameters("grove", compact="safe")["macs_per_byte"] > 0
+    assert parameters("grove", compress_weights="safe")["macs_per_byte"] > 0

@@ -201,7 +201,16 @@ def test_levels_of_compaction_side_by_side(results, directories):
     curve = {f"curve__{width}_svg": "<svg viewBox='0 0 9 9'><text>curve</text></svg>" for width in ("wide", "narrow")}
     results |= {"curve": result(Store(directories.store), **curve)}
     elements = Elements(page(results, manifest))
-    for expected in ("What compaction buys", "--compact=max", "this model", "12.0", "40.6", "1,436", "2,019", "12.9"):
+    for expected in (
+        "What compaction buys",
+        "--compress-weights=max",
+        "this model",
+        "12.0",
+        "40.6",
+        "1,436",
+        "2,019",
+        "12.9",
+    ):
         assert expected in elements.text, expected
     assert elements.text.count("curve") == 2
     assert "What compaction buys" not in Elements(page(results)).text

@@ -1,5 +1,6 @@
 import pytest
 
+from edgecask.common_options import CompileOptions, NumberFormatOptions, QuantizationOptions
 from edgecask.errors import TargetError, UsageError
 from edgecask.target.target import TARGETS, load_target, target_names
 
@@ -43,3 +44,70 @@ def test_a_target_that_is_not_valid_names_file_and_field(tmp_path, old, new, mat
     with pytest.raises(TargetError, match=match) as caught:
         load_target("mine", tmp_path)
     assert "mine/target.toml" in str(caught.value)
+
+
+def own_target(folder, old="", new=""):
+    """A device of somebody's own: grove under another name."""
+    folder.mkdir()
+    text = (TARGETS / "grove" / "target.toml").read_text()
+    assert old in text
+    (folder / "target.toml").write_text(text.replace(old, new, 1))
+    (folder / "vela_config.ini").write_text("")
+    return folder
+
+
+def test_a_target_by_its_folder_or_its_file(tmp_path, monkeypatch):
+    folder = own_target(tmp_path / "mine")
+    for name in (str(folder), f"{folder}/", str(folder / "target.toml")):
+        assert load_target(name).name == "mine" and load_target(name).folder == str(folder)
+    monkeypatch.chdir(tmp_path)
+    assert load_target("./mine").folder == str(folder)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_target("~/mine").folder == str(folder)
+
+
+@pytest.mark.parametrize("name", ["/nowhere", "./gone", "~nobody-of-that-name/x"])
+def test_a_folder_that_is_no_target(name):
+    with pytest.raises(TargetError, match="no target in"):
+        load_target(name)
+
+
+def test_a_folder_whose_name_cannot_stand_in_a_vendors_file(tmp_path):
+    with pytest.raises(TargetError, match="folder's name"):
+        load_target(str(own_target(tmp_path / "my board; rm")))
+
+
+def test_what_was_probably_meant():
+    with pytest.raises(TargetError, match="Did you mean grove"):
+        load_target("grvoe")
+
+
+def test_keys_of_the_release_before_still_work(tmp_path):
+    """A target.toml that was written for 0.1."""
+    folder = own_target(tmp_path / "mine", "zero_copy_concat = true", "in_place = false")
+    compiled = load_target(str(folder)).compile
+    assert compiled is not None and not compiled.zero_copy_concat
+
+
+def test_options_of_a_build_win_over_the_target():
+    target = load_target("grove")
+    assert target.quantized_as(QuantizationOptions()).quantization == target.quantization
+    chosen = target.quantized_as(QuantizationOptions(gptq=True, compress_weights="max"))
+    assert chosen.quantization.gptq and chosen.quantization.compress_weights == "max"
+    assert target.quantized_as(NumberFormatOptions(granularity="per-channel")).quantization.granularity == "per-channel"
+    separate = target.compiled_as(CompileOptions(fuse_silu=False, zero_copy_concat=False)).compile
+    assert separate is not None and separate.silu == "separate" and not separate.zero_copy_concat
+    assert target.compiled_as(CompileOptions()) is target
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "match"),
+    [
+        ("grove", {"gptq": True, "range_search": False}, "--gptq and --no-range-search"),
+        ("grove", {"compress_weights": "max", "range_search": False}, "--compress-weights and --no-range-search"),
+        ("xiao", {"compress_weights": "max"}, "gains nothing"),
+    ],
+)
+def test_options_that_contradict_each_other_or_the_device(name, options, match):
+    with pytest.raises(UsageError, match=match):
+        load_target(name).quantized_as(QuantizationOptions(**options))
