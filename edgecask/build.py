@@ -158,7 +158,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
 def target_of(request: BuildRequest) -> Target:
     """The target with what the request asks of it."""
-    return load_target(request.target).quantized_as(request).compiled_as(request)
+    return load_target(request.target).quantized_as(request).compiled_as(request).seen_with(request.crop)
 
 
 def plan_calibration(
@@ -259,7 +259,7 @@ def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list
         *integer,
         score_node(pictures=pictures, model=integer, reference=floating),
         Step(name="gate", needs=("score",), run=gated),
-        overlays_node(job.store, job.target, packed=packed, floating=detected(floating), integer=detected(integer)),
+        overlays_node(job.store, packed=packed, floating=detected(floating), integer=detected(integer)),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from edgecask.common_options import (
     CalibrationOptions,
     CompileOptions,
+    CropOption,
     DataOption,
     ImageSizeOption,
     NumberFormatOptions,
@@ -47,6 +48,7 @@ class BuildRequest(
     NumberFormatOptions,
     QuantizationOptions,
     AccuracyLimit,
+    CropOption,
     CalibrationOptions,
     ImageSizeOption,
     WeightsOption,

@@ -91,6 +91,15 @@ class CalibrationOptions(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CropOption(Request):
+    """How much of every image calibration and evaluation take; None stands for what the target's [camera] says."""
+
+    crop: Literal["none", "camera"] | None = option(
+        None, help="whole images, or what the device's camera would see of them (default: the target's)"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuantizationOptions(Request):
     """How the model is quantized; None stands for what the target's [quantization] says."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -27,7 +27,6 @@ LARGEST_CHOICE = 250
 
 def overlays_node(
     store: Store,
-    target: Target,
     *,
     packed: Callable[[Results, Sequence[str]], Blob],
     floating: Sequence[Output],
@@ -41,7 +40,7 @@ def overlays_node(
 
     def settle(results: Results) -> Settled:
         first, second = ([results[part.node].outputs[part.file] for part in parts] for parts in (floating, integer))
-        entries = list(itertools.islice(pairs(first, second, target), LARGEST_CHOICE))
+        entries = list(itertools.islice(pairs(first, second), LARGEST_CHOICE))
         chosen = choose(entries, COUNT)
         return Settled(
             inputs={
@@ -68,7 +67,7 @@ def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Co
         plan.detect_stage(target, models={"float": floating, "int8": integer}), needs=("prepare",), settle=candidates
     )
     found = {name: [Output(node="detect", file=f"{name}.json")] for name in ("float", "int8")}
-    return [detect, overlays_node(store, target, packed=packed, floating=found["float"], integer=found["int8"])]
+    return [detect, overlays_node(store, packed=packed, floating=found["float"], integer=found["int8"])]
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:
@@ -78,22 +77,16 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
     return [items[round(step * (len(items) - 1) / (count - 1))] for step in range(count)]
 
 
-def pairs(floating: Iterable[Blob], integer: Iterable[Blob], target: Target) -> Iterator[dict[str, Any]]:
-    """Picture by picture what both models see, as far as the firmware would show it; one part is read at a time."""
+def pairs(floating: Iterable[Blob], integer: Iterable[Blob]) -> Iterator[dict[str, Any]]:
+    """Picture by picture what the firmware would show of both models; one part is read at a time."""
     for blobs in zip(floating, integer, strict=True):
         first, second = (json.loads(blob.path.read_text())["images"] for blob in blobs)
         for one, other in zip(first, second, strict=True):
             yield {
                 **{name: one[name] for name in ("name", "width", "height")},
-                "float": shown(one["detections"], target),
-                "int8": shown(other["detections"], target),
+                "float": one["shown"],
+                "int8": other["shown"],
             }
-
-
-def shown(detections: Sequence[Mapping[str, Any]], target: Target) -> list[Mapping[str, Any]]:
-    """The detections, best first, that the firmware would show."""
-    sure = [detection for detection in detections if detection["score"] >= target.decode.score]
-    return sure[: target.decode.maximum]
 
 
 def choose(entries: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:

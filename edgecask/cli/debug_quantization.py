@@ -11,6 +11,7 @@ from typing import Any
 from edgecask.analysis.layer_costs import NUMBERED, layer_label
 from edgecask.common_options import (
     CalibrationOptions,
+    CropOption,
     ImageSizeOption,
     JsonOption,
     QuantizationOptions,
@@ -47,7 +48,14 @@ def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Mapping[st
 
 @dataclass(frozen=True, kw_only=True)
 class DebugQuantization(
-    JsonOption, RunnerOption, QuantizationOptions, CalibrationOptions, ImageSizeOption, WeightsOption, TargetOption
+    JsonOption,
+    RunnerOption,
+    QuantizationOptions,
+    CropOption,
+    CalibrationOptions,
+    ImageSizeOption,
+    WeightsOption,
+    TargetOption,
 ):
     """A build up to the quantized model, as `edgecask build` would do it."""
 
@@ -68,7 +76,7 @@ def run(request: DebugQuantization) -> None:
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
 
-    target = load_target(request.target).quantized_as(request)
+    target = load_target(request.target).quantized_as(request).seen_with(request.crop)
     size = target.image_size(request.image_size)
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     weights = find_weights(user_directories(), request.weights)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from edgecask.common_options import DataOption, JsonOption, RunnerOption, TargetOption, weights_option
+from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOption, TargetOption, weights_option
 from edgecask.errors import UsageError
 from edgecask.options import option
 
@@ -17,7 +17,7 @@ FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate(JsonOption, RunnerOption, DataOption, TargetOption):
+class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
     """A model, and what it is evaluated on."""
 
     model: Path = option(help="a .tflite file, such as dist/TARGET/model.tflite", positional=True)
@@ -71,6 +71,7 @@ def run(request: Evaluate) -> None:
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
+    from edgecask.firmware.emulation import what_is_taken_of_pictures
     from edgecask.plan.graph import Content, Graph, Node, Step
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.in_use import keep_in_use
@@ -78,7 +79,11 @@ def run(request: Evaluate) -> None:
     from edgecask.target.target import load_target
 
     assert request.data is not None
-    target = load_target(request.target)
+    target = load_target(request.target).seen_with(request.crop)
+    if request.validator and target.camera.crop != "none":
+        raise UsageError(
+            "Ultralytics' validator looks at whole images.", advice="Add --crop=none, or leave --validator out."
+        )
     directories = user_directories()
     keep_in_use(directories)
     store = Store(directories.store)
@@ -116,10 +121,11 @@ def run(request: Evaluate) -> None:
     accuracy = accuracy_of(results["score"], pictures)
     if request.validator:
         accuracy[request.validator] = validation_of(results, list(models))
+    accuracy["view"] = target.view()
     if request.json:
         print(readable_json(accuracy).decode(), end="")
         return
-    for line in [*describe(accuracy), *describe_validation(accuracy)]:
+    for line in [what_is_taken_of_pictures(target), *describe(accuracy), *describe_validation(accuracy)]:
         display.note(line)
 
 

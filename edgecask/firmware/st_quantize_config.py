@@ -24,6 +24,8 @@ from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
 RANDOM_PICTURES = 10
+OPENCV_LINEAR = {"resize": "bilinear-half-pixel", "colour": "rgb", "frame": None}
+"""As ST's script resizes: cv2.resize with INTER_LINEAR (tutorials/scripts/yolov8_quantization/tflite_quant.py)."""
 TYPES = {"float": "float32", "int8": "int8", "uint8": "uint8"}
 GRANULARITIES = {"per_channel": "per-channel", "per_tensor": "per-tensor"}
 
@@ -143,7 +145,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "height": height,
                 "width": width,
                 "channels": channels,
-                "resize": "bilinear-stretch",
+                "camera": OPENCV_LINEAR,
                 "random": RANDOM_PICTURES if wanted.fake else 0,
                 "most": None,
             },

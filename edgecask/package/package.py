@@ -16,7 +16,7 @@ from edgecask.data.weights import Weights
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
 from edgecask.files import discard, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
-from edgecask.firmware import sscma, st
+from edgecask.firmware import emulation, sscma, st
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
@@ -124,6 +124,7 @@ def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]
             for output in contents.model.outputs
         ],
         "metrics": contents.metrics(),
+        "view": contents.target.view(),
         **({"accuracy": contents.accuracy} if contents.accuracy else {}),
         **({"compaction": contents.compaction} if contents.compaction else {}),
         "toolchain": _toolchain(contents.results),
@@ -152,6 +153,7 @@ def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
     text = environment.from_string(template.read_text()).render(
         target=target,
         manifest=manifest,
+        board=emulation,
         stedgeai=st.stedgeai_command(target.st, manifest["model"]["file"]) if target.st else [],
     )
     return text.encode()

@@ -18,7 +18,7 @@ from typing import Any
 from edgecask.analysis import compression_tradeoff as compaction_curve
 from edgecask.analysis.layer_costs import NpuTime, npu_time
 from edgecask.files import canonical_json
-from edgecask.firmware import st
+from edgecask.firmware import emulation, st
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
@@ -245,6 +245,7 @@ def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str,
     text = environment.get_template(TEMPLATE).render(
         target=target,
         manifest=manifest,
+        board=emulation,
         checks=checks,
         unknown=sum(row.verdict == "unknown" for row in checks.rows),
         tiles=list(tiles(target, manifest)),

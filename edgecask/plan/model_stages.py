@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.program import Program
 from edgecask.target.target import Target
@@ -71,7 +73,7 @@ def prepare_stage(target: Target, *, image_size: int, images: Content | None = N
             "height": image_size,
             "width": image_size,
             "channels": 3,
-            "resize": target.input.resize,
+            "camera": target.view(),
             "random": 0,
             "most": most,
         },
@@ -189,9 +191,9 @@ def detect_stage(
             "models": sorted(models),
             "interpreter": interpreter,
             "head": target.model.head,
-            "resize": target.input.resize,
+            "camera": target.view(),
+            "nms": msgspec.to_builtins(target.nms),
             "score": lowest_score,
-            "overlap": target.decode.overlap,
             "maximum": MOST_DETECTIONS,
             "second_overlap": ST_OVERLAP,
         },

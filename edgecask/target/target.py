@@ -42,10 +42,30 @@ class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keypoints: int | None = None
 
 
-class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The input tensor: real value = scale · (stored value − zero_point), in 0–1."""
+class Camera(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the firmware's camera hands over by default.
 
-    resize: str
+    `frame` is its [width, height] in pixels and `sees` says what of the scene that is; `colour` is the form it has on
+    its way (pipeline/shared/camera.py); `crop` is how much of a picture evaluation and calibration take: all of it
+    ("none"), or what the camera would see of it ("camera"). `not_emulated` names what is different on the board.
+    """
+
+    frame: tuple[int, int]
+    sees: str
+    colour: Literal["rgb", "yuv422", "rgb565", "rgb565-replicated"]
+    crop: Literal["none", "camera"]
+    not_emulated: list[str]
+
+
+class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The input tensor: real value = scale · (stored value − zero_point), in 0–1.
+
+    `resize` is how the firmware makes the square of the frame (pipeline/shared/camera.py).
+    """
+
+    resize: Literal[
+        "nearest-float32", "nearest-fixed-point", "bilinear-aligned-corners", "bilinear-half-pixel", "area-average"
+    ]
     dtypes: list[str]
     channels: list[int]
     scale: float
@@ -60,12 +80,25 @@ class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order_matters: bool
 
 
-class Decode(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The firmware's non-maximum suppression: the lowest score it shows, IoU, and how many people at most."""
+class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The firmware's non-maximum suppression and how it prints the result; see pipeline/shared/suppression.py.
+
+    `score` and `iou` are its defaults, as parts of 1: a person takes part where "score `score_comparison` threshold"
+    holds, and is removed where the IoU (by `iou_formula`) with a better one compares so. Of equal scores the anchor
+    that comes earlier or later is the better one (`ties`). At most `maximum` people are shown; None for any number.
+    `not_emulated` names what is different on the board.
+    """
 
     score: float
-    overlap: float
-    maximum: int
+    score_comparison: Literal[">", ">="]
+    iou: float
+    iou_comparison: Literal[">", ">="]
+    iou_formula: Literal["exact", "corner-as-centre", "unclamped"]
+    ties: Literal["earlier", "later"]
+    maximum: int | None = None
+    rounding: Literal["none", "nearest", "down-twice"]
+    order: Literal["ascending", "descending"]
+    not_emulated: list[str] = []
 
 
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -183,9 +216,10 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: str
     firmware: str
     model: Model
+    camera: Camera
     input: Input
     outputs: Outputs
-    decode: Decode
+    nms: Nms
     quantization: Quantization
     memory: Memory
     flash: Flash
@@ -225,6 +259,20 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 advice="Leave the option out.",
             )
         return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, **asked))
+
+    def seen_with(self, crop: Literal["none", "camera"] | None) -> Target:
+        """This target with another [camera] crop where one is asked for."""
+        if crop is None:
+            return self
+        return msgspec.structs.replace(self, camera=msgspec.structs.replace(self.camera, crop=crop))
+
+    def view(self) -> dict[str, Any]:
+        """How a picture becomes the network's input, for the stages (see pipeline/shared/camera.py, view)."""
+        return {
+            "resize": self.input.resize,
+            "colour": self.camera.colour,
+            "frame": list(self.camera.frame) if self.camera.crop == "camera" else None,
+        }
 
     @cached_property
     def vela_config(self) -> Path:

@@ -1,29 +1,35 @@
 """Runs a .tflite on pictures as the device would, in the environment `convert` (TensorFlow Lite) or `micro`.
 
-The picture is resized as the firmware does, turned into what the input tensor stores, and the outputs are dequantised
-with their own scales, decoded and thinned out as the firmware does.
+What the camera sees of a picture is resized as the firmware does and turned into what the input tensor stores; the
+outputs are dequantised with their own scales, decoded and thinned out as the firmware does.
 
-Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `head` (a key of decoding.DECODERS), `resize` (a key of
-pictures.RESIZES), `score` and `overlap` (of the non-maximum suppression, parts of 1), `maximum` (people a picture), and
-`second_overlap` (null, or the IoU of another suppression, whose result is `second`: ST's own figure needs one).
+Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `head` (a key of decode.DECODERS), `camera` (see
+camera.view), `nms` (the firmware's, see suppression.shown), `score` and `maximum` (of the detections that a
+precision-recall curve needs: from a lower score on than the firmware's), and `second_overlap` (null, or the IoU of
+another suppression, whose result is `second`: ST's own figure needs one).
 `models` are names: of each there is an input NAME.tflite, and an output NAME.json is made. Input `images.tar`.
-NAME.json: {"images": [{"name", "width", "height", "detections":
-[{"box": [x1, y1, x2, y2], "score", "keypoints": [[x, y, visibility], …]}], "second": likewise}]}, in pixels of the
-picture, best first; pictures by name.
+NAME.json: {"images": [{"name", "width", "height", "region": [left, top, width, height], "shown":
+[{"box": [x1, y1, x2, y2], "score", "keypoints": [[x, y, visibility], …]}], "detections": likewise, "second":
+likewise}]}, all in pixels of the picture, of which the camera sees the region; pictures by name. `shown` is what the
+firmware prints, in its order. `detections` are by the firmware's rules and printed in its whole pixels, too, but for
+`score` and `maximum`, and scores keep their decimals to be ranked by; best first. `second` is as it was computed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy
 
 from pipeline.harness import INPUTS, OUTPUTS
-from pipeline.shared.decode import Candidates, suppress
-from pipeline.shared.images import RESIZES, unpacked
+from pipeline.shared.camera import View, view
+from pipeline.shared.decode import Candidates
+from pipeline.shared.images import unpacked
 from pipeline.shared.interpreters import INTERPRETERS, Network, candidates, load
+from pipeline.shared.suppression import ROUNDINGS, shown, suppress
 
 with contextlib.suppress(ImportError):  # at the top, so that it is done when the pictures come; `micro` has none
     import tensorflow  # noqa: F401
@@ -32,15 +38,20 @@ DIGITS = 3
 """Decimals of pixels and scores that are written."""
 
 
-def written(found: Candidates, width: int, height: int) -> list[dict[str, Any]]:
-    """The rows for the output, in pixels of a picture of this size."""
-    scale = numpy.array([width, height])
+PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
+"""The suppression of `second`."""
+
+
+def written(found: Candidates, seen: View) -> list[dict[str, Any]]:
+    """The rows for the output, in pixels of the picture."""
+    left, top, width, height = seen.region
+    origin, scale = numpy.array([left, top]), numpy.array([width, height])
     rows = []
     for box, score, keypoints in zip(found.boxes, found.scores, found.keypoints, strict=True):
-        points = numpy.concatenate([keypoints[:, :2] * scale, keypoints[:, 2:]], 1)
+        points = numpy.concatenate([keypoints[:, :2] * scale + origin, keypoints[:, 2:]], 1)
         rows.append(
             {
-                "box": (box * numpy.tile(scale, 2)).round(DIGITS).tolist(),
+                "box": (box * numpy.tile(scale, 2) + numpy.tile(origin, 2)).round(DIGITS).tolist(),
                 "score": round(float(score), 2 * DIGITS),
                 "keypoints": points.round(DIGITS).tolist(),
             }
@@ -50,13 +61,23 @@ def written(found: Candidates, width: int, height: int) -> list[dict[str, Any]]:
 
 def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]) -> dict[str, Any]:
     """One picture's entry."""
-    pixels = RESIZES[parameters["resize"]](picture, network.size, network.size)
-    found = candidates(network, parameters["head"], pixels)
-    entry: dict[str, Any] = {"name": name, "width": picture.width, "height": picture.height}
-    for key, overlap in (("detections", parameters["overlap"]), ("second", parameters["second_overlap"])):
-        if overlap is not None:
-            kept = suppress(found, score=parameters["score"], overlap=overlap, maximum=parameters["maximum"])
-            entry[key] = written(kept, picture.width, picture.height)
+    seen = view(numpy.asarray(picture), network.size, network.size, parameters["camera"])
+    found = candidates(network, parameters["head"], seen.pixels)
+    nms = parameters["nms"]
+    wider = {name: parameters[name] for name in ("score", "maximum")}
+    kept = suppress(found, nms | wider)
+    printed = replace(ROUNDINGS[nms["rounding"]](kept, seen.frame, network.size), scores=kept.scores)
+    entry: dict[str, Any] = {
+        "name": name,
+        "width": picture.width,
+        "height": picture.height,
+        "region": list(seen.region),
+        "shown": written(shown(found, nms, seen.frame, network.size), seen),
+        "detections": written(printed, seen),
+    }
+    if parameters["second_overlap"] is not None:
+        second = suppress(found, PLAIN | wider | {"iou": parameters["second_overlap"]})
+        entry["second"] = written(second, seen)
     return entry
 
 

@@ -2,7 +2,7 @@
 
 Parameters: `visibility`: keypoints that a model sees with less (0–1) are left out.
 Inputs `images.tar` and `detections.json`: {"images": [{"name", "width", "height", "float": [{"box": [x1, y1, x2, y2],
-"keypoints": [[x, y, visibility], …]}], "int8": likewise}]}, in pixels of the upright picture.
+"score", "keypoints": [[x, y, visibility], …]}], "int8": likewise}]}, in pixels of the upright picture.
 Output `overlays.json`: {"overlays": [{"name", "float", "int8"}]}, each of the two as {"people": how many are drawn,
 "jpeg": base64}.
 """
@@ -53,7 +53,7 @@ def draw(
     canvas = picture.resize((width, height), Image.Resampling.LANCZOS)
     across, down = width / size[0], height / size[1]
     pen = ImageDraw.Draw(canvas)
-    for person in reversed(people):  # the surest on top
+    for person in sorted(people, key=lambda person: float(person["score"])):  # the surest on top
         left, top, right, bottom = person["box"]
         corners = (
             min(left, right) * across, min(top, bottom) * down, max(left, right) * across, max(top, bottom) * down,

@@ -1,9 +1,10 @@
 """Calibration pictures → what the network will see of them, in the environment `convert`.
 
-Decodes every picture of `images.tar` in sorted order and resizes it as the target's firmware does.
+Decodes every picture of `images.tar` in sorted order and makes of it what the target's camera and firmware would.
 
-Parameters: `height`, `width` (pixels), `channels` (3 for RGB, 1 for grey), `resize` (a key of pictures.RESIZES), and
-`random`: 0 for the pictures of `images.tar`, else how many random ones are made instead, for trying a toolchain.
+Parameters: `height`, `width` (the network's, in pixels), `channels` (3 for RGB, 1 for grey), `camera` (see
+camera.view), and `random`: 0 for the pictures of `images.tar`, else how many random ones are made instead, for trying a
+toolchain.
 `most`: where there are more pictures, so many that differ most are taken (null: all).
 Outputs `calibration.npy`: uint8 (N, H, W, C), and `thumbnails.json`: {"thumbnails": some of them (see thumbnails.py)}.
 """
@@ -20,22 +21,22 @@ import PIL
 from pipeline.harness import INPUTS, OUTPUTS
 from pipeline.prepare.diverse_subset import descriptor, most_diverse
 from pipeline.prepare.thumbnails import thumbnails
-from pipeline.shared.images import RESIZES, unpacked
+from pipeline.shared.camera import view
+from pipeline.shared.images import unpacked
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Decode and resize all pictures."""
+    """Decode all pictures and see them as the device does."""
     height, width, channels = (parameters[name] for name in ("height", "width", "channels"))
     versions = {"numpy": numpy.__version__, "pillow": PIL.__version__}
     if parameters["random"]:
         shape = (parameters["random"], height, width, channels)
         numpy.save(OUTPUTS / "calibration.npy", numpy.random.default_rng(0).integers(0, 256, shape, numpy.uint8))
         return {"count": parameters["random"], "versions": versions}
-    resize = RESIZES[parameters["resize"]]
 
     def prepared() -> Iterator[numpy.ndarray]:
         for _, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration"):
-            yield resize(picture, height, width).reshape(height, width, channels)
+            yield view(numpy.asarray(picture), height, width, parameters["camera"]).pixels
 
     chosen = None
     if parameters["most"] is not None:

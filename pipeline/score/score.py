@@ -22,9 +22,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.score.labels import AREA_OF_A_BOX, labels_of
 
-AREA_OF_A_BOX = 0.53
-"""A person's area where there is only a box: Ultralytics' validator and ST take this part of it."""
 ST_SCORE = 0.001
 ST_THRESHOLD = 0.5
 
@@ -38,24 +37,10 @@ def read_detections(prefix: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def in_pixels(person: dict[str, Any], normalised: bool, width: int, height: int) -> dict[str, Any]:
-    """The person's label with coordinates in pixels."""
-    scale = numpy.array([width, height] if normalised else [1, 1])
-    keypoints = numpy.array(person["keypoints"], float).reshape(-1, 3)
-    box = numpy.array(person["box"]) * numpy.tile(scale, 2)
-    keypoints[:, :2] *= scale
-    keypoints[keypoints[:, 2] == 0] = 0  # not labelled: COCO writes zeros
-    area = person["area"] if person["area"] is not None else AREA_OF_A_BOX * box[2] * box[3]
-    return {"box": box, "area": float(area), "crowd": int(person["crowd"]), "keypoints": keypoints}
-
-
 def read_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """The labelled people of every picture, by the picture's name."""
     return {
-        entry["name"]: [
-            in_pixels(person, entry["normalised"], *(detections[entry["name"]][side] for side in ("width", "height")))
-            for person in entry["people"]
-        ]
+        entry["name"]: labels_of(entry, detections[entry["name"]])
         for entry in json.loads((INPUTS / "truth.json").read_text())["images"]
     }
 

@@ -28,8 +28,11 @@ class Candidates:
 
 
 def sigmoid(values: Array) -> Array:
-    """1 / (1 + e⁻ˣ), without overflow."""
-    return numpy.asarray(0.5 * (1 + numpy.tanh(0.5 * values)))
+    """1 / (1 + e⁻ˣ) in single precision, as the firmwares compute it: which scores are equal decides who is kept."""
+    with numpy.errstate(over="ignore"):  # e⁻ˣ may be infinite, which is right
+        # The exponential itself in double precision: numpy's shorter one is not the same on every processor.
+        exponential = numpy.exp(-values.astype(numpy.float64)).astype(numpy.float32)
+    return numpy.asarray(1 / (1 + exponential))
 
 
 def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
@@ -51,7 +54,7 @@ def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
         unit = stride / image_size
         centre = corner + 0.5
         boxes.append(numpy.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], 1) * unit)
-        scores.append(sigmoid(by_shape[side * side, 1][:, 0].astype(numpy.float64)))
+        scores.append(sigmoid(by_shape[side * side, 1][:, 0]))
         corners.append(corner)
         units.append(numpy.full(side * side, unit))
     keypoints = raw.reshape(anchors, -1, 3).astype(numpy.float64)
@@ -78,19 +81,3 @@ def decode_decoded(outputs: Sequence[Array], image_size: int) -> Candidates:
 
 
 DECODERS = {"raw": decode_raw, "decoded": decode_decoded}
-
-
-def suppress(found: Candidates, *, score: float, overlap: float, maximum: int) -> Candidates:
-    """Greedy non-maximum suppression: at most `maximum` rows above `score`, none with an IoU above `overlap`."""
-    above = numpy.flatnonzero(found.scores > score)
-    waiting = above[numpy.argsort(-found.scores[above], kind="stable")]
-    kept: list[int] = []
-    area = numpy.prod(numpy.maximum(found.boxes[:, 2:] - found.boxes[:, :2], 0), axis=1)
-    while len(waiting) and len(kept) < maximum:
-        best, waiting = int(waiting[0]), waiting[1:]
-        kept.append(best)
-        low = numpy.maximum(found.boxes[best, :2], found.boxes[waiting, :2])
-        high = numpy.minimum(found.boxes[best, 2:], found.boxes[waiting, 2:])
-        shared = numpy.prod(numpy.maximum(high - low, 0), axis=1)
-        waiting = waiting[shared <= overlap * (area[best] + area[waiting] - shared)]
-    return found.of(kept)

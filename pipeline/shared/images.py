@@ -1,4 +1,4 @@
-"""Pictures as the device's camera path hands them to the network; used by prepare.py and detect.py."""
+"""Pictures from an archive, decoded and upright; what becomes of them on the device is camera.py's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy
 from PIL import Image, ImageOps
 
 from pipeline.harness import Refused
@@ -15,26 +14,6 @@ from pipeline.harness import Refused
 Image.MAX_IMAGE_PIXELS = 100_000_000
 ROLES = {"calibration": "in the calibration images", "dataset": "in the data set"}
 MODES = {1: "L", 3: "RGB"}
-
-
-def nearest_stretch(picture: Image.Image, height: int, width: int) -> numpy.ndarray:
-    """Each output pixel takes the source pixel at floor(index · source / size), the aspect ratio is given up.
-
-    SSCMA-Micro 1.0.x (el_algorithm_yolo_pose.cpp calls rgb_to_rgb / yuv_to_rgb with nearest sampling) and Himax's app
-    do so.
-    """
-    pixels = numpy.asarray(picture)
-    rows = numpy.arange(height) * pixels.shape[0] // height
-    columns = numpy.arange(width) * pixels.shape[1] // width
-    return numpy.asarray(pixels[rows][:, columns])
-
-
-def bilinear_stretch(picture: Image.Image, height: int, width: int) -> numpy.ndarray:
-    """Bilinear, the aspect ratio is given up: what ST's quantiser does (tutorials/scripts/yolov8_quantization)."""
-    return numpy.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
-
-
-RESIZES = {"nearest-stretch": nearest_stretch, "bilinear-stretch": bilinear_stretch}
 
 
 def decode(name: str, content: Any, channels: int, *, kind: str) -> Image.Image:

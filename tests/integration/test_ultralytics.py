@@ -108,7 +108,7 @@ def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, mo
     pictures_found = json.loads(files[0].path.read_text())["images"]
     assert max(len(entry["detections"]) for entry in pictures_found) <= COCO_MAXIMUM
     ours = accuracy_of(score(execution, pictures=pictures, model=found), pictures)["int8"]
-    theirs = validate(execution, target, models={"int8": blob}, pictures=pictures, overlap=target.decode.overlap)
+    theirs = validate(execution, target, models={"int8": blob}, pictures=pictures, overlap=target.nms.iou)
     assert theirs["people"] > PICTURES / 2 and theirs["images"] == PICTURES
     figures = theirs["int8"]
     # Neither nothing nor all: such figures would agree by themselves.
@@ -123,7 +123,7 @@ def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, mo
 
 def test_ultralytics_alone_says_the_same_where_it_takes_the_model(execution, environment_python, models, data_sets):
     """One decoded output, floating point in and out: the only kind that its own backend for .tflite takes."""
-    overlap = load_target("stm32n6").decode.overlap
+    overlap = load_target("stm32n6").nms.iou
     script = Path(__file__).with_name("stock_validator.py")
     files = [models / f"{model}.tflite" for model in ("decoded-float", "decoded-uint8", "raw-int8")]
     done = subprocess.run(

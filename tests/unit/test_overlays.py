@@ -2,11 +2,8 @@
 
 import json
 
-from edgecask.analysis.overlays import choose, pairs, shown, spread
+from edgecask.analysis.overlays import choose, pairs, spread
 from edgecask.store.store import Store
-from edgecask.target.target import load_target
-
-TARGET = load_target("grove")
 
 
 def detection(score):
@@ -15,12 +12,6 @@ def detection(score):
 
 def entry(name, people):
     return {"name": name, "width": 4, "height": 3, "float": [detection(0.9)] * people, "int8": []}
-
-
-def test_what_the_firmware_would_show():
-    found = [detection(0.9), detection(TARGET.decode.score), detection(0.1)]
-    assert shown(found, TARGET) == found[:2]
-    assert len(shown([detection(0.9)] * 1000, TARGET)) == TARGET.decode.maximum
 
 
 def test_pictures_with_people_come_first_and_from_everywhere():
@@ -40,8 +31,9 @@ def test_where_nobody_is_seen_some_are_shown_all_the_same():
 
 
 def test_parts_are_read_picture_by_picture_as_the_firmware_would_show_them(directories):
-    part = {"images": [{"name": "a.jpg", "width": 4, "height": 3, "detections": [detection(0.9), detection(0.01)]}]}
+    entry = {"name": "a.jpg", "width": 4, "height": 3, "shown": [detection(0.9)]}
+    part = {"images": [entry | {"detections": [detection(0.9), detection(0.01)]}]}
     blobs = [Store(directories.store).ingest_bytes(json.dumps(part).encode())]
-    assert list(pairs(blobs, blobs, TARGET)) == [
+    assert list(pairs(blobs, blobs)) == [
         {"name": "a.jpg", "width": 4, "height": 3, "float": [detection(0.9)], "int8": [detection(0.9)]}
     ]

@@ -111,3 +111,12 @@ def test_options_of_a_build_win_over_the_target():
 def test_options_that_contradict_each_other_or_the_device(name, options, match):
     with pytest.raises(UsageError, match=match):
         load_target(name).quantized_as(QuantizationOptions(**options))
+
+
+def test_how_much_of_a_picture_is_taken():
+    grove = load_target("grove")
+    assert grove.seen_with(None) is grove
+    assert grove.seen_with("camera").view() == {
+        "resize": "nearest-float32", "colour": "yuv422", "frame": [240, 240],
+    }  # fmt: skip
+    assert grove.seen_with("none").view()["frame"] is None

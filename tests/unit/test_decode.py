@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from pipeline.shared.decode import Candidates, decode_decoded, decode_raw, suppress
+from pipeline.shared.decode import decode_decoded, decode_raw, sigmoid
 
 SIZE = 64
 SIDES = {8: 8, 16: 4, 32: 2}
@@ -51,17 +51,11 @@ def test_outputs_of_another_model_are_not_taken():
         decode_raw(list(outputs.values()), SIZE)
 
 
-def candidates(*rows):
-    boxes = numpy.array([row[:4] for row in rows], float)
-    return Candidates(
-        boxes=boxes, scores=numpy.array([row[4] for row in rows]), keypoints=numpy.zeros((len(rows), 1, 3))
-    )
-
-
-def test_suppression_keeps_the_best_of_those_that_overlap():
-    found = candidates((0, 0, 2, 2, 0.5), (0, 0, 2, 2.2, 0.9), (5, 5, 6, 6, 0.7), (0, 0, 9, 9, 0.1))
-    kept = suppress(found, score=0.2, overlap=0.45, maximum=10)
-    assert kept.scores.tolist() == [0.9, 0.7]
-    assert suppress(found, score=0.2, overlap=0.95, maximum=10).scores.tolist() == [0.9, 0.7, 0.5]
-    assert suppress(found, score=0.2, overlap=0.95, maximum=1).scores.tolist() == [0.9]
-    assert len(suppress(found, score=0.95, overlap=0.5, maximum=10).scores) == 0
+def test_scores_are_those_of_single_precision():
+    """1 / (1 + e⁻ˣ) step by step; from 17 on it is 1, so that such scores are equal."""
+    values = numpy.array([-80, -3.5, 0, 0.1, 17, 30], numpy.float32)
+    one = numpy.float32(1)
+    expected = [one / (one + numpy.float32(numpy.exp(-float(value)))) for value in values]
+    found = sigmoid(values)
+    assert found.dtype == numpy.float32 and found.tolist() == [float(value) for value in expected]
+    assert found[2] == 0.5 and found[4] == found[5] == 1

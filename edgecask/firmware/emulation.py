@@ -1,0 +1,56 @@
+"""What calibration and evaluation do as the firmware does, and what not, in words; from the target's data."""
+
+from __future__ import annotations
+
+from edgecask.target.target import Target
+
+RESIZES = {
+    "nearest-float32": "the nearest pixel, by the firmware's single-precision index",
+    "nearest-fixed-point": "the nearest pixel, by the firmware's 16.16 fixed-point index",
+    "bilinear-aligned-corners": "bilinear interpolation with aligned corners",
+    "bilinear-half-pixel": "bilinear interpolation between two pixels",
+    "area-average": "averages (an inference)",
+}
+COLOURS = {
+    "rgb": "RGB",
+    "yuv422": "YUV 4:2:2",
+    "rgb565": "RGB565",
+    "rgb565-replicated": "RGB565",
+}
+CROPS = {
+    "none": "whole pictures are stretched to the square (--crop=none)",
+    "camera": "of every picture the part is taken that the camera would see (--crop=camera)",
+}
+
+
+def what_the_camera_sees(target: Target) -> str:
+    """The frame, its colour, and how it becomes the network's square."""
+    width, height = target.camera.frame
+    return (
+        f"The camera delivers {width} × {height} pixels as {COLOURS[target.camera.colour]}: {target.camera.sees}. "
+        f"The firmware makes the network's square of them by {RESIZES[target.input.resize]}."
+    )
+
+
+def what_is_taken_of_pictures(target: Target) -> str:
+    """How much of a picture calibration and evaluation look at."""
+    return CROPS[target.camera.crop]
+
+
+def who_is_shown(target: Target) -> str:
+    """The firmware's thresholds."""
+    nms = target.nms
+    most = "any number of people" if nms.maximum is None else f"at most {nms.maximum} people"
+    score = (
+        f"from a score of {nms.score:.2f} on" if nms.score_comparison == ">=" else f"above a score of {nms.score:.2f}"
+    )
+    iou = f"above {nms.iou:.2f}" if nms.iou_comparison == ">" else f"of {nms.iou:.2f} or more"
+    return (
+        f"It shows {most}, {score}, and only the better one of two who overlap by an IoU {iou}: "
+        "the firmware's default; a board keeps what was set on it before."
+    )
+
+
+def what_is_not_emulated(target: Target) -> list[str]:
+    """What is different on the board."""
+    return [*target.camera.not_emulated, *target.nms.not_emulated]

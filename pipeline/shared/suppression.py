@@ -1,0 +1,157 @@
+"""Non-maximum suppression and what is printed of its result, as each firmware does it; used by detect.py.
+
+How a firmware does it is data of its target (targets/NAME/target.toml, [nms]); here are the rules that the data names.
+Needs numpy alone.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from pipeline.shared.decode import Array, Candidates
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}
+LARGEST_PRINTED = 65535
+"""Coordinates are printed from 16 bits without sign; what lies outside is held at their ends."""
+FULL_SCORE = 100
+"""Scores are printed in percent."""
+
+
+# Intersection over union of one box (4,) with others (N, 4), as x1, y1, x2, y2 → (N,).
+
+
+def iou(box: Array, others: Array) -> Array:
+    """As it is defined; 0 where there is no union.
+
+    SSCMA-Micro's el_algorithm_yolo_pose.cpp (ff48a1c), ST's vision_models_pp.c for the STM32N6 (0365ebf).
+    """
+    sides = numpy.minimum(box[2:], others[:, 2:]) - numpy.maximum(box[:2], others[:, :2])
+    return _over_union(numpy.prod(sides.clip(0), axis=1), box, others)
+
+
+def iou_corner_as_centre(box: Array, others: Array) -> Array:
+    """The boxes' top left corners are taken for their centres: boxes of different size overlap less, or more.
+
+    Himax' tflm_yolov8_pose (d3265e2): cvapp_yolov8_pose.cpp hands corners to box_iou of yolo_postprocessing.cc, which
+    expects centres.
+    """
+
+    def moved(boxes: Array) -> Array:
+        half = (boxes[..., 2:] - boxes[..., :2]) / 2
+        return numpy.concatenate([boxes[..., :2] - half, boxes[..., :2] + half], -1)
+
+    return iou(moved(box), moved(others))
+
+
+def iou_unclamped(box: Array, others: Array) -> Array:
+    """Sides of the intersection may be negative, and two negative ones make an area.
+
+    So people who lie apart both across and down can suppress each other. ST's application for the STM32MP2 (46924c0),
+    yolov8n_pose_pp.py, intersection().
+    """
+    sides = numpy.minimum(box[2:], others[:, 2:]) - numpy.maximum(box[:2], others[:, :2])
+    return _over_union(numpy.prod(sides, axis=1), box, others)
+
+
+def _over_union(shared: Array, box: Array, others: Array) -> Array:
+    areas = numpy.prod(others[:, 2:] - others[:, :2], axis=1)
+    union = numpy.prod(box[2:] - box[:2]) + areas - shared
+    return numpy.asarray(numpy.divide(shared, union, out=numpy.zeros_like(shared), where=union != 0))
+
+
+IOUS = {"exact": iou, "corner-as-centre": iou_corner_as_centre, "unclamped": iou_unclamped}
+
+
+def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
+    """Greedy non-maximum suppression; who is left, best first.
+
+    `nms`: `score` and `score_comparison` say who takes part ("score COMPARISON threshold"), `iou` and `iou_comparison`
+    who is removed beside a better one, by `iou_formula` (a key of IOUS). Of equal scores the `ties` ("earlier" or
+    "later") anchor is the better one. At most `maximum` are left (null: any number).
+    """
+    taking_part = numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"]))
+    if nms["ties"] == "later":
+        taking_part = taking_part[::-1]
+    waiting = taking_part[numpy.argsort(-found.scores[taking_part], kind="stable")]
+    removes, overlap = COMPARISONS[nms["iou_comparison"]], IOUS[nms["iou_formula"]]
+    most = len(waiting) if nms["maximum"] is None else nms["maximum"]
+    kept: list[int] = []
+    while len(waiting) and len(kept) < most:
+        best, waiting = int(waiting[0]), waiting[1:]
+        kept.append(best)
+        waiting = waiting[~removes(overlap(found.boxes[best], found.boxes[waiting]), nms["iou"])]
+    return found.of(kept)
+
+
+# What is printed: (candidates, the frame's (width, height), the model's input in pixels) → the same in whole pixels of
+# the frame and whole percent, again as parts.
+
+
+def as_computed(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """ST's applications draw what was computed, and print nothing."""
+    return found
+
+
+def rounded(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """Centre, sides and keypoints to the nearest pixel of the frame, halves away from zero; likewise percent.
+
+    SSCMA-Micro, el_algorithm_yolo_pose.cpp (ff48a1c), postprocess(). That the conversion to numbers without sign holds
+    negative ones at 0 is so on the Cortex-M (inference), and not known of the Xtensa.
+    """
+    extent = numpy.array(frame, float)
+
+    def nearest(values: Array) -> Array:
+        return numpy.floor(values.clip(0, LARGEST_PRINTED) + 0.5)
+
+    centre = nearest((found.boxes[:, :2] + found.boxes[:, 2:]) / 2 * extent)
+    sides = nearest((found.boxes[:, 2:] - found.boxes[:, :2]) * extent)
+    return _printed(centre - sides / 2, sides, found, nearest, nearest(found.keypoints[..., :2] * extent), extent)
+
+
+def truncated_twice(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """Corner, sides and keypoints down to pixels of the model, held at its size, then down to pixels of the frame.
+
+    Himax' cvapp_yolov8_pose.cpp (d3265e2), yolov8_pose_post_processing(), in single precision.
+    """
+    extent = numpy.array(frame, numpy.float32)
+    side = numpy.float32(size)
+
+    def down(values: Array) -> Array:
+        in_model = numpy.floor((values * size).clip(0, size)).astype(numpy.float32)
+        return numpy.asarray(numpy.floor(in_model / side * extent), float)
+
+    corner, sides = down(found.boxes[:, :2]), down(found.boxes[:, 2:] - found.boxes[:, :2])
+    return _printed(corner, sides, found, numpy.floor, down(found.keypoints[..., :2]), numpy.array(frame, float))
+
+
+def _printed(
+    corner: Array, sides: Array, found: Candidates, whole: Callable[[Array], Array], points: Array, extent: Array
+) -> Candidates:
+    def percent(values: Array) -> Array:
+        return whole(values.astype(numpy.float32) * numpy.float32(FULL_SCORE)).astype(float) / FULL_SCORE
+
+    return Candidates(
+        boxes=numpy.concatenate([corner, corner + sides], 1) / numpy.tile(extent, 2),
+        scores=percent(found.scores),
+        keypoints=numpy.concatenate([points / extent, percent(found.keypoints[..., 2:])], -1),
+    )
+
+
+ROUNDINGS: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] = {
+    "none": as_computed,
+    "nearest": rounded,
+    "down-twice": truncated_twice,
+}
+
+
+def shown(found: Candidates, nms: dict[str, Any], frame: tuple[int, int], size: int) -> Candidates:
+    """What the firmware prints of all candidates, in its order.
+
+    `nms` as for suppress, and: `rounding` (a key of ROUNDINGS), and `order` ("descending" or "ascending" score).
+    """
+    printed = ROUNDINGS[nms["rounding"]](suppress(found, nms), frame, size)
+    return printed.of(list(range(len(printed.scores)))[:: 1 if nms["order"] == "descending" else -1])

@@ -1,0 +1,31 @@
+"""What is said of the board comes from the target's data."""
+
+import pytest
+
+from edgecask.firmware import emulation
+from edgecask.target.target import load_target, target_names
+
+
+@pytest.mark.parametrize("name", target_names())
+def test_every_target_says_what_its_board_sees_and_shows(name):
+    target = load_target(name)
+    width, height = target.camera.frame
+    assert f"{width} × {height} pixels" in emulation.what_the_camera_sees(target)
+    shown = emulation.who_is_shown(target)
+    assert f"{target.nms.score:.2f}" in shown and "a board keeps what was set on it before" in shown
+    assert emulation.what_is_not_emulated(target)
+
+
+def test_thresholds_are_told_apart_as_the_firmwares_compare():
+    assert "any number of people, from a score of 0.50 on" in emulation.who_is_shown(load_target("grove"))
+    assert "IoU above 0.45" in emulation.who_is_shown(load_target("grove"))
+    assert "at most 40 people, from a score of 0.25 on" in emulation.who_is_shown(load_target("grove-himax"))
+    assert "any number of people, above a score of 0.75" in emulation.who_is_shown(load_target("stm32mp2"))
+    assert "IoU of 0.50 or more" in emulation.who_is_shown(load_target("stm32mp2"))
+    assert "at most 10 people" in emulation.who_is_shown(load_target("stm32n6"))
+
+
+def test_what_is_taken_of_pictures():
+    grove = load_target("grove")
+    assert "--crop=camera" in emulation.what_is_taken_of_pictures(grove.seen_with("camera"))
+    assert "--crop=none" in emulation.what_is_taken_of_pictures(grove.seen_with("none"))

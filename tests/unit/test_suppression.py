@@ -1,0 +1,269 @@
+"""Who is shown and what is printed: each firmware's rules against a plain way to write them, and by hand."""
+
+import msgspec
+import numpy
+import pytest
+
+from edgecask.target.target import load_target
+from pipeline.shared import suppression
+from pipeline.shared.decode import Candidates
+
+PLAIN = {
+    "score": 0.5,
+    "score_comparison": ">=",
+    "iou": 0.45,
+    "iou_comparison": ">",
+    "iou_formula": "exact",
+    "ties": "earlier",
+    "maximum": None,
+    "rounding": "none",
+    "order": "descending",
+}
+
+
+def rules(target):
+    return msgspec.to_builtins(load_target(target).nms)
+
+
+def people(*rows, keypoints=()):
+    """Rows are x1, y1, x2, y2, score; keypoints are x, y, visibility, the same for everybody."""
+    return Candidates(
+        boxes=numpy.array([row[:4] for row in rows], float).reshape(-1, 4),
+        scores=numpy.array([row[4] for row in rows]),
+        keypoints=numpy.array([keypoints or ((0, 0, 0),)] * len(rows), float),
+    )
+
+
+def many(seed, count=60):
+    """Random people who overlap, with few different scores."""
+    generator = numpy.random.default_rng(seed)
+    corners = generator.uniform(0, 0.6, (count, 2))
+    return Candidates(
+        boxes=numpy.concatenate([corners, corners + generator.uniform(0.05, 0.5, (count, 2))], 1),
+        scores=generator.integers(1, 20, count) / 20,
+        keypoints=generator.uniform(-0.1, 1.1, (count, 4, 3)),
+    )
+
+
+def scores_left(found, **changed):
+    return suppression.suppress(found, PLAIN | changed).scores.tolist()
+
+
+def test_the_best_of_those_that_overlap_is_kept():
+    found = people((0, 0, 2, 2, 0.5), (0, 0, 2, 2.2, 0.9), (5, 5, 6, 6, 0.7), (0, 0, 9, 9, 0.1))
+    assert scores_left(found) == [0.9, 0.7]
+    assert scores_left(found, iou=0.95) == [0.9, 0.7, 0.5]
+    assert scores_left(found, iou=0.95, maximum=1) == [0.9]
+    assert scores_left(found, score=0.95) == []
+    assert scores_left(people()) == []
+
+
+def test_comparisons_at_the_threshold():
+    at = people((0, 0, 2, 2, 0.5), (10, 0, 12, 2, 0.6))
+    assert scores_left(at) == [0.6, 0.5]
+    assert scores_left(at, score_comparison=">") == [0.6]
+    half = people((0, 0, 2, 1, 0.9), (0, 0, 1, 1, 0.8))  # an IoU of exactly a half
+    assert scores_left(half, iou=0.5) == [0.9, 0.8]
+    assert scores_left(half, iou=0.5, iou_comparison=">=") == [0.9]
+
+
+def test_of_equal_scores_the_earlier_or_the_later_anchor_wins():
+    found = people((0, 0, 2, 2, 0.9), (0, 0, 2, 2.1, 0.9), (7, 7, 8, 8, 0.9))
+    for ties, kept in (("earlier", [[0, 0, 2, 2], [7, 7, 8, 8]]), ("later", [[7, 7, 8, 8], [0, 0, 2, 2.1]])):
+        assert suppression.suppress(found, PLAIN | {"ties": ties}).boxes.tolist() == kept
+
+
+# Intersection over union
+
+
+def test_overlap_by_hand():
+    box, others = numpy.array([0, 0, 4, 2.0]), numpy.array([[2, 1, 6, 3.0], [5, 5, 6, 6], [0, 0, 4, 2]])
+    assert suppression.iou(box, others).tolist() == [2 / 14, 0, 1]
+    assert suppression.iou(numpy.zeros(4), numpy.zeros((1, 4))).tolist() == [0]
+
+
+def test_himax_takes_the_corner_for_the_centre():
+    # Side by side in truth (0 to 4, 4 to 5); around their corners they are −2 to 2 and 3.5 to 4.5.
+    box = numpy.array([0, 0, 4, 4.0])
+    found = suppression.iou_corner_as_centre(box, numpy.array([[4, 0, 5, 4], [0, 0, 2, 2], [3, 3, 4, 4.0]]))
+    # A box in the corner of another moves to its middle: still 4 of 16. One at the far corner moves away: 0 of 17.
+    assert found.tolist() == [0, 4 / 16, 0]
+    assert suppression.iou(box, numpy.array([[3, 3, 4, 4.0]])).tolist() == [1 / 16]
+
+
+def test_people_apart_across_and_down_overlap_on_the_stm32mp2():
+    box, other = numpy.array([0, 0, 1, 1.0]), numpy.array([[2, 2, 3, 3.0]])
+    # (1 − 2) · (1 − 2) = 1, over 1 + 1 − 1.
+    assert suppression.iou_unclamped(box, other).tolist() == [1]
+    assert suppression.iou_unclamped(box, numpy.array([[2, 0, 3, 1.0]])).tolist() == [-1 / 3]
+    found = people((0, 0, 0.1, 0.1, 0.9), (0.2, 0.2, 0.3, 0.3, 0.8))
+    assert len(suppression.shown(found, rules("stm32mp2"), (640, 480), 256).scores) == 1
+    assert len(suppression.shown(found, rules("stm32n6"), (640, 480), 256).scores) == 2
+
+
+# Whole firmwares, written out as their sources are
+
+
+def as_sscma(found, frame):
+    """el_algorithm_yolo_pose.cpp: two lists that are built from their front."""
+    boxes = []
+    for anchor, (box, score) in enumerate(zip(found.boxes, found.scores, strict=True)):
+        if score < 0.5:
+            continue
+        boxes.insert(0, [anchor, box * numpy.tile(frame, 2), score])
+    boxes.sort(key=lambda entry: -entry[2])
+    for place, (_, box, score) in enumerate(boxes):
+        if score == 0:
+            continue
+        for other in boxes[place + 1 :]:
+            across = max(0, min(box[2], other[1][2]) - max(box[0], other[1][0]))
+            down = max(0, min(box[3], other[1][3]) - max(box[1], other[1][1]))
+            areas = [(entry[2] - entry[0]) * (entry[3] - entry[1]) for entry in (box, other[1])]
+            if across * down / (sum(areas) - across * down) > 0.45:
+                other[2] = 0
+    results = []
+    for anchor, box, score in boxes:
+        if score == 0:
+            continue
+        middle = (box[:2] + box[2:]) / 2
+        points = [
+            [max(0, int(x * frame[0] + 0.5)), max(0, int(y * frame[1] + 0.5)), max(0, int(seen * 100 + 0.5))]
+            for x, y, seen in found.keypoints[anchor]
+        ]
+        sides = box[2:] - box[:2]
+        results.insert(0, ([int(v + 0.5) for v in (*middle, *sides)], int(score * 100 + 0.5), points))
+    return results
+
+
+def as_himax(found, frame, size):
+    """cvapp_yolov8_pose.cpp and yolo_postprocessing.cc."""
+    single = numpy.float32
+
+    def overlap(x1, w1, x2, w2):
+        return min(x1 + w1 / 2, x2 + w2 / 2) - max(x1 - w1 / 2, x2 - w2 / 2)
+
+    def iou(a, b):
+        w, h = overlap(a[0], a[2], b[0], b[2]), overlap(a[1], a[3], b[1], b[3])
+        shared = 0 if w < 0 or h < 0 else w * h
+        return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+    rows = []
+    for anchor, ((x1, y1, x2, y2), score) in enumerate(zip(found.boxes * size, found.scores, strict=True)):
+        if score >= 0.25:
+            rows.append(((x1, y1, x2 - x1, y2 - y1), score, anchor))
+    rows.sort(key=lambda row: -row[1])
+    results = []
+    while rows:
+        box, score, anchor = rows.pop(0)
+        rows = [row for row in rows if not iou(box, row[0]) > 0.45]
+        if len(results) == 40:
+            continue
+
+        def printed(value, along):
+            return int(single(min(max(int(value), 0), size)) / single(size) * single(frame[along]))
+
+        points = [
+            [printed(x * size, 0), printed(y * size, 1), int(single(seen) * single(100))]
+            for x, y, seen in found.keypoints[anchor]
+        ]
+        results.insert(0, ([printed(v, at % 2) for at, v in enumerate(box)], int(single(score) * single(100)), points))
+    return results
+
+
+def as_stm32mp2(found):
+    """yolov8n_pose_pp.py."""
+    rows = [
+        [*box, score] for box, score in zip(found.boxes.tolist(), found.scores.tolist(), strict=True) if score > 0.75
+    ]
+    rows.sort(key=lambda row: row[4], reverse=True)
+
+    def iou(a, b):
+        shared = (min(a[2], b[2]) - max(a[0], b[0])) * (min(a[3], b[3]) - max(a[1], b[1]))
+        areas = [(row[2] - row[0]) * (row[3] - row[1]) for row in (a, b)]
+        return shared / (sum(areas) - shared)
+
+    kept = []
+    while rows:
+        kept.append(rows[0])
+        rows = [row for row in rows if iou(row, kept[-1]) < 0.5]
+    return kept
+
+
+def in_pixels(found, frame, *, centre):
+    """Rows as the firmware prints them."""
+    extent = numpy.tile(frame, 2)
+    rows = []
+    for box, score, keypoints in zip(found.boxes * extent, found.scores, found.keypoints, strict=True):
+        sides = box[2:] - box[:2]
+        start = box[:2] + sides / 2 if centre else box[:2]
+        points = keypoints * [*frame, 100]
+        values = [*start, *sides], score * 100, points
+        whole = [numpy.rint(numpy.array(value)).astype(int).tolist() for value in values]
+        for exact, rounded in zip(values, whole, strict=True):
+            assert numpy.array(exact) == pytest.approx(numpy.array(rounded), abs=1e-6)
+        rows.append(tuple(whole))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_what_sscma_prints(target, seed):
+    found, frame = many(seed), (240, 240)
+    # Visibility is a sigmoid, from 0 to 1.
+    found.keypoints[..., 2] = found.keypoints[..., 2].clip(0, 1)
+    printed = suppression.shown(found, rules(target), frame, 192)
+    expected = as_sscma(found, numpy.array(frame))
+    assert len(expected) > 3 and in_pixels(printed, frame, centre=True) == expected
+    assert printed.scores.tolist() == sorted(printed.scores)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("size", [192, 224, 256])
+def test_what_himax_prints(seed, size):
+    found, frame = many(seed, 150), (320, 240)
+    found.keypoints[..., 2] = found.keypoints[..., 2].clip(0, 1)
+    expected = as_himax(found, frame, size)
+    printed = suppression.shown(found, rules("grove-himax"), frame, size)
+    assert len(expected) > 10
+    assert in_pixels(printed, frame, centre=False) == expected
+
+
+def test_himax_shows_forty_people_at_most():
+    rows = [
+        (column / 10, row / 10, column / 10 + 0.05, row / 10 + 0.05, 0.5) for row in range(8) for column in range(8)
+    ]
+    assert len(suppression.shown(people(*rows), rules("grove-himax"), (320, 240), 256).scores) == 40
+    assert len(suppression.shown(people(*rows), rules("grove"), (240, 240), 192).scores) == 64
+    assert len(suppression.shown(people(*rows), rules("stm32n6"), (320, 240), 256).scores) == 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_the_stm32mp2_draws(seed):
+    found = many(seed, 150)
+    drawn = suppression.shown(found, rules("stm32mp2"), (640, 480), 256)
+    expected = as_stm32mp2(found)
+    assert [[*box, score] for box, score in zip(drawn.boxes.tolist(), drawn.scores.tolist(), strict=True)] == expected
+
+
+# Rounding
+
+
+def test_sscma_rounds_halves_up_and_holds_at_zero():
+    found = people((0.125, 0.125, 0.25, 0.4375, 0.505), keypoints=((-0.25, 0.0626, 0.245), (0.0625, 1.5, 0.996)))
+    printed = suppression.rounded(found, (8, 8), 96)
+    # Centre 1.5, 2.25; sides 1, 2.5; 50.5 %; keypoints −2, 0.501, 24.5 % and 0.5, 12, 99.6 %.
+    assert in_pixels(printed, (8, 8), centre=True) == [([2, 2, 1, 3], 51, [[0, 1, 25], [1, 12, 100]])]
+
+
+def test_himax_computes_in_single_precision():
+    """100 / 192 · 240 is 125, and a little less in single precision: 124, the only such pixel of 192, 224 and 256."""
+    found = people((0, 100.5 / 192, 0.5, 1, 0.5), (0, 101.5 / 192, 0.5, 1, 0.4))
+    printed = suppression.truncated_twice(found, (320, 240), 192)
+    assert [row[0][1] for row in in_pixels(printed, (320, 240), centre=False)] == [124, 126]
+
+
+def test_himax_cuts_off_in_pixels_of_the_model_and_then_of_the_frame():
+    found = people((0.999 / 256, -3 / 256, 101.9 / 256, 300 / 256, 0.29), keypoints=((7.9 / 256, 255.9 / 256, 0.999),))
+    printed = suppression.truncated_twice(found, (320, 240), 256)
+    # Corner 0, 0 and sides 100, 256 (303 held) of 256: 125 and 240. Keypoint 7, 255: 8.75 and 239.06. 29 % is no 28.99.
+    assert in_pixels(printed, (320, 240), centre=False) == [([0, 0, 125, 240], 29, [[8, 239, 99]])]
