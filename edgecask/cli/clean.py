@@ -57,6 +57,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool) -> Iterator
         store = directories.store
         yield from removal.named(store / "blobs", BY_DIGEST)
         yield from removal.named(store / "results", BY_DIGEST)
+        yield from removal.named(store / "last", BY_DIGEST)
         yield from removal.named(store / "temporary", HALF)
         yield from removal.packages(dist)
         if everything:

@@ -1,4 +1,4 @@
-"""What is recorded, kept and exchanged while files change and commands run beside each other: real builds, real races."""
+"""What is recorded, kept and exchanged while files change and commands run beside each other: real builds that race."""
 
 from __future__ import annotations
 
