@@ -1,10 +1,12 @@
 """Ultralytics' own validator on models as the device decodes them: what `yolo pose val` says of them.
 
 Where its preprocessing is the device's, its pose mAP agrees with COCO's AP of edgecask/analysis/accuracy.py. That is
-so for pictures that have the size of the model's input: any others Ultralytics letterboxes, and the devices stretch
-them. What remains then comes from
+so for whole pictures that have the size of the model's input: any others Ultralytics letterboxes, and the devices
+stretch them. What remains then comes from
 
-- the suppression of overlapping boxes: Ultralytics drops above an IoU of 0.7, firmwares above less (`[decode]` of the
+- the colour that the camera delivers (`[camera]` of the target) and the whole pixels in which the firmware prints
+  (`[nms]`): Ultralytics knows neither;
+- the suppression of overlapping boxes: Ultralytics drops above an IoU of 0.7, firmwares above less (`[nms]` of the
   target); `--iou` makes them the same. Ultralytics keeps 300 boxes a picture, the evaluation 100, of which pycocotools
   looks at 20;
 - people without a labelled keypoint: Ultralytics counts their poses as missed, pycocotools leaves them out, and with
@@ -13,8 +15,8 @@ them. What remains then comes from
 - the matching (pycocotools by score, Ultralytics by OKS) and the area under the curve (pycocotools averages the
   precision at 101 recalls, Ultralytics integrates a line through them).
 
-Measured with the suppression of the target, on 80 photographs made square at the size of the model, with the people
-that have keypoints (86): `grove` at 192 AP50 29.2 and mAP50 29.1, AP 9.8 and mAP50-95 9.6; `stm32n6` at 256 45.1 and
+Measured before camera and printing were emulated, with the suppression of the target, on 80 photographs made square at
+the size of the model, with the people that have keypoints (86): `grove` at 192 AP50 29.2 and mAP50 29.1, AP 9.8 and mAP50-95 9.6; `stm32n6` at 256 45.1 and
 45.2, 18.9 and 18.8. With an IoU of 0.7 Ultralytics says 30.3 and 10.0, 47.0 and 19.3. Where a picture has many more
 detections than 20, the cut is the largest part: 1.1 of 1.3 points with 77 a picture.
 """

@@ -44,6 +44,8 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
                 "--data is missing.",
                 advice="Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one of them.",
             )
+        if self.crop == "camera" and self.validator is not None:
+            raise UsageError("Ultralytics' validator looks at whole images.", advice="Leave --crop or --validator out.")
         if self.iou is not None and self.validator is None:
             raise UsageError(
                 "--iou is of Ultralytics' validator.", advice="Add --validator=ultralytics, or leave it out."
@@ -79,11 +81,8 @@ def run(request: Evaluate) -> None:
     from edgecask.target.target import load_target
 
     assert request.data is not None
-    target = load_target(request.target).seen_with(request.crop)
-    if request.validator and target.camera.crop != "none":
-        raise UsageError(
-            "Ultralytics' validator looks at whole images.", advice="Add --crop=none, or leave --validator out."
-        )
+    # Ultralytics' validator looks at whole images, and its figures are to be compared.
+    target = load_target(request.target).seen_with(request.crop or ("none" if request.validator else None))
     directories = user_directories()
     keep_in_use(directories)
     store = Store(directories.store)

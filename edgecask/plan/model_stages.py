@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import msgspec
-
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.program import Program
 from edgecask.target.target import Target
@@ -192,7 +190,7 @@ def detect_stage(
             "interpreter": interpreter,
             "head": target.model.head,
             "camera": target.view(),
-            "nms": msgspec.to_builtins(target.nms),
+            "nms": target.nms.rules(),
             "score": lowest_score,
             "maximum": MOST_DETECTIONS,
             "second_overlap": ST_OVERLAP,

@@ -100,6 +100,10 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order: Literal["ascending", "descending"]
     not_emulated: list[str] = []
 
+    def rules(self) -> dict[str, Any]:
+        """What the detect stage is told."""
+        return {name: value for name, value in msgspec.to_builtins(self).items() if name != "not_emulated"}
+
 
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the quantize stage makes.

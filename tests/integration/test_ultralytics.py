@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy
 import pytest
 from evaluating import detect, score, validate
@@ -21,7 +22,7 @@ from PIL import Image
 
 from edgecask.analysis.accuracy import accuracy_of, ingest
 from edgecask.data.ground_truth import load_labelled
-from edgecask.target.target import load_target
+from edgecask.target.target import Target, load_target
 
 SIDE, PICTURES, KEYPOINTS = 64, 40, 5
 COCO_MAXIMUM = 20
@@ -59,11 +60,21 @@ def data_sets(execution, models, tmp_path_factory):
         )
         found = ingest(execution.store, load_labelled(made[model]), cores=1)
         blob = execution.store.ingest(models / f"{model}.tflite")
-        _, (part,) = detect(execution, load_target(target), name="labels", model=blob, pictures=found)
+        _, (part,) = detect(execution, as_ultralytics_sees(target), name="labels", model=blob, pictures=found)
         for entry in json.loads(part.path.read_text())["images"]:
             label = folder / "labels" / entry["name"].replace(".png", ".txt")
             label.write_text("".join(label_lines(entry["detections"], numbers)))
     return made
+
+
+def as_ultralytics_sees(name: str) -> Target:
+    """The target on whole pictures, without its camera's colour and without rounding to printed pixels."""
+    target = load_target(name).seen_with("none")
+    return msgspec.structs.replace(
+        target,
+        camera=msgspec.structs.replace(target.camera, colour="rgb"),
+        nms=msgspec.structs.replace(target.nms, rounding="none"),
+    )
 
 
 def draw(numbers) -> Image.Image:
@@ -100,7 +111,7 @@ def most(found):
 
 @pytest.mark.parametrize("model", TARGETS)
 def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, models, data_sets, model):
-    target = load_target(TARGETS[model])
+    target = as_ultralytics_sees(TARGETS[model])
     blob = execution.store.ingest(models / f"{model}.tflite")
     pictures = ingest(execution.store, load_labelled(data_sets[model]), cores=1)
     found, files = detect(execution, target, name="model", model=blob, pictures=pictures)

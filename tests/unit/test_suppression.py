@@ -1,6 +1,5 @@
 """Who is shown and what is printed: each firmware's rules against a plain way to write them, and by hand."""
 
-import msgspec
 import numpy
 import pytest
 
@@ -22,7 +21,7 @@ PLAIN = {
 
 
 def rules(target):
-    return msgspec.to_builtins(load_target(target).nms)
+    return load_target(target).nms.rules()
 
 
 def people(*rows, keypoints=()):

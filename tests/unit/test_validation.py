@@ -19,6 +19,12 @@ def request(**options):
     return Evaluate(model=Path("model.tflite"), target="grove", data=Path("data.yaml"), **options)
 
 
+def test_it_looks_at_whole_images():
+    with pytest.raises(UsageError, match="whole images"):
+        request(crop="camera", validator="ultralytics")
+    assert request(crop="none", validator="ultralytics").crop == "none"
+
+
 def test_its_options():
     assert request().iou is None and request(validator="ultralytics").iou is None
     assert request(iou=0.45, validator="ultralytics").iou == 0.45
