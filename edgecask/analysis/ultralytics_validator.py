@@ -16,9 +16,10 @@ stretch them. What remains then comes from
   precision at 101 recalls, Ultralytics integrates a line through them).
 
 Measured before camera and printing were emulated, with the suppression of the target, on 80 photographs made square at
-the size of the model, with the people that have keypoints (86): `grove` at 192 AP50 29.2 and mAP50 29.1, AP 9.8 and mAP50-95 9.6; `stm32n6` at 256 45.1 and
-45.2, 18.9 and 18.8. With an IoU of 0.7 Ultralytics says 30.3 and 10.0, 47.0 and 19.3. Where a picture has many more
-detections than 20, the cut is the largest part: 1.1 of 1.3 points with 77 a picture.
+the size of the model, with the people that have keypoints (86): `grove` at 192 AP50 29.2 and mAP50 29.1, AP 9.8 and
+mAP50-95 9.6; `stm32n6` at 256 45.1 and 45.2, 18.9 and 18.8. With an IoU of 0.7 Ultralytics says 30.3 and 10.0, 47.0 and
+19.3. Where a picture has many more detections than 20, the cut is the largest part: 1.1 of 1.3 points with 77 a
+picture.
 """
 
 from __future__ import annotations
