@@ -21,6 +21,7 @@ class Limits:
     maximum: float | None = None
     multiple: int | None = None
     pattern: str = ""
+    expected: str = ""
     example: str = ""
 
 
@@ -229,7 +230,7 @@ class Text:
     @property
     def expected(self) -> str:
         """See Kind."""
-        return "made of letters, digits, dots, hyphens and underscores" if self.limits.pattern else "a text"
+        return self.limits.expected or "a text"
 
     @property
     def advice(self) -> str:

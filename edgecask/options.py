@@ -89,15 +89,19 @@ def option(
     maximum: float | None = None,
     multiple: int | None = None,
     pattern: str = "",
+    expected: str = "",
     old_names: tuple[str, ...] = (),
     suggestions: Callable[[], Iterable[str]] | None = None,
 ) -> Any:
     """A field of a request that a user can set; see Option. Its type says how the value is read.
 
     Numbers are from `minimum` to `maximum`, both included, and a `multiple` of a number where one is given; text
-    matches the regular expression `pattern` as a whole. `example` is what an error advises.
+    matches the regular expression `pattern` as a whole, and is then `expected`, which completes "is not …". `example` is
+    what an error advises.
     """
-    limits = Limits(minimum=minimum, maximum=maximum, multiple=multiple, pattern=pattern, example=example)
+    limits = Limits(
+        minimum=minimum, maximum=maximum, multiple=multiple, pattern=pattern, expected=expected, example=example
+    )
     declared = {
         "help": help,
         "name": name,

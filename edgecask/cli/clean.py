@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgecask.common_options import PackagesOption
 from edgecask.directories import Directories, user_directories
-from edgecask.errors import EngineError, StorageError
+from edgecask.errors import EngineError, StorageError, UsageError
 from edgecask.files import TEMPORARY, discard
 from edgecask.options import option
 from edgecask.package.manifest import read_manifest
@@ -22,11 +23,15 @@ from edgecask.package.package import leftovers
 from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import REPOSITORY as BASE_REPOSITORY
 from edgecask.runner.container.images import LABEL
+from edgecask.store.garbage import collect_garbage
 from edgecask.store.in_use import alone
+from edgecask.store.store import Store
 from edgecask.target.target import target_names
 
 HALF = rf"tmp\w{{8}}|\..*{re.escape(TEMPORARY)}"
 """What a killed process leaves: a folder of Python's tempfile, or a file that is not yet whole."""
+SECONDS = {"h": 3600, "d": 24 * 3600}
+BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 BY_DIGEST = r"[0-9a-f]{2}/[0-9a-f]{64}"
 
 
@@ -35,6 +40,27 @@ class Clean(PackagesOption):
     """How much is removed."""
 
     everything: bool = option(False, help="also environments, images, wheels and fetched weights")
+    older_than: str | None = option(
+        None,
+        help="leave packages and results alone that were of use in this time: 30d, or 12h",
+        placeholder="TIME",
+        pattern=r"[0-9]{1,6}[dh]",
+        expected="a number of days or hours",
+        example="30d",
+    )
+    max_size: str | None = option(
+        None,
+        help="leave packages alone and the latest results, as many as take up to this size: 10GB, or 500MB",
+        placeholder="SIZE",
+        pattern=r"[0-9]{1,6}[MGT]B",
+        expected="a size in MB, GB or TB",
+        example="10GB",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.everything and (self.older_than or self.max_size):
+            raise UsageError("--everything keeps nothing.", advice="Leave out --older-than and --max-size.")
 
 
 REQUEST = Clean
@@ -42,8 +68,24 @@ REQUEST = Clean
 
 def run(request: Clean) -> None:
     """Remove it, and say what was removed."""
-    for line in clean(user_directories(), request.output, everything=request.everything):
+    directories = user_directories()
+    if request.older_than or request.max_size:
+        print(collect(directories, older_than=request.older_than, max_size=request.max_size))
+        return
+    for line in clean(directories, request.output, everything=request.everything):
         print(line, flush=True)
+
+
+def collect(directories: Directories, *, older_than: str | None, max_size: str | None) -> str:
+    """Remove what was long of no use, or is too much, from the store alone; a line that says what."""
+    with alone(directories, leaving=False):
+        collected = collect_garbage(
+            Store(directories.store),
+            now=time.time(),
+            max_age=int(older_than[:-1]) * SECONDS[older_than[-1]] if older_than else None,
+            max_size=int(max_size[:-2]) * BYTES[max_size[-2:]] if max_size else None,
+        )
+    return f"removed {collected.results} results and {collected.files} files ({collected.size / 1e6:.0f} MB)"
 
 
 def clean(directories: Directories, dist: Path, *, everything: bool) -> Iterator[str]:

@@ -21,6 +21,7 @@ COMMANDS = {
         "images": "Make all container images now, so that later builds need no network, and list their sizes.",
         "make-demo-data": "Draw a data set of people with exact keypoints, to try training and evaluation with.",
         "package": "Pack dist/TARGET/ into one archive, always the same bytes.",
+        "plan": "Say what a build would do, and why: what is in the store, and what changed since.",
         "quantize": "Quantize a SavedModel as ST's tflite_quant.py does, from the same file.",
         "targets": "List the devices that can be built for.",
         "train": "Train a checkpoint on your own images: runs/NAME/best.pt, for `build --weights=`.",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgecask.files import discard
 from edgecask.store.record import read_record
 from edgecask.store.store import Store
 
@@ -47,15 +48,15 @@ def collect_garbage(
     results = 0
     for path in _files(store, "results"):
         if path not in stay:
-            path.unlink(missing_ok=True)
+            discard(path)
             results += 1
     gone = [path for path in _files(store, "blobs") if path.name not in needed]
     for path in gone:
-        path.unlink(missing_ok=True)
+        discard(path)
     keys = {entry.path.name for entry in kept}
     for path in _files(store, "last"):
-        if path.read_text() not in keys:
-            path.unlink(missing_ok=True)
+        if not path.is_file() or path.read_text(errors="replace") not in keys:
+            discard(path)
     return Collected(results=results, files=len(gone), size=sum(sizes[path.name] for path in gone))
 
 

@@ -16,6 +16,7 @@ RUNS = Path("runs")
 MAX_COUNT = 2**31 - 1
 """Of epochs and the like: PyTorch's own limit for a seed's upper end, and no count is near it."""
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+NAME_EXPECTED = "made of letters, digits, dots, hyphens and underscores"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,9 @@ class TrainingOptions(Request):
         maximum=0.999,
         example="0.0001",
     )
-    name: str | None = option(None, help="the folder of runs/ that is made", pattern=NAME_PATTERN, example="my-run")
+    name: str | None = option(
+        None, help="the folder of runs/ that is made", pattern=NAME_PATTERN, expected=NAME_EXPECTED, example="my-run"
+    )
     gpus: bool = option(False, help="train on the engine's GPUs")
 
 

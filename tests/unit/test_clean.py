@@ -8,8 +8,8 @@ import pytest
 from test_manifest import make_package
 
 from edgecask.cli import clean as clean_module
-from edgecask.cli.clean import clean
-from edgecask.errors import EngineError, StorageError
+from edgecask.cli.clean import Clean, clean, collect
+from edgecask.errors import EngineError, StorageError, UsageError
 from edgecask.store.in_use import in_use
 from edgecask.store.store import Store
 
@@ -178,3 +178,28 @@ def test_what_cannot_be_removed_does_not_keep_the_rest(directories, tmp_path, mo
     with pytest.raises(StorageError, match=r"blobs.*\(Permission denied\) could not be removed, and 1 more"):
         run(directories, tmp_path / "dist")
     assert not (tmp_path / "dist" / "grove").exists()
+
+
+def test_what_was_long_of_no_use_goes_and_packages_stay(directories, tmp_path):
+    store = Store(directories.store)
+    store.ingest_bytes(b"nobody needs this")
+    assert collect(directories, older_than="30d", max_size=None) == "removed 0 results and 1 files (0 MB)"
+    assert collect(directories, older_than=None, max_size="1MB") == "removed 0 results and 0 files (0 MB)"
+
+
+def test_nothing_is_collected_beside_a_command(directories):
+    with in_use(directories), pytest.raises(StorageError, match="is at work"):
+        collect(directories, older_than="1h", max_size=None)
+
+
+@pytest.mark.parametrize(
+    "given", [{"older_than": "30"}, {"older_than": "-1d"}, {"max_size": "10"}, {"max_size": "1kB"}]
+)
+def test_what_is_no_time_or_size(given):
+    with pytest.raises(UsageError, match=r"is not a (number of days or hours|size in MB, GB or TB)\. Use --"):
+        Clean(**given)
+
+
+def test_everything_and_a_part_at_once():
+    with pytest.raises(UsageError, match="keeps nothing"):
+        Clean(everything=True, older_than="1d")

@@ -1,0 +1,81 @@
+"""`edgecask plan`: what a build would do, and why, before it does anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edgecask.build_request import BuildRequest
+from edgecask.cli.session import make_runner
+from edgecask.common_options import RunnerOption
+from edgecask.directories import user_directories
+from edgecask.options import option
+
+if TYPE_CHECKING:
+    from edgecask.plan.explain import Explained
+
+SEVERAL_TARGETS = True
+
+STATES = {"stored": "in the store", "run": "to run", "nothing": "nothing to do"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(RunnerOption, BuildRequest):
+    """A build, and how it is shown."""
+
+    json: bool = option(False, help="print the plan as JSON, with the nodes' keys")
+
+
+REQUEST = Plan
+
+
+def run(request: Plan) -> None:
+    """Print the graph of a build: what is in the store, what would run and why."""
+    import sys
+
+    from edgecask.build import plan_build
+    from edgecask.plan.explain import explain
+    from edgecask.progress import PlainDisplay
+    from edgecask.runner.environments.environment import load_environment
+
+    directories = user_directories()
+    display = PlainDisplay(sys.stderr)
+    runner = make_runner(request.runner, directories, display.note)
+    plan = plan_build(request, directories=directories, warn=display.warn)
+    found = explain(
+        plan.graph, store=plan.job.store, environment_key=lambda name: runner.environment_key(load_environment(name))
+    )
+    if request.json:
+        print(json.dumps([_as_json(entry) for entry in found], sort_keys=True, indent=2))
+        return
+    for line in describe(found):
+        print(line)
+
+
+def _as_json(entry: Explained) -> dict[str, Any]:
+    return {
+        "name": entry.node.name,
+        "program": entry.node.program.name,
+        "environment": entry.node.program.environment,
+        "needs": list(entry.node.needed),
+        "key": entry.key,
+        "state": entry.state,
+        "reasons": list(entry.reasons),
+    }
+
+
+def describe(found: Sequence[Explained]) -> list[str]:
+    """A line for each node, in the order in which they could run, and one for all."""
+    width = max((len(entry.node.name) for entry in found), default=0) + 2
+    lines = [f"{entry.node.name:<{width}}{_state(entry)}" for entry in found]
+    stored, to_run, depend = (sum(entry.state == state for entry in found) for state in ("stored", "run", "depends"))
+    return [*lines, f"{len(found)} stages: {stored} in the store, {to_run} to run, {depend} depend on those"]
+
+
+def _state(entry: Explained) -> str:
+    if entry.state == "depends":
+        return f"depends on {', '.join(entry.reasons)}"
+    state = STATES[entry.state]
+    return f"{state}: {'; '.join(entry.reasons)}" if entry.reasons else state

@@ -1,0 +1,54 @@
+"""The lines of `edgecask plan`, and the command on the demo weights."""
+
+import json
+import os
+import subprocess
+import sys
+
+from locations import REPOSITORY
+
+from edgecask.cli.plan import describe
+from edgecask.plan.explain import Explained
+from edgecask.plan.graph import Node
+from edgecask.plan.program import Program
+
+
+def entry(name, state, *reasons):
+    node = Node(name=name, program=Program(name="compile", environment="vela"), outputs=())
+    return Explained(node=node, key="k", state=state, reasons=reasons)
+
+
+def test_a_line_a_node_and_one_for_all():
+    assert describe(
+        [
+            entry("export", "stored"),
+            entry("quantize", "run", "parameter gptq: False → True", "input calibration.npy"),
+            entry("compile", "depends", "quantize"),
+            entry("figures", "nothing"),
+        ]
+    ) == [
+        "export    in the store",
+        "quantize  to run: parameter gptq: False → True; input calibration.npy",
+        "compile   depends on quantize",
+        "figures   nothing to do",
+        "4 stages: 1 in the store, 1 to run, 1 depend on those",
+    ]
+
+
+def plan(home, *options):
+    done = subprocess.run(
+        [sys.executable, "-m", "edgecask", "plan", "--target=grove", "--weights=demo", "--runner=venv", *options],
+        cwd=home, env={**os.environ, "EDGECASK_HOME": str(home), "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_plan_runs_nothing_and_options_change_its_keys(tmp_path):
+    plain, gptq = (json.loads(plan(tmp_path, "--json", *options)) for options in ((), ("--gptq",)))
+    keys = [{node["name"]: node["key"] for node in nodes} for nodes in (plain, gptq)]
+    changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
+    assert changed == {"quantize", "compile", "detect", "overlays", "figures"}
+    assert {node["state"] for node in plain} == {"run", "depends"}
+    assert not (tmp_path / "environments").exists() and not (tmp_path / "dist").exists()
