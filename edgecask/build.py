@@ -27,6 +27,7 @@ from edgecask.data.ground_truth import load_labelled
 from edgecask.data.synthetic import drawn_pictures_stage
 from edgecask.data.weights import Weights, find_weights
 from edgecask.directories import Directories
+from edgecask.firmware.family import family_of, family_rows
 from edgecask.package.package import Package, PackageContents, write_package
 from edgecask.package.report import figures_node
 from edgecask.plan import model_stages as stages
@@ -138,6 +139,8 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
         execution = Execution(directories=directories, store=job.store, runner=runner, display=display)
         results = execution.run_graph(plan.graph)
         model, report = results.value("check")
+        for row in report.warnings:
+            display.warn(f"{row.rule}: {row.found}, needed {row.needed}. {row.advice}")
         accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
         return write_package(
             PackageContents(
@@ -157,8 +160,10 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
 
 
 def target_of(request: BuildRequest) -> Target:
-    """The target with what the request asks of it."""
-    return load_target(request.target).quantized_as(request).compiled_as(request).seen_with(request.crop)
+    """The target with what the request asks of it; raises TargetError where its [vendor] table is not valid, too."""
+    target = load_target(request.target)
+    family_of(target)
+    return target.quantized_as(request).compiled_as(request).seen_with(request.crop)
 
 
 def plan_calibration(
@@ -228,7 +233,8 @@ def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str
             refuse_cpu_operators(target, results["compile"])
         final = results["compile"] if "compile" in results else results["quantize"]
         model = model_facts(job.store, final.outputs["model.tflite"])
-        return model, check(target, model, results, claimed_granularity=claimed_granularity)
+        rows = family_rows(model, target)
+        return model, check(target, model, results, family_rows=rows, claimed_granularity=claimed_granularity)
 
     needs = ("quantize", *(node.name for node in nodes if node.name in ("compile", "arena")))
     return [*nodes, Step(name="check", needs=needs, run=checked)]

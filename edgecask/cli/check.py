@@ -21,6 +21,12 @@ class Check(JsonOption, TargetOption):
     """A file, and what it is checked for."""
 
     model: Path = option(help="any .tflite file, made by edgecask or not", positional=True)
+    firmware: str | None = option(
+        None,
+        help="the day of the board's firmware, which AT+VER? says (default: the newest)",
+        placeholder="DATE",
+        example="2024-12-07",
+    )
     arena: bool = option(False, help="also measure the tensor arena with TFLite Micro (needs its environment)")
     granularity: Literal["per-tensor", "per-channel"] | None = option(
         None, help="what the file is said to be (default: what its name or the target says)"
@@ -33,18 +39,26 @@ REQUEST = Check
 def run(request: Check) -> None:
     """Print one row a rule; exit code 18 where one is broken."""
     from edgecask.files import readable_json
+    from edgecask.firmware.family import family_of, family_rows
     from edgecask.target import contract
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
     target = load_target(request.target)
+    if request.firmware is not None:
+        target = target.as_of(request.firmware)
     content = read_content(request.model)
     model = parse_model(content, name=str(request.model))
     arena = None
     if request.arena and not model.npu:
         arena = _measure_arena(content, quiet=request.json)
-    claimed = request.granularity or contract.granularity_in_name(request.model.name)
-    report = contract.check(model, target, arena_bytes=arena, claimed_granularity=claimed)
+    report = contract.check(
+        model,
+        target,
+        family_rows=family_rows(model, target),
+        arena_bytes=arena,
+        claimed_granularity=request.granularity or family_of(target).claimed_granularity(request.model.name),
+    )
     if request.json:
         print(readable_json(report.as_json()).decode(), end="")
     else:
@@ -66,8 +80,20 @@ def print_report(report: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("rule", "", "found", "needed", title=f"{report.model} on {report.target}", title_justify="left")
-    marks = {"pass": "[green]pass[/]", "fail": "[red]FAIL[/]", "unknown": "[yellow]cannot know[/]"}
+    table = Table(
+        "rule",
+        "",
+        "found",
+        "needed",
+        title=f"{report.model} on {report.target} ({report.firmware})",
+        title_justify="left",
+    )
+    marks = {
+        "pass": "[green]pass[/]",
+        "warn": "[yellow]warning[/]",
+        "fail": "[red]FAIL[/]",
+        "unknown": "[yellow]cannot know[/]",
+    }
     console = Console(width=None if sys.stdout.isatty() else 160)
     for row in report.rows:
         table.add_row(row.rule, marks[row.verdict], escape(row.found), escape(row.needed))
@@ -76,7 +102,8 @@ def print_report(report: Report) -> None:
         if row.verdict != "pass" and row.advice:
             console.print(f"{row.rule}: {row.advice}", markup=False, highlight=False, soft_wrap=True)
     broken = len(report.failures)
-    console.print("no rule is broken" if not broken else f"{broken} rules are broken: do not flash this file")
+    rules = "1 rule is" if broken == 1 else f"{broken} rules are"
+    console.print("no rule is broken" if not broken else f"{rules} broken: do not flash this file")
 
 
 def escape(text: str) -> str:

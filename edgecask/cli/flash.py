@@ -31,6 +31,7 @@ def run(request: Flash) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
+    from edgecask.firmware.family import family_of, family_rows
     from edgecask.firmware.flash import FlashRequest
     from edgecask.firmware.flash import flash as flash_model
     from edgecask.package.manifest import read_model_of
@@ -44,7 +45,12 @@ def run(request: Flash) -> None:
     else:
         path, content = read_model_of(request.output / target.name, target=target.name)
     parsed = parse_model(content, name=str(path))
-    report = contract.check(parsed, target, claimed_granularity=contract.granularity_in_name(path.name))
+    report = contract.check(
+        parsed,
+        target,
+        family_rows=family_rows(parsed, target),
+        claimed_granularity=family_of(target).claimed_granularity(path.name),
+    )
     if report.failures and not request.force:
         print_report(report)
         raise ContractError(
@@ -54,7 +60,7 @@ def run(request: Flash) -> None:
     console = Console()
     with Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("flash", total=None, visible=False)
-        flash_model(
+        written = flash_model(
             FlashRequest(
                 flash=target.flash,
                 model=path,
@@ -66,5 +72,5 @@ def run(request: Flash) -> None:
                 progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
             )
         )
-    if not request.dry_run and target.flash.method != "copy":
+    if written:
         console.print("done")

@@ -1,24 +1,101 @@
-"""What Seeed's tools want beside the model: the catalogue entry of their web tool and the AT+INFO line."""
+"""Seeed's firmware, SSCMA-Micro 1.0.x: what its pose decoder asks of a file, and what Seeed's tools want beside it.
+
+Those are the catalogue entry of their web tool and the AT+INFO line.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from edgecask.errors import ContractError
 from edgecask.files import readable_json
-from edgecask.target.target import Sscma
+from edgecask.firmware.commands import Command
+from edgecask.target.model_file import ModelFile, Tensor
+from edgecask.target.rules import Row, judge
+from edgecask.target.target import Strict, Target
 
 CATALOGUE = "sscma-model.json"
 AT_INFO = "at-info.txt"
-LONGEST_COMMAND = 4096
+MAX_COMMAND = 4096
 """Bytes the firmware's command buffer holds, terminator included (SSCMA-Micro)."""
+BOX_CHANNELS = 64
+MAX_BOX_LOGIT = 88.0
+"""The softmax over a box's bins subtracts no maximum (el_algorithm_yolo_pose.cpp, utils::softmax, SSCMA-Micro @ff48a1c
+and @fb0c6ed): exp of more than 88.72 is infinite in float32, and the box becomes NaN."""
+LARGEST_INT8 = 127
 
 
-def catalogue_entry(sscma: Sscma, manifest: Mapping[str, Any], model: bytes) -> dict[str, Any]:
+class Catalogue(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[vendor]: what the catalogue of Seeed's web tool calls the device and the model."""
+
+    device: str
+    algorithm: str
+    category: str
+
+
+class Sscma:
+    """See edgecask.firmware.family.Family."""
+
+    vendor_table: type[Strict] = Catalogue
+    time_note = (
+        "The device computes this model on its CPU, and nothing here estimates how long that takes: the README.md "
+        "beside this file says what to expect, and the device itself what it takes."
+    )
+
+    def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
+        """How large the logits of the boxes can get."""
+        boxes = [output for output in model.outputs if output.shape and output.shape[-1] == BOX_CHANNELS]
+        largest = [logit for logit in map(_largest_logit, boxes) if logit is not None]
+        if largest:
+            yield judge(
+                "box logits",
+                max(largest) <= MAX_BOX_LOGIT,
+                f"up to {max(largest):.1f}",
+                f"at most {MAX_BOX_LOGIT:g}: the firmware's softmax overflows above",
+                "Boxes would be NaN. Quantise with pictures from your camera; a network that gives such logits is not "
+                "trained to the end.",
+            )
+
+    def claimed_granularity(self, file_name: str) -> str | None:
+        """Seeed's names say nothing of it."""
+        return None
+
+    def model_name(self, target: Target, *, stem: str, image_size: int) -> str:
+        """One name for all."""
+        return "model.tflite"
+
+    def operator_counts(self, operators: int) -> dict[str, int]:
+        """What is not compiled runs on the CPU."""
+        return {"npu_ops": 0, "cpu_ops": operators}
+
+    def package_files(self, target: Target, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
+        """The catalogue entry and the AT+INFO line."""
+        entry = catalogue_entry(target.vendor_as(Catalogue), manifest, model)
+        # The firmware needs no figures of ours, and its buffer is small.
+        told = {name: value for name, value in entry.items() if name not in ("metrics", "image", "author")}
+        return {CATALOGUE: readable_json(entry), AT_INFO: at_info(told)}
+
+    def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
+        """None: the model is flashed as it is."""
+        return ()
+
+    def run_tools(self, target: Target, folder: Path, model_file: str) -> None:
+        """There are none to run."""
+
+
+def _largest_logit(output: Tensor) -> float | None:
+    """The largest number that an int8 output can stand for; None where it is none."""
+    if output.dtype != "int8" or output.scale is None or output.zero_point is None:
+        return None
+    return output.scale * (LARGEST_INT8 - output.zero_point)
+
+
+def catalogue_entry(catalogue: Catalogue, manifest: Mapping[str, Any], model: bytes) -> dict[str, Any]:
     """The entry as SenseCraft-Web-Toolkit's src/sscma/types.ts describes it."""
     digest = hashlib.md5(model, usedforsecurity=False).hexdigest()
     keypoints, size = manifest["keypoints"], manifest["imgsz"]
@@ -26,13 +103,13 @@ def catalogue_entry(sscma: Sscma, manifest: Mapping[str, Any], model: bytes) -> 
         "uuid": digest,
         "name": f"{manifest['inputs']['weights']['name'].removesuffix('.pt')} {size}",
         "version": "1.0.0",
-        "category": sscma.category,
+        "category": catalogue.category,
         "model_type": "TFLite",
-        "algorithm": sscma.algorithm,
+        "algorithm": catalogue.algorithm,
         "description": f"{', '.join(manifest['classes'])} with {keypoints} keypoints, {size} × {size} pixels",
         "image": "",
         "classes": manifest["classes"],
-        "devices": [sscma.device],
+        "devices": [catalogue.device],
         "url": manifest["model"]["file"],
         "checksum": f"md5:{digest}",
         "metrics": manifest["metrics"],
@@ -47,17 +124,9 @@ def at_info(entry: Mapping[str, Any]) -> bytes:
     """The command that tells the firmware about its model; raises ContractError where it would not fit its buffer."""
     packed = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     command = b'AT+INFO="' + base64.b64encode(packed) + b'"\r'
-    if len(command) > LONGEST_COMMAND:
+    if len(command) > MAX_COMMAND:
         raise ContractError(
-            f"The AT+INFO command has {len(command)} bytes; the firmware's buffer holds {LONGEST_COMMAND}.",
+            f"The AT+INFO command has {len(command)} bytes; the firmware's buffer holds {MAX_COMMAND}.",
             advice="Give the classes shorter names.",
         )
     return command
-
-
-def package_files(sscma: Sscma, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
-    """The files of the package, by name."""
-    entry = catalogue_entry(sscma, manifest, model)
-    # The firmware needs no figures of ours, and its buffer is small.
-    told = {name: value for name, value in entry.items() if name not in ("metrics", "image", "author")}
-    return {CATALOGUE: readable_json(entry), AT_INFO: at_info(told)}

@@ -1,22 +1,122 @@
-"""What ST's tools want beside the model: its name, the deployment service's YAML, and the stedgeai command."""
+"""ST's applications: what they ask of a file, and what ST's tools want beside it.
+
+Those are the model's name, the YAML of the deployment service (stm32ai-modelzoo-services @46924c0, pose_estimation) and
+the stedgeai command.
+"""
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from edgecask.errors import StageError
-from edgecask.target.target import St
+from edgecask.firmware.commands import Command
+from edgecask.target.contract import BOX_ROWS
+from edgecask.target.model_file import ModelFile
+from edgecask.target.rules import Row, judge
+from edgecask.target.target import Strict, Target
 
 DEPLOYMENT = "deployment.yaml"
 COMMAND = "stedgeai-command.txt"
 OUTPUT = "stedgeai"
 _GRANULARITIES = {"per-channel": "pc", "per-tensor": "pt"}
 _TYPES = {"float32": "f", "int8": "i", "uint8": "u"}
+_CLAIM = re.compile(r"_quant_(pc|pt)_")
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+"""What does not stay in a file name: ST's deployment service puts it into command lines without quoting it."""
+
+
+class StVendor(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[vendor]: what ST's tools call the device.
+
+    `stedgeai_target` and `stedgeai_options` are of `stedgeai generate`. The stock application draws `keypoints` alone,
+    by what `keypoints_in` names. `service` holds the tables of the deployment service's YAML as they are written.
+    """
+
+    use_case: str
+    stedgeai_target: str
+    stedgeai_options: list[str]
+    keypoints: int
+    keypoints_in: str
+    service: dict[str, Any]
+
+
+class St:
+    """See edgecask.firmware.family.Family."""
+
+    vendor_table: type[Strict] = StVendor
+    time_note = (
+        "ST's tools tell the time and the memory of this model: run the stedgeai command above (its report has both), "
+        "or ST's deployment service."
+    )
+
+    def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
+        """Whether the stock application draws as many keypoints as the model has."""
+        vendor, values = target.vendor_as(StVendor), target.model.keypoint_dimensions
+        shape = model.outputs[0].shape if len(model.outputs) == 1 else ()
+        rows = shape[1] - BOX_ROWS if len(shape) == 3 else 0
+        if rows <= 0 or rows % values:
+            return
+        keypoints = rows // values
+        needed = f"{vendor.keypoints} in ST's stock application"
+        if keypoints == vendor.keypoints:
+            yield judge("number of keypoints", True, keypoints, needed)
+            return
+        advice = (
+            f"The output's {shape[1]} rows are read as {keypoints} keypoints of one class, and the stock application "
+            f"reads past its tables. In an application of your own change {vendor.keypoints_in}."
+        )
+        yield Row(rule="number of keypoints", verdict="warn", found=str(keypoints), needed=needed, advice=advice)
+
+    def claimed_granularity(self, file_name: str) -> str | None:
+        """What {name}_quant_{pc|pt}_… says."""
+        found = _CLAIM.search(file_name)
+        return {short: name for name, short in _GRANULARITIES.items()}[found[1]] if found else None
+
+    def model_name(self, target: Target, *, stem: str, image_size: int) -> str:
+        """ST's naming, from the target's own quantisation."""
+        return model_name(
+            f"{_PLAIN.sub('-', stem)}_{image_size}",
+            granularity=target.quantization.granularity,
+            input_type=target.quantization.input_type,
+            output_type=target.quantization.output_type,
+            use_case=target.vendor_as(StVendor).use_case,
+        )
+
+    def operator_counts(self, operators: int) -> dict[str, int]:
+        """Stedgeai decides which of them its NPU runs."""
+        return {"operators": operators}
+
+    def package_files(self, target: Target, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
+        """The deployment service's YAML and the stedgeai command."""
+        vendor, model_file = target.vendor_as(StVendor), str(manifest["model"]["file"])
+        return {
+            DEPLOYMENT: deployment(vendor, model_file, keypoints=manifest["keypoints"]),
+            COMMAND: (shlex.join(stedgeai_command(vendor, model_file)) + "\n").encode(),
+        }
+
+    def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
+        """The stedgeai command."""
+        line = shlex.join(stedgeai_command(target.vendor_as(StVendor), model_file))
+        return (Command(purpose="Make code for the device of it with ST's tool, in this folder:", line=line),)
+
+    def run_tools(self, target: Target, folder: Path, model_file: str) -> None:
+        """Run stedgeai on the package where it is on PATH; raises StageError with its last lines where it fails."""
+        if shutil.which("stedgeai") is None:
+            return
+        command = stedgeai_command(target.vendor_as(StVendor), model_file)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise StageError(
+                f"stedgeai refused {model_file} (exit code {done.returncode}).",
+                advice="Its last lines are above; the package itself is complete without its output.",
+                details="\n".join((done.stdout + done.stderr).splitlines()[-25:]),
+            )
 
 
 def model_name(name: str, *, granularity: str, input_type: str, output_type: str, use_case: str) -> str:
@@ -25,8 +125,8 @@ def model_name(name: str, *, granularity: str, input_type: str, output_type: str
     return f"{name}_quant_{_GRANULARITIES[granularity]}_{types}_{use_case}.tflite"
 
 
-def deployment(st: St, model_file: str) -> bytes:
-    """The YAML for stm32ai-modelzoo-services (`stm32ai_main.py --config-name deployment`)."""
+def deployment(vendor: StVendor, model_file: str, *, keypoints: int) -> bytes:
+    """The YAML for stm32ai_main.py; what pose_estimation/src/utils/parse_config.py accepts and refuses decides."""
     import yaml
 
     return str(
@@ -34,27 +134,8 @@ def deployment(st: St, model_file: str) -> bytes:
             {
                 "general": {"model_path": f"./{model_file}", "model_type": "yolo_mpe"},
                 "operation_mode": "deployment",
-                "preprocessing": {
-                    # As the calibration pictures were resized: stretched to the square, nearest neighbour.
-                    "resizing": {"aspect_ratio": "fit", "interpolation": "nearest"},
-                    "color_mode": "rgb",
-                },
-                "postprocessing": {"confidence_thresh": 0.5, "NMS_thresh": 0.5, "max_detection_boxes": 10},
-                "tools": {
-                    "stedgeai": {
-                        "version": "10.0.0",
-                        "optimization": "balanced",
-                        "on_cloud": False,
-                        "path_to_stedgeai": "stedgeai",
-                    },
-                    "path_to_cubeIDE": "stm32cubeide",
-                },
-                "deployment": {
-                    "c_project_path": "../../application_code/pose_estimation/STM32N6/",
-                    "IDE": "GCC",
-                    "verbosity": 1,
-                    "hardware_setup": {"serie": st.series, "board": st.board},
-                },
+                "dataset": {"keypoints": keypoints},
+                **vendor.service,
                 "mlflow": {"uri": "./experiments_outputs/mlruns"},
                 "hydra": {"run": {"dir": "./experiments_outputs/${now:%Y_%m_%d_%H_%M_%S}"}},
             },
@@ -63,35 +144,9 @@ def deployment(st: St, model_file: str) -> bytes:
     ).encode()
 
 
-def stedgeai_command(st: St, model_file: str) -> list[str]:
+def stedgeai_command(vendor: StVendor, model_file: str) -> list[str]:
     """The exact command that turns the model into code for the device."""
     return [
-        "stedgeai", "generate", "--target", st.stedgeai_target, "-m", model_file,
-        "--output", f"{OUTPUT}/output", "--workspace", f"{OUTPUT}/workspace", *st.stedgeai_options,
+        "stedgeai", "generate", "--target", vendor.stedgeai_target, "-m", model_file,
+        "--output", f"{OUTPUT}/output", "--workspace", f"{OUTPUT}/workspace", *vendor.stedgeai_options,
     ]  # fmt: skip
-
-
-def package_files(st: St, model_file: str) -> dict[str, bytes]:
-    """The files of the package, by name."""
-    return {
-        DEPLOYMENT: deployment(st, model_file),
-        COMMAND: (shlex.join(stedgeai_command(st, model_file)) + "\n").encode(),
-    }
-
-
-def run_stedgeai(st: St, folder: Path, model_file: str) -> Mapping[str, Any] | None:
-    """Run ST's tool on the package where it is on PATH; None where it is not.
-
-    Raises StageError with its last lines where it fails.
-    """
-    if shutil.which("stedgeai") is None:
-        return None
-    command = stedgeai_command(st, model_file)
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise StageError(
-            f"stedgeai refused {model_file} (exit code {done.returncode}).",
-            advice="Its last lines are above; the package itself is complete without its output.",
-            details="\n".join((done.stdout + done.stderr).splitlines()[-25:]),
-        )
-    return {"command": command}

@@ -16,7 +16,8 @@ from edgecask.data.weights import Weights
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
 from edgecask.files import discard, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
-from edgecask.firmware import emulation, sscma, st
+from edgecask.firmware import emulation
+from edgecask.firmware.family import family_of
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
@@ -56,10 +57,7 @@ class PackageContents:
         if found is not None:
             return dict(found)
         metrics: dict[str, Any] = {"flash_kib": round(self.model.size / KIBIBYTE, 3)}
-        if self.target.st is None:
-            metrics |= {"npu_ops": 0, "cpu_ops": len(self.model.operators)}
-        else:
-            metrics["operators"] = len(self.model.operators)  # stedgeai decides which of them its NPU runs
+        metrics |= family_of(self.target).operator_counts(len(self.model.operators))
         if "arena" in self.results:
             metrics["arena_kib"] = round(self.results["arena"].report["arena_bytes"] / KIBIBYTE, 3)
         return metrics
@@ -86,16 +84,8 @@ def _toolchain(results: Mapping[str, StageResult]) -> dict[str, Any]:
 
 def model_name(contents: PackageContents) -> str:
     """The model's file name in the package."""
-    if contents.target.st is None:
-        return MODEL
-    stem = contents.weights.label.removesuffix(".pt").replace(" ", "-")
-    return st.model_name(
-        f"{stem}_{contents.image_size}",
-        granularity=contents.target.quantization.granularity,
-        input_type=contents.target.quantization.input_type,
-        output_type=contents.target.quantization.output_type,
-        use_case=contents.target.st.use_case,
-    )
+    stem = contents.weights.label.removesuffix(".pt")
+    return family_of(contents.target).model_name(contents.target, stem=stem, image_size=contents.image_size)
 
 
 def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]:
@@ -154,7 +144,7 @@ def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
         target=target,
         manifest=manifest,
         board=emulation,
-        stedgeai=st.stedgeai_command(target.st, manifest["model"]["file"]) if target.st else [],
+        commands=family_of(target).commands(target, manifest["model"]["file"]),
     )
     return text.encode()
 
@@ -168,11 +158,7 @@ def _more_files(contents: PackageContents, manifest: Mapping[str, Any], model_pa
         REPORT: render(target, manifest, results=contents.results, checks=contents.report),
         LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
     }
-    if target.sscma is not None:
-        files |= sscma.package_files(target.sscma, manifest, model_path.read_bytes())
-    if target.st is not None:
-        files |= st.package_files(target.st, manifest["model"]["file"])
-    return files
+    return files | family_of(target).package_files(target, manifest, model_path.read_bytes())
 
 
 def _refuse_foreign(destination: Path, target: str) -> None:
@@ -211,8 +197,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
                 shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
             for name, content in _more_files(contents, manifest, model_path).items():
                 (new / name).write_bytes(content)
-            if contents.target.st is not None:
-                st.run_stedgeai(contents.target.st, new, manifest["model"]["file"])
+            family_of(contents.target).run_tools(contents.target, new, manifest["model"]["file"])
             put_in_place(new, place)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):

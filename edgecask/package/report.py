@@ -18,7 +18,9 @@ from typing import Any
 from edgecask.analysis import compression_tradeoff as compaction_curve
 from edgecask.analysis.layer_costs import NpuTime, npu_time
 from edgecask.files import canonical_json
-from edgecask.firmware import emulation, st
+from edgecask.firmware import emulation
+from edgecask.firmware.commands import Command
+from edgecask.firmware.family import family_of
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
@@ -50,14 +52,6 @@ class Tile:
     value: str
     note: str = ""
     part: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """Something to type, and what for."""
-
-    purpose: str
-    line: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,21 +150,10 @@ def tiles(target: Target, manifest: Mapping[str, Any]) -> Iterator[Tile]:
 def commands(target: Target, manifest: Mapping[str, Any]) -> Iterator[Command]:
     """What to type to get the model onto the device."""
     model = manifest["model"]["file"]
-    if target.st is not None:
-        yield Command(
-            purpose="Make code for the device of it with ST's tool, in this folder:",
-            line=shlex.join(st.stedgeai_command(target.st, model)),
-        )
+    yield from family_of(target).commands(target, model)
     yield Command(
         purpose="From the clone of edgecask that built it:", line=f"invoke flash --target={shlex.quote(target.name)}"
     )
-    if target.flash.method == "esptool":
-        yield Command(
-            purpose="Or with Espressif's own tool, in this folder:",
-            line=shlex.join(
-                ["esptool", "--chip", target.flash.chip, "write-flash", f"{target.flash.address:#x}", model]
-            ),
-        )
     for line in target.flash.commands:
         yield Command(purpose="Or by hand:", line=line.replace("MODEL", shlex.quote(Path(model).stem)))
 
@@ -189,19 +172,6 @@ def scores(manifest: Mapping[str, Any]) -> tuple[Score, ...]:
         )
         for name, meaning in METRIC_NAMES.items()
         if name in accuracy["float"] and name in accuracy["int8"]
-    )
-
-
-def who_tells_the_time(target: Target) -> str:
-    """For a target whose model is not compiled here."""
-    if target.st is not None:
-        return (
-            "ST's tools tell the time and the memory of this model: run the stedgeai command above (its report has "
-            "both), or ST's deployment service."
-        )
-    return (
-        "The device computes this model on its CPU, and nothing here estimates how long that takes: the README.md "
-        "beside this file says what to expect, and the device itself what it takes."
     )
 
 
@@ -248,10 +218,11 @@ def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str,
         board=emulation,
         checks=checks,
         unknown=sum(row.verdict == "unknown" for row in checks.rows),
+        warned=len(checks.warnings),
         tiles=list(tiles(target, manifest)),
         commands=list(commands(target, manifest)),
         npu=time_by_layer(results),
-        no_time=who_tells_the_time(target),
+        no_time=family_of(target).time_note,
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
         scores=scores(manifest),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,27 @@ from edgecask.files import sha256_bytes
 PIPELINE = bundled("pipeline")
 HARNESS = ("__init__.py", "__main__.py", "harness.py")
 """What every program needs, below `PIPELINE`."""
+
+SCRATCH = "/tmp"
+"""Where a program may write; a virtual environment has a folder in its place."""
+# The same in containers and in virtual environments, so that the same inputs give the same bytes. A result may depend
+# on any of them (TensorFlow rounds otherwise with oneDNN), so they are part of its key.
+VARIABLES: Mapping[str, str] = {
+    "HOME": SCRATCH,
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONNOUSERSITE": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "YOLO_CONFIG_DIR": SCRATCH,
+    "YOLO_AUTOINSTALL": "false",
+    "YOLO_OFFLINE": "true",
+}
+NO_GPUS = "CUDA_VISIBLE_DEVICES"
 
 _IMPORT = re.compile(r"^\s*from (pipeline(?:\.\w+)*) import (\([^)]*\)|[^\n(]*)", re.MULTILINE)
 
@@ -38,6 +60,11 @@ class Program:
                 found.add(path)
                 waiting += _imported(path.read_text())
         return {path.relative_to(PIPELINE).as_posix(): path for path in sorted(found)}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables it runs with; each runner adds where its folders are."""
+        return {name: value for name, value in VARIABLES.items() if not (self.gpus and name == NO_GPUS)}
 
     def digests(self) -> dict[str, str]:
         """The sha256 of each of its files, by its path below pipeline/."""

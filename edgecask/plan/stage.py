@@ -35,6 +35,7 @@ class Stage:
             inputs={name: blob.sha256 for name, blob in self.inputs.items()},
             outputs=list(self.outputs),
             programs=self.program.digests(),
+            variables=self.program.variables,
         )
 
     def key(self, environment_key: str) -> str:

@@ -13,23 +13,6 @@ from edgecask.runner.environments.environment import Environment
 
 OutputLine = Callable[[str], None]
 
-# The same in containers and in virtual environments, so that the same inputs give the same bytes.
-STAGE_VARIABLES: Mapping[str, str] = {
-    "HOME": "/tmp",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONUNBUFFERED": "1",
-    "PYTHONNOUSERSITE": "1",
-    "CUDA_VISIBLE_DEVICES": "",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "YOLO_CONFIG_DIR": "/tmp",
-    "YOLO_AUTOINSTALL": "false",
-    "YOLO_OFFLINE": "true",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:

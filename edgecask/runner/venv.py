@@ -21,12 +21,13 @@ from typing import Any
 from edgecask.directories import Directories, lock
 from edgecask.errors import EngineError, EnvironmentBuildError
 from edgecask.files import sha256_json
+from edgecask.plan.program import SCRATCH
 from edgecask.plan.stage import Stage
 from edgecask.runner.cancellation import Running
 from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
 from edgecask.runner.environments.wheelhouse import fetch, uv_program
 from edgecask.runner.outcome import READY_FILE, Output, expected_files, read_outcome
-from edgecask.runner.protocol import STAGE_VARIABLES, Listener, OutputLine
+from edgecask.runner.protocol import Listener, OutputLine
 
 READY = "edgecask-ready"
 GPU_DEVICE = Path("/dev/nvidiactl")
@@ -144,9 +145,9 @@ class VirtualEnvironmentRunner:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
             scratch = str(work / "tmp")
-            variables = {name: scratch if value == "/tmp" else value for name, value in STAGE_VARIABLES.items()}
-            if stage.program.gpus:
-                variables.pop("CUDA_VISIBLE_DEVICES")
+            variables = {
+                name: scratch if value == SCRATCH else value for name, value in stage.program.variables.items()
+            }
             process = subprocess.Popen(
                 [str(python), "-P", "-m", "pipeline", stage.program.name],
                 cwd=work,

@@ -16,7 +16,10 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class MadeFrom(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a stage's key is made of: digests by the names of inputs and of the program's files."""
+    """All that a stage's key is made of: digests by the names of inputs and of the program's files.
+
+    `variables` are the environment variables the program ran with.
+    """
 
     algorithm: int
     stage: str
@@ -25,6 +28,7 @@ class MadeFrom(msgspec.Struct, frozen=True, kw_only=True):
     inputs: Mapping[str, str]
     outputs: list[str]
     programs: Mapping[str, str]
+    variables: Mapping[str, str]
 
     def facts(self) -> dict[str, Any]:
         """The same as JSON's own types."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from edgecask.errors import CompileError, ContractError
 from edgecask.store.result import StageResult
 from edgecask.target import contract
 from edgecask.target.model_file import ModelFile
+from edgecask.target.rules import Row
 from edgecask.target.target import Target
 
 
@@ -23,12 +24,18 @@ def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
 
 
 def check(
-    target: Target, model: ModelFile, results: Mapping[str, StageResult], *, claimed_granularity: str | None
+    target: Target,
+    model: ModelFile,
+    results: Mapping[str, StageResult],
+    *,
+    family_rows: Iterable[Row],
+    claimed_granularity: str | None,
 ) -> contract.Report:
-    """The finished model against the rules of the target; raises ContractError where one is broken."""
+    """The finished model against the rules of the target and its family; raises ContractError where one is broken."""
     report = contract.check(
         model,
         target,
+        family_rows=family_rows,
         arena_bytes=results["arena"].report["arena_bytes"] if "arena" in results else None,
         claimed_granularity=claimed_granularity,
     )

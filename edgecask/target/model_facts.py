@@ -14,7 +14,7 @@ from edgecask.store.result import ALGORITHM_VERSION, Blob
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 
-READER = Path(__file__).with_name("model_file.py")
+READERS = tuple(Path(__file__).with_name(name) for name in ("model_file.py", "npu_payload.py"))
 
 
 def model_facts(store: Store, model: Blob) -> ModelFile:
@@ -26,7 +26,8 @@ def model_facts(store: Store, model: Blob) -> ModelFile:
         parameters={},
         inputs={"model.tflite": model.sha256},
         outputs=[],
-        programs={READER.name: sha256_file(READER)},
+        programs={path.name: sha256_file(path) for path in READERS},
+        variables={},
     )
     known = store.find(made_from.key())
     if known is not None:

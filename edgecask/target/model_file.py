@@ -2,7 +2,8 @@
 
 The file is read through the accessors that flatc generates (PyPI `tflite`), which follow whatever offsets a file
 holds. So every count is checked against the file's size before anything loops over it, and every error of an accessor
-is taken for what it is, a damaged file.
+is taken for what it is, a damaged file. A type of tensor or an operator that the schema here has no name for is no
+damage: such a file may be newer, and it is read under the number it gives.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from typing import Any
 
 from edgecask.errors import ModelFileError, StorageError
 from edgecask.files import read_bounded
+from edgecask.target.npu_payload import NpuPayload, parse_payload
 
 IDENTIFIER = b"TFL3"
 LARGEST_FILE = 256 * 1024 * 1024
 ETHOS_U = "ETHOS_U"
+NEWER_TYPE = "type "
+NEWER_OPERATOR = "operator "
+"""What stands before the number of a tensor's type or of an operator that the schema here has no name for."""
 _ETHOS_U_CUSTOM_CODE = "ethos-u"
+FIRST_NPU_INPUTS = 4
 _FLOAT_TYPES = frozenset({"float32", "float16", "float64"})
 # Operators whose very purpose is to pass between real numbers and integers.
 _BOUNDARY = frozenset({"QUANTIZE", "DEQUANTIZE"})
@@ -60,23 +66,12 @@ class Operator:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NpuPayload:
-    """What Vela hands to the Ethos-U driver; `alignment` is the command stream's offset in the file, modulo 16."""
-
-    command_stream: str
-    architecture: str
-    macs: int
-    misalignment: int
-    scratch_bytes: int
-    flash_bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class ModelFile:
-    """What a .tflite file says of itself."""
+    """What a .tflite file says of itself; `size` in bytes."""
 
     name: str
     size: int
+    schema_version: int
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
@@ -88,6 +83,20 @@ class ModelFile:
     def operator_names(self) -> tuple[str, ...]:
         """The names of the operators, sorted, each once."""
         return tuple(sorted({operator.name for operator in self.operators}))
+
+    @property
+    def image_size(self) -> int | None:
+        """The side of the square input in pixels; None where there is no such input."""
+        shape = self.inputs[0].shape if self.inputs else ()
+        return shape[1] if len(shape) == 4 and shape[1] == shape[2] and shape[1] > 0 else None
+
+    @property
+    def newer_parts(self) -> tuple[str, ...]:
+        """The types of tensors and the operators that this edgecask has no name for, sorted, each once."""
+        tensors = {tensor for operator in self.operators for tensor in (*operator.inputs, *operator.outputs)}
+        tensors |= {*self.inputs, *self.outputs}
+        types = {f"tensor {tensor.dtype}" for tensor in tensors if tensor.dtype.startswith(NEWER_TYPE)}
+        return (*sorted(types), *(name for name in self.operator_names if name.startswith(NEWER_OPERATOR)))
 
 
 @cache
@@ -159,6 +168,7 @@ class _Reader:
         return ModelFile(
             name=self._name,
             size=len(self._content),
+            schema_version=int(model.Version()),
             inputs=tuple(self._pick(tensors, graph.Inputs, graph.InputsLength())),
             outputs=tuple(self._pick(tensors, graph.Outputs, graph.OutputsLength())),
             operators=tuple(operators),
@@ -184,9 +194,7 @@ class _Reader:
         quantization = tensor.Quantization()
         scales = self._count(quantization.ScaleLength()) if quantization is not None else 0
         zero_points = self._count(quantization.ZeroPointLength()) if quantization is not None else 0
-        dtype = _names("TensorType").get(tensor.Type())
-        if dtype is None:
-            raise ValueError("an unknown type of tensor")
+        dtype = _names("TensorType").get(tensor.Type(), f"{NEWER_TYPE}{tensor.Type()}")
         return Tensor(
             name=(tensor.Name() or b"").decode("utf-8", "replace"),
             shape=shape,
@@ -215,9 +223,7 @@ class _Reader:
         code = self._model.OperatorCodes(operator.OpcodeIndex())
         # Files older than TensorFlow 2.4 have the code in the deprecated byte alone.
         number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        name = _names("BuiltinOperator").get(number)
-        if name is None:
-            raise ValueError("an unknown operator")
+        name = _names("BuiltinOperator").get(number, f"{NEWER_OPERATOR}{number}")
         if name == "CUSTOM":
             custom = (code.CustomCode() or b"").decode("utf-8", "replace")
             name = ETHOS_U if custom == _ETHOS_U_CUSTOM_CODE else f"CUSTOM:{custom}"
@@ -230,23 +236,31 @@ class _Reader:
 
     def _npu(self, operator: Any, tensors: list[Tensor], sources: list[Any]) -> NpuPayload:
         """The ethos-u operator's first four inputs: command stream, weights, scratch, fast scratch (Vela's order)."""
-        stream, flash, scratch, fast = (operator.Inputs(position) for position in range(4))
-        if not all(0 <= index < len(tensors) for index in (stream, flash, scratch, fast)):
+        indexes = [operator.Inputs(position) for position in range(self._count(operator.InputsLength()))]
+        if len(indexes) < FIRST_NPU_INPUTS or not all(0 <= index < len(tensors) for index in indexes):
             raise IndexError("a tensor that does not exist")
-        buffer = self._buffer(sources[stream])
-        start = buffer._tab.Vector(buffer._tab.Offset(4))  # where ubyte[] data begins in the file
-        magic, tag, configuration, identity = struct.unpack_from("<4s3I", self._content, start)
-        configured = tag & 0xFF == 0x01  # driver_actions.py: DACommands.Config
-        major, minor, patch = identity >> 28, (identity >> 20) & 0xFF, (identity >> 16) & 0xF
-        return NpuPayload(
-            command_stream=magic.decode("latin-1"),
-            architecture=f"{major}.{minor}.{patch}" if configured else "not given",
-            macs=1 << (configuration & 0xF) if configured else 0,
-            misalignment=start % 16,
+        stream, flash, scratch, fast = indexes[:FIRST_NPU_INPUTS]
+        start = self._data_start(sources[stream])
+        options = operator.CustomOptionsAsNumpy()
+        constants = [self._data_start(sources[index]) for index in indexes[1:] if tensors[index].constant]
+        return parse_payload(
+            self._content,
+            start=start,
+            length=self._count(self._buffer_length(sources[stream])),
+            options=b"" if isinstance(options, int) else options.tobytes(),
+            constants=constants,
             # Both scratch tensors name the same memory where the configuration has one SRAM.
             scratch_bytes=max(_bytes(tensors[scratch]), _bytes(tensors[fast])),
             flash_bytes=_bytes(tensors[flash]),
         )
+
+    def _data_start(self, tensor: Any) -> int:
+        """Where a tensor's data begins in the file; ValueError where it has none."""
+        table = self._buffer(tensor)._tab
+        offset = table.Offset(4)  # Buffer.data, the first field
+        if not offset:
+            raise ValueError("a tensor without data")
+        return int(table.Vector(offset))
 
 
 def _bytes(tensor: Tensor) -> int:

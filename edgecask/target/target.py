@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -28,6 +29,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """A table of target.toml: a misspelt or unknown key is an error."""
+
+
+VendorTable = TypeVar("VendorTable", bound=Strict)
 
 
 class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,13 +143,17 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the NPU's driver loads; `alignment` in bytes.
+    """What the NPU's driver loads (edgecask/target/npu_rules.py); `alignment` in bytes.
 
-    `macs` are multiplications a cycle, `flash_bytes_per_cycle` what flash gives in that time (as vela_config.ini says).
+    `product`, `architecture`, `macs` (multiplications a cycle), `stream_version` and `custom_dma` are the chip's;
+    `flash_bytes_per_cycle` is what flash gives in that time (as vela_config.ini says).
     """
 
     command_stream: str
+    product: str = "Ethos-U55"
     architecture: str
+    stream_version: int = 0
+    custom_dma: bool = False
     macs: int
     flash_bytes_per_cycle: float
     alignment: int
@@ -156,11 +164,15 @@ class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `arena` says who knows how large the tensor arena gets: the Vela file itself, TFLite Micro's interpreter, or
     nobody here. `arena_limits_kib` gives one limit for each image size where the firmware's arena depends on it.
+    Vela's figure leaves out what TFLite Micro itself takes of the arena, `interpreter_kib`. From `arena_proven_kib` on
+    a model is taken, and the check says how much is left: no larger one is known to have run on a board.
     """
 
     arena: Literal["vela", "tflite-micro", "unknown"]
     arena_limit_kib: float | None = None
     arena_limits_kib: dict[str, float] = {}
+    arena_proven_kib: float | None = None
+    interpreter_kib: float = 0.0
     arena_note: str = ""
     flash_limit_kib: float
 
@@ -196,29 +208,31 @@ class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     commands: list[str] = []
 
 
-class Sscma(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the catalogue of Seeed's web tool calls the device and the model."""
+class Change(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the firmware takes from a day on: a row of [[changes]], which are in the order of their days.
 
-    device: str
-    algorithm: str
-    category: str
+    `source` is the commit, `decoders` and `operators` are what came with it, `arena_limit_kib` the arena from then on.
+    """
 
-
-class St(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ST's tools call the device: stedgeai's --target and the deployment service's hardware_setup."""
-
-    use_case: str
-    stedgeai_target: str
-    stedgeai_options: list[str]
-    series: str
-    board: str
+    since: date = msgspec.field(name="from")
+    source: str
+    what: str
+    decoders: list[str] = []
+    operators: list[str] = []
+    arena_limit_kib: float | None = None
 
 
 class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One folder of targets/."""
+    """One folder of targets/.
+
+    `family` names a module of edgecask/firmware/, and `vendor` is what that family's own tools want to be told. The
+    tables say what the newest firmware takes; `as_of` gives an older one. `name`, `folder` and `firmware_date` (None
+    for the newest) do not stand in the file.
+    """
 
     title: str
     firmware: str
+    family: str
     model: Model
     camera: Camera
     input: Input
@@ -230,10 +244,77 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     operators: Operators | None = None
     compile: Compile | None = None
     npu: Npu | None = None
-    sscma: Sscma | None = None
-    st: St | None = None
+    vendor: dict[str, Any] = {}
+    changes: list[Change] = []
     name: str = ""
     folder: str = ""
+    firmware_date: date | None = None
+
+    @property
+    def firmware_named(self) -> str:
+        """The firmware, by its day where one was asked for."""
+        return self.firmware if self.firmware_date is None else f"{self.firmware} of {self.firmware_date}"
+
+    def vendor_as(self, table: type[VendorTable]) -> VendorTable:
+        """The [vendor] table as its family reads it; raises TargetError where it is not what that wants."""
+        try:
+            return msgspec.convert(self.vendor, table)
+        except msgspec.ValidationError as error:
+            raise TargetError(
+                f"{self.folder}/target.toml is not valid: [vendor] {error}.",
+                advice=f"Compare it with another target of the family {self.family}.",
+            ) from error
+
+    def as_of(self, text: str) -> Target:
+        """This target with the firmware of a day, written 2024-12-07 or as the board says it, 2024.12.07.
+
+        Raises UsageError where it is no day, the target has no table of them, or no firmware is that old.
+        """
+        if not self.changes:
+            raise UsageError(
+                f"Nothing is known of {self.name}'s firmware by its date ({self.firmware}).",
+                advice="Leave --firmware out.",
+            )
+        try:
+            day = date.fromisoformat(text.replace(".", "-"))
+        except ValueError as error:
+            raise UsageError(f"--firmware={text} is no date.", advice="Write it like --firmware=2024-12-07.") from error
+        later = [change for change in self.changes if change.since > day]
+        earlier = self.changes[: len(self.changes) - len(later)]
+        if not earlier:
+            raise UsageError(
+                f"There was no {self.firmware} on {day}: the first known is of {self.changes[0].since}.",
+                advice="`AT+VER?` on the board's serial line says which one it has.",
+            )
+        memory, operators = self.memory, self.operators
+        arenas = [change.arena_limit_kib for change in earlier if change.arena_limit_kib is not None]
+        if arenas:
+            memory = msgspec.structs.replace(memory, arena_limit_kib=arenas[-1])
+        if operators is not None:
+            missing = {name for change in later for name in change.operators}
+            known = [name for name in operators.registered if name not in missing]
+            operators = msgspec.structs.replace(operators, registered=known)
+        return msgspec.structs.replace(self, memory=memory, operators=operators, firmware_date=day)
+
+    def last_change(self, kind: Literal["decoders", "operators", "arena_limit_kib"]) -> Change | None:
+        """The last change of a kind up to this firmware's day; None where none is known."""
+        return next(
+            (
+                change
+                for change in reversed(self.changes)
+                if getattr(change, kind) and (self.firmware_date is None or change.since <= self.firmware_date)
+            ),
+            None,
+        )
+
+    def brought_by(self, kind: Literal["decoders", "operators"], name: str) -> Change | None:
+        """The change that a decoder or an operator came with, be it before or after this firmware's day."""
+        return next((change for change in self.changes if name in getattr(change, kind)), None)
+
+    def decodes(self, head: str) -> bool:
+        """Whether this firmware knows the head; a target without a table of changes always did."""
+        came = self.brought_by("decoders", head)
+        return came is None or self.firmware_date is None or came.since <= self.firmware_date
 
     def quantized_as(self, options: QuantizationOptions | NumberFormatOptions) -> Target:
         """This target with another quantization where `options` ask for one; raises UsageError where two contradict."""
@@ -320,6 +401,9 @@ def _with_new_names(table: dict[str, Any]) -> dict[str, Any]:
         inner = table.get(name)
         if isinstance(inner, dict):
             table[name] = {keys.get(key, key): value for key, value in inner.items()}
+    if "family" not in table:
+        table["family"] = "sscma" if "sscma" in table else "himax"
+        table["vendor"] = table.pop("sscma", {})
     return table
 
 
@@ -354,11 +438,28 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
     path = folder / FILE
     try:
         table = _with_new_names(tomllib.loads(path.read_text()))
-        target = msgspec.convert({**table, "name": folder.name, "folder": str(folder)}, Target)
+        own = {"name": folder.name, "folder": str(folder), "firmware_date": None}
+        target = msgspec.convert({**table, **own}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TargetError(
             f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml."
         ) from error
+    problem = _contradiction(target)
+    if problem:
+        raise TargetError(f"{path} is not valid: {problem}.", advice="Correct [[changes]], or take them out.")
     if target.compile is not None and not target.vela_config.is_file():
         raise TargetError(f"{target.vela_config} is missing.", advice="A target with a [compile] table needs it.")
     return target
+
+
+def _contradiction(target: Target) -> str:
+    """What [[changes]] say against the tables above them, or nothing."""
+    days = [change.since for change in target.changes]
+    if days != sorted(days):
+        return "[[changes]] are not in the order of their days"
+    last, arena = target.last_change("arena_limit_kib"), target.memory.arena_limit_kib
+    if last is not None and last.arena_limit_kib != arena:
+        return f"arena_limit_kib is {arena:g} in [memory] and {last.arena_limit_kib:g} in the last of [[changes]]"
+    registered = target.operators.registered if target.operators is not None else []
+    foreign = [name for change in target.changes for name in change.operators if name not in registered]
+    return f"[[changes]] name {', '.join(foreign)}, which [operators] do not register" if foreign else ""

@@ -43,5 +43,5 @@ def _changes(record: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
     yield from (f"{name.replace('_', ' ')} in run.json" for name in names if name not in KEYS_OF_DATA)
     if before["environment"] != now["environment"]:
         yield "the environment (its packages, or --runner)"
-    if any(before[name] != now[name] for name in ("algorithm", "stage", "outputs", "programs")):
+    if any(before[name] != now[name] for name in ("algorithm", "stage", "outputs", "programs", "variables")):
         yield "edgecask itself"

@@ -14,6 +14,7 @@ from tensorflow import keras
 FOLDER = Path(sys.argv[1])
 SIZE = 32
 KEYPOINTS = 5
+CLASSES = 4
 
 
 def features():
@@ -57,3 +58,11 @@ joined = keras.layers.Concatenate(1)([rows(x, 5 + 3 * KEYPOINTS) for x in maps])
 decoded = keras.Model(image, keras.layers.Permute((2, 1))(joined))
 convert(decoded, "tiny_quant_pc_uf_test.tflite", per_channel=True, input_type=uint8, output_type=float32)
 convert(decoded, "tiny_quant_pt_uf_test.tflite", per_channel=False, input_type=uint8, output_type=float32)
+# 59 rows, joined as Ultralytics' head joins them: by shape 18 keypoints of one class, really 17 of four.
+image, maps = features()
+parts = [
+    keras.layers.Permute((2, 1))(keras.layers.Concatenate(1)([rows(x, channels) for x in maps]))
+    for channels in (4, CLASSES, 3 * 17)
+]
+several = keras.Model(image, keras.layers.Concatenate(1)(parts))
+convert(several, "classes_quant_pt_uf_test.tflite", per_channel=False, input_type=uint8, output_type=float32)

@@ -217,7 +217,8 @@ def test_a_sixth_target_is_a_folder(runner, session_directories, tmp_path, monke
     shutil.copytree(target_module.TARGETS, tmp_path / "targets")
     shutil.copytree(tmp_path / "targets" / "grove", tmp_path / "targets" / "mine")
     path = tmp_path / "targets" / "mine" / "target.toml"
-    text = path.read_text().replace("arena_limit_kib = 1024", "arena_limit_kib = 40")
+    text, _, rest = path.read_text().partition("[[changes]]")
+    text = text.replace("arena_limit_kib = 1110", "arena_limit_kib = 40") + rest[rest.index("[vendor]") :]
     path.write_text(text.replace("default_image_size = 192", "default_image_size = 96"))
     monkeypatch.setattr(build_module, "load_target", lambda name: target_module.load_target(name, tmp_path / "targets"))
 

@@ -46,7 +46,7 @@ def test_a_model_for_the_device_needs_its_twin(tmp_path):
         outputs = {"model.tflite": folder / "model.tflite"}
         made_from = MadeFrom(
             algorithm=1, stage="compile", environment="e", parameters={}, inputs=inputs, outputs=["model.tflite"],
-            programs={},
+            programs={}, variables={},
         )  # fmt: skip
         store.publish(made_from, outputs=outputs, report={}, toolchain={})
     found, _, twin = runnable(store, compiled)

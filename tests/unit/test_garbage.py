@@ -19,7 +19,7 @@ def store(tmp_path):
 
 def publish(store, name, *, days_old, content, source=b"source"):
     made_from = MadeFrom(
-        algorithm=1, stage=name, environment="e", parameters={}, outputs=["out"], programs={},
+        algorithm=1, stage=name, environment="e", parameters={}, outputs=["out"], programs={}, variables={},
         inputs={"in": store.ingest_bytes(source).sha256},
     )  # fmt: skip
     with store.temporary() as folder:

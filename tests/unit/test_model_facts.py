@@ -32,8 +32,8 @@ def test_a_changed_reader_reads_again(tmp_path, monkeypatch):
     blob = store.ingest(DATA / "raw.tflite")
     model_facts(store, blob)
     changed = tmp_path / "model_file.py"
-    changed.write_text(module.READER.read_text() + "# other\n")
-    monkeypatch.setattr(module, "READER", changed)
+    changed.write_text(module.READERS[0].read_text() + "# other\n")
+    monkeypatch.setattr(module, "READERS", (changed, *module.READERS[1:]))
     reads = []
     monkeypatch.setattr(module, "read_model", lambda path: reads.append(path) or read_model(path))
     model_facts(store, blob)

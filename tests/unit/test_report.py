@@ -14,7 +14,8 @@ from test_layers import NETWORK, ROWS, table
 from edgecask.package.report import plot_data, render, time_by_layer
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store
-from edgecask.target.contract import Report, Row
+from edgecask.target.contract import Report
+from edgecask.target.rules import Row
 from edgecask.target.target import load_target, target_names
 
 HOSTILE = """"><script>window.pwned=1</script><img src=x onerror=window.pwned=2>'{{ 7*7 }}javascript:&#60;/style>"""
@@ -35,7 +36,7 @@ MANIFEST = {
                "calibration": {"source": "folder", "sha256": SHA256, "count": 80}},
 }  # fmt: skip
 CHECKS = Report(
-    model="the model", target="grove",
+    model="the model", target="grove", firmware="SSCMA-Micro 1.0.x",
     rows=(Row(rule="input type", verdict="pass", found="int8", needed="int8"),
           Row(rule="granularity", verdict="unknown", found="in the code", needed="per-tensor", advice="Look.")),
 )  # fmt: skip
@@ -114,7 +115,7 @@ def test_everything_is_there(results):
         "best.pt", "192 × 192", "person", "17 keypoints", "1 of 2 rules", "1 cannot be known here", "6.8 ms",
         "invoke flash --target=grove", "0.3 points of AP", "−0.1 to 0.7", "24.7", "80 pictures with 86 people",
         "a.jpg", "float: 1 person", "int8: 2 people", "4.5 ms (67 %) multiplying by weights", "0 Conv",
-        "keypoints, stride 32", "254.2 KiB", "1024 KiB", "input type", "cannot know", "Look.", "3 of the 80",
+        "keypoints, stride 32", "254.2 KiB", "1110 KiB", "input type", "cannot know", "Look.", "3 of the 80",
         "ethos-u-vela 4.5.0", "1 × 756 × 51", "My_Mem_Mode_Parent",
     ):  # fmt: skip
         assert expected in text, expected
@@ -173,7 +174,7 @@ def test_whatever_a_name_is_it_stays_text(results, directories):
     rows = tuple(Row(rule=HOSTILE, verdict=row.verdict, found=HOSTILE, needed=HOSTILE, advice=HOSTILE)
                  for row in CHECKS.rows)  # fmt: skip
     manifest = hostile(MANIFEST)
-    content = page(results, manifest, checks=Report(model=HOSTILE, target=HOSTILE, rows=rows))
+    content = page(results, manifest, checks=Report(model=HOSTILE, target=HOSTILE, firmware=HOSTILE, rows=rows))
     elements = Elements(content)
     assert [tag for tag, _ in elements.found] == [tag for tag, _ in honest.found]
     assert all(not name.startswith("on") for _, attributes in elements.found for name in attributes)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from toy_programs import use_pipeline, write_program
 
+from edgecask.plan import program as program_module
 from edgecask.plan import stage as stage_module
 from edgecask.plan.program import Program
 from edgecask.plan.stage import Stage
@@ -58,3 +59,15 @@ def test_the_program_and_the_harness_are_in_the_key(tmp_path, monkeypatch):
         after = stage.key("env")
         assert after != before
         before = after
+
+
+def test_what_a_program_runs_with_is_in_the_key(monkeypatch):
+    """TensorFlow rounds otherwise with oneDNN, Python orders otherwise with another hash seed."""
+    before = STAGE.key("env")
+    for name in ("TF_ENABLE_ONEDNN_OPTS", "PYTHONHASHSEED"):
+        with monkeypatch.context() as changed:
+            changed.setitem(program_module.VARIABLES, name, "1")
+            assert STAGE.key("env") != before
+    with_gpus = replace(STAGE, program=replace(STAGE.program, gpus=True))
+    assert with_gpus.key("env") != before and "CUDA_VISIBLE_DEVICES" not in with_gpus.program.variables
+    assert STAGE.made_from("env").variables == program_module.VARIABLES

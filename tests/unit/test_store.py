@@ -10,7 +10,7 @@ from edgecask.store.store import Store
 
 MADE_FROM = MadeFrom(
     algorithm=1, stage="toy", environment="e", parameters={"a": [1, None, "x"]}, inputs={"source": "0" * 64},
-    outputs=["model.tflite"], programs={"toy/toy.py": "1" * 64},
+    outputs=["model.tflite"], programs={"toy/toy.py": "1" * 64}, variables={},
 )  # fmt: skip
 KEY = MADE_FROM.key()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, cast
 
 from edgecask.errors import FlashError, ModelFileError
 from edgecask.target.target import Flash
@@ -33,21 +35,27 @@ class FlashRequest:
     space_kib: float | None = None
 
 
-def flash(request: FlashRequest) -> None:
-    """Put the model on the board; raises FlashError where that does not work."""
+class Method(Protocol):
+    """One way of flashing: a module of this folder, a line in METHODS."""
+
+    def flash(self, request: FlashRequest) -> bool:
+        """Put the model on the board; whether anything was written. Raises FlashError where that does not work."""
+        ...
+
+
+METHODS: Mapping[str, str] = {
+    "xmodem": "xmodem",
+    "esptool": "esptool",
+    "stm32": "cube_programmer",
+    "copy": "cube_programmer",
+}
+
+
+def flash(request: FlashRequest) -> bool:
+    """Put the model on the board; whether anything was written. Raises FlashError where that does not work."""
     # Each way has a library of its own, which the others need not pay for.
-    if request.flash.method == "xmodem":
-        from edgecask.firmware.flash import xmodem as xmodem_loader
-
-        xmodem_loader.flash(request)
-    elif request.flash.method == "esptool":
-        from edgecask.firmware.flash import esptool as espressif
-
-        espressif.flash(request)
-    else:
-        from edgecask.firmware.flash import cube_programmer
-
-        cube_programmer.flash(request)
+    method = cast("Method", importlib.import_module(f"{__name__}.{METHODS[request.flash.method]}"))
+    return method.flash(request)
 
 
 def content_that_fits(request: FlashRequest) -> bytes:

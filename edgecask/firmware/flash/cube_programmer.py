@@ -42,8 +42,8 @@ def _as_binary(file: Path) -> Path:
     return file.with_suffix(".bin") if file.suffix == RAW else file
 
 
-def flash(request: FlashRequest) -> None:
-    """Write every part, in order; see edgecask.firmware.flash.flash."""
+def flash(request: FlashRequest) -> bool:
+    """Write every part, in order, where there are any; see edgecask.firmware.flash.flash."""
     for text in request.flash.commands:
         request.say(text.replace("MODEL", request.model.stem))
     folder = request.model.parent
@@ -55,7 +55,7 @@ def flash(request: FlashRequest) -> None:
             request.say(shlex.join(["cp", str(file), str(_as_binary(file))]))
         request.say(shlex.join(command(request, part, str(_as_binary(file)))))
     if request.dry_run or not steps:
-        return
+        return False
     if missing:
         raise FlashError(
             f"Not in {folder}: {', '.join(missing)}.",
@@ -68,6 +68,7 @@ def flash(request: FlashRequest) -> None:
         )
     for file, part in steps:
         _write(command(request, part, str(_as_binary(file))), file)
+    return True
 
 
 def _write(line: list[str], file: Path) -> None:

@@ -38,18 +38,19 @@ def percent_written(line: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def flash(request: FlashRequest) -> None:
+def flash(request: FlashRequest) -> bool:
     """Run esptool, showing what it says; see edgecask.firmware.flash.flash."""
     content_that_fits(request)
     if request.dry_run:
         request.say("would run: esptool " + shlex.join(command(request, request.port or "PORT", request.model)))
-        return
+        return False
     port = request.port or find_port(request.flash.usb_ids)
     require_port(port)
     with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
         model = Path(temporary, request.model.name)
         model.write_bytes(request.content)
         _write(request, port, command(request, port, model))
+    return True
 
 
 def _write(request: FlashRequest, port: str, arguments: list[str]) -> None:

@@ -174,7 +174,7 @@ def _say_what_would_be_sent(request: FlashRequest, content: bytes) -> None:
     request.say(f"would send `y` after {END_PROMPT.decode()!r}")
 
 
-def flash(request: FlashRequest, timing: Timing | None = None) -> None:
+def flash(request: FlashRequest, timing: Timing | None = None) -> bool:
     """Send the model to its address and restart the board; see edgecask.firmware.flash.flash."""
     content, address = content_that_fits(request), request.flash.address
     if address % ALIGNMENT:
@@ -184,7 +184,7 @@ def flash(request: FlashRequest, timing: Timing | None = None) -> None:
         )
     if request.dry_run:
         _say_what_would_be_sent(request, content)
-        return
+        return False
     name = request.port or find_port(request.flash.usb_ids)
     try:
         with open_port(name, request.flash.baud_rate) as port:
@@ -200,3 +200,4 @@ def flash(request: FlashRequest, timing: Timing | None = None) -> None:
             f"The connection to {name} broke off ({error}).",
             advice="Connect the board again and start over: the model on it may be incomplete.",
         ) from error
+    return True

@@ -23,7 +23,7 @@ from edgecask.runner.container.container import USER, WORK, StartedContainer, pu
 from edgecask.runner.container.engine import ADVICE, connect
 from edgecask.runner.container.images import ensure_image, image_key, image_name
 from edgecask.runner.environments.environment import Environment
-from edgecask.runner.protocol import STAGE_VARIABLES, Listener, OutputLine
+from edgecask.runner.protocol import Listener, OutputLine
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -172,10 +172,8 @@ class DockerRunner:
         from docker.types import LogConfig, Mount
         from requests.exceptions import RequestException
 
-        variables = {**STAGE_VARIABLES, "PYTHONPATH": f"{WORK}/program"}
         gpus: dict[str, Any] = {}
         if stage.program.gpus:
-            del variables["CUDA_VISIBLE_DEVICES"]
             gpus = {"device_requests": _one_gpu(), "shm_size": SHARED_MEMORY}
         labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity(), "edgecask.stage": stage.name}
         container = self.client.containers.create(
@@ -183,7 +181,7 @@ class DockerRunner:
             ["/opt/environment/bin/python", "-P", "-m", "pipeline", stage.program.name],
             user=f"{USER}:{USER}",
             working_dir=WORK,
-            environment=variables,
+            environment={**stage.program.variables, "PYTHONPATH": f"{WORK}/program"},
             labels=labels,
             mounts=[Mount(target=WORK, source=None, type="volume", labels=labels)],
             stdin_open=True,
