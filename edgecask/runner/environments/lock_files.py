@@ -1,4 +1,6 @@
-"""`invoke lock`: every requirements.in to a requirements.txt with the sha256 of every package, by uv.
+"""`invoke lock`: requirements to a requirements.txt with the sha256 of every package, by uv.
+
+The host's are the dependencies in pyproject.toml, an environment's the requirements.in of its folder.
 
 uv does not read pip's configuration, so what pip is told (indexes, find-links, certificates) is handed on; none of it
 is written into a lock.
@@ -11,13 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edgecask.directories import REPOSITORY
-from edgecask.errors import EnvironmentBuildError
+from edgecask.directories import REPOSITORY, is_installed
+from edgecask.errors import EnvironmentBuildError, UsageError
 from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, environment_names
-from edgecask.runner.environments.wheelhouse import uv_program
+from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, uv_program
 
 STAGE_OPTIONS = ("--python-platform=x86_64-manylinux_2_28", "--only-binary=:all:")
-HOST_OPTIONS = ("--universal",)
+# The virtual environment of a clone has its own pip; a dependency it is for those that are made without.
+HOST_OPTIONS = ("--universal", "--no-emit-package=pip")
+HOST_LOCKS = {"requirements.txt": (), "requirements-dev.txt": ("--group=dev",)}
 # pip's settings and the variables in which uv reads the same.
 UV_VARIABLES = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -55,9 +59,8 @@ def _exists(address: str) -> bool:
     return not address.startswith("file://") or Path(address.removeprefix("file://")).exists()
 
 
-def lock_file(source: Path, *options: str, upgrade: bool) -> Path:
-    """Lock one requirements.in; raises EnvironmentBuildError with uv's reason where it cannot be resolved."""
-    lock = source.with_suffix(".txt")
+def lock_file(source: Path, lock: Path, *options: str, upgrade: bool) -> Path:
+    """Lock what `source` asks for; raises EnvironmentBuildError with uv's reason where it cannot be resolved."""
     overrides = source.parent / "overrides.txt"
     command = [
         uv_program(), "pip", "compile", "--quiet", "--generate-hashes", "--no-emit-index-url", "--no-header",
@@ -87,11 +90,20 @@ def lock_file(source: Path, *options: str, upgrade: bool) -> Path:
 
 
 def lock_all(*, upgrade: bool) -> list[Path]:
-    """Lock the host's, the installer's and every environment's requirements; the locks."""
+    """Lock the host's, the installer's and every environment's requirements; the locks.
+
+    Raises UsageError where edgecask was installed.
+    """
+    if is_installed():
+        raise UsageError("Locks are made in a clone of edgecask: an installed one has what its release was made with.")
     locks = [
-        lock_file(REPOSITORY / name, *HOST_OPTIONS, upgrade=upgrade)
-        for name in ("requirements.in", "requirements-dev.in", "docker/installer.in")
+        lock_file(REPOSITORY / "pyproject.toml", REPOSITORY / name, *HOST_OPTIONS, *options, upgrade=upgrade)
+        for name, options in HOST_LOCKS.items()
     ]
+    locks.append(lock_file(DOCKER / "installer.in", INSTALLER_LOCK, "--universal", upgrade=upgrade))
     for name in environment_names(on_demand=True):
-        locks.append(lock_file(DOCKER / name / "requirements.in", *STAGE_OPTIONS, upgrade=upgrade))
+        folder = DOCKER / name
+        locks.append(
+            lock_file(folder / "requirements.in", folder / "requirements.txt", *STAGE_OPTIONS, upgrade=upgrade)
+        )
     return locks
