@@ -96,8 +96,8 @@ def option(
     """A field of a request that a user can set; see Option. Its type says how the value is read.
 
     Numbers are from `minimum` to `maximum`, both included, and a `multiple` of a number where one is given; text
-    matches the regular expression `pattern` as a whole, and is then `expected`, which completes "is not …". `example` is
-    what an error advises.
+    matches the regular expression `pattern` as a whole, and is then `expected`, which completes "is not …". `example`
+    is what an error advises.
     """
     limits = Limits(
         minimum=minimum, maximum=maximum, multiple=multiple, pattern=pattern, expected=expected, example=example
