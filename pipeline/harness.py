@@ -7,8 +7,8 @@ This package lies in a folder `program`. The folder above that gets request.json
 an empty file `ready`: a stage may be started before what it works on is there, and does its imports meanwhile. It
 writes outputs/. The supervisor stops as soon as its standard input ends, whatever the stage is doing: a client that is
 killed closes that pipe, so nothing is left running behind it. A stage that runs for long tells the client how far it
-is, and publishes what the client should have in case it is stopped. This file needs nothing but Python's standard
-library.
+is, and publishes what the client should have in case it is stopped. This file, like what it imports, needs nothing but
+Python's standard library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import os
 import signal
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 import traceback
@@ -30,6 +29,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from pipeline.shared.archives import write_archive
 
 WORK = Path(__file__).resolve().parents[2]
 INPUTS = WORK / "inputs"
@@ -67,12 +68,7 @@ def publish(files: Mapping[str, Path]) -> None:
     PUBLISHED.mkdir(exist_ok=True)
     number = 1 + max((int(path.stem) for path in PUBLISHED.glob("*.tar")), default=0)
     temporary = PUBLISHED / "temporary"
-    with tarfile.open(temporary, "w") as archive:
-        for name, path in sorted(files.items()):
-            member = tarfile.TarInfo(name)
-            member.size = path.stat().st_size
-            with path.open("rb") as stream:
-                archive.addfile(member, stream)
+    write_archive(temporary, sorted(files.items()))
     temporary.rename(PUBLISHED / f"{number}.tar")
     (PUBLISHED / f"{number - KEPT}.tar").unlink(missing_ok=True)
     tell(published=number)

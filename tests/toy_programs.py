@@ -12,6 +12,7 @@ def make_pipeline(folder: Path) -> Path:
     """A pipeline/ with nothing but the harness; for `program_module.PIPELINE`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in HARNESS:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((PIPELINE / name).read_bytes())
     return folder
 

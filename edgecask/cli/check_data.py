@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +40,7 @@ def run(request: CheckData) -> None:
     from edgecask.data.check import Place, check_dataset
     from edgecask.data.dataset import read_dataset
     from edgecask.data.images import draw_contact_sheet
+    from edgecask.files import copy_whole
     from edgecask.progress import make_display
     from edgecask.target.target import load_target
 
@@ -57,7 +56,7 @@ def run(request: CheckData) -> None:
     for line in describe(report):
         display.note(line)
     if drawn is not None:
-        write_copy(drawn.path, request.sheet)
+        copy_whole(drawn.path, request.sheet)
         display.note(f"{'pictures':<12}{request.sheet}  (left of a pair red, right blue, hidden ones as rings)")
     if report.errors:
         raise DatasetError(
@@ -65,14 +64,6 @@ def run(request: CheckData) -> None:
             advice="They stand above, each with what to do.",
         )
     display.note("no error was found")
-
-
-def write_copy(source: Path, destination: Path) -> None:
-    """Copy a file so that its name never stands for half of it."""
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    temporary = destination.with_name(f".{destination.name}.new")
-    shutil.copyfile(source, temporary)
-    os.replace(temporary, destination)
 
 
 def describe(report: DatasetReport) -> list[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgecask.cli.project import Project
 from edgecask.common_options import PackagesOption
 from edgecask.directories import Directories, user_directories
 from edgecask.errors import EngineError, StorageError, UsageError
@@ -72,7 +73,9 @@ def run(request: Clean) -> None:
     if request.older_than or request.max_size:
         print(collect(directories, older_than=request.older_than, max_size=request.max_size))
         return
-    for line in clean(directories, request.output, everything=request.everything):
+    own = [folder.name for folder in Project(folder=Path.cwd()).own_targets()]
+    targets = sorted({*target_names(), *own})
+    for line in clean(directories, request.output, everything=request.everything, targets=targets):
         print(line, flush=True)
 
 
@@ -88,8 +91,8 @@ def collect(directories: Directories, *, older_than: str | None, max_size: str |
     return f"removed {collected.results} results and {collected.files} files ({collected.size / 1e6:.0f} MB)"
 
 
-def clean(directories: Directories, dist: Path, *, everything: bool) -> Iterator[str]:
-    """Remove results and the packages in `dist`, and with `everything` environments, wheels, weights and images, too.
+def clean(directories: Directories, dist: Path, *, everything: bool, targets: Collection[str]) -> Iterator[str]:
+    """Remove results and the packages of `targets` in `dist`, and with `everything` what environments are made from.
 
     Yields a line for each thing. What cannot be removed does not keep the rest; raises StorageError for it at the end,
     and at once where another command is at work.
@@ -101,7 +104,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool) -> Iterator
         yield from removal.named(store / "results", BY_DIGEST)
         yield from removal.named(store / "last", BY_DIGEST)
         yield from removal.named(store / "temporary", HALF)
-        yield from removal.packages(dist)
+        yield from removal.packages(dist, targets)
         if everything:
             yield from removal.named(directories.environments, rf".+-[0-9a-f]{{16}}|{HALF}")
             yield from removal.named(directories.wheelhouse, rf".+\.whl|{HALF}")
@@ -141,9 +144,9 @@ class Removal:
         if folder.is_dir() and any(folder.iterdir()):
             yield f"left {folder}: it holds what is not edgecask's"
 
-    def packages(self, dist: Path) -> Iterator[str]:
+    def packages(self, dist: Path, targets: Collection[str]) -> Iterator[str]:
         """Remove packages under the names of their targets; a link is the user's, and so is what it leads to."""
-        for name in target_names():
+        for name in targets:
             folder = dist / name
             for leftover in leftovers(folder):
                 if leftover.is_dir() or leftover.is_symlink():

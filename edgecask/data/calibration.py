@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.errors import CalibrationError
+from edgecask.files import writing_tar
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
@@ -60,10 +61,11 @@ def repack(store: Store, archive: Blob, names: Collection[str]) -> Blob:
     """An archive of these files of another one, in its order."""
     with store.temporary() as temporary:
         path = temporary / "images.tar"
-        with tarfile.open(archive.path) as opened, tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as repacked:
+        with tarfile.open(archive.path) as opened, writing_tar(path) as repacked:
             for member in opened:
-                if member.name in names:
-                    repacked.addfile(member, opened.extractfile(member))
+                content = opened.extractfile(member) if member.name in names else None
+                if content is not None:
+                    repacked.add(member.name, content.read())
         return store.adopt(path)
 
 
@@ -71,10 +73,7 @@ def pack(store: Store, named: Sequence[tuple[str, Path]]) -> Blob:
     """Files under these names as one archive in the store, without dates and owners."""
     with store.temporary() as temporary:
         path = temporary / "images.tar"
-        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        with writing_tar(path) as archive:
             for name, image in named:
-                member = tarfile.TarInfo(name)
-                member.size = image.stat().st_size
-                with image.open("rb") as stream:
-                    archive.addfile(member, stream)
+                archive.add(name, image)
         return store.adopt(path)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgecask.errors import UsageError
+from edgecask.files import put_in_place
 
 DESCRIPTION = "data.yaml"
 
@@ -32,9 +33,7 @@ def replacing(output: Path, mark: str) -> Iterator[Path]:
         fresh = Path(temporary, "new")
         fresh.mkdir()
         yield fresh
-        if output.exists():
-            output.rename(Path(temporary, "old"))
-        fresh.rename(output)
+        put_in_place(fresh, output)
 
 
 def _begins_with(path: Path, mark: str) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.directories import Directories, bundled, lock
 from edgecask.errors import NetworkError, WeightsError
-from edgecask.files import sha256_file
+from edgecask.files import replacing, sha256_file
 
 DEMO = "demo"
 DEMO_FILE = bundled("models") / "demo" / "demo.pt"
@@ -74,9 +72,7 @@ def fetch_asset(directories: Directories, asset: ReleaseAsset) -> Path:
     with lock(directories, f"weights-{asset.sha256[:16]}"):
         if destination.is_file() and sha256_file(destination) == asset.sha256:
             return destination
-        directories.weights.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=directories.weights) as temporary:
-            download = Path(temporary) / asset.name
+        with replacing(destination) as download:
             _download(asset, download)
             found = sha256_file(download)
             if found != asset.sha256:
@@ -85,7 +81,6 @@ def fetch_asset(directories: Directories, asset: ReleaseAsset) -> Path:
                     advice="Something between here and there answers in its place; fetch the file by hand, or build "
                     f"with --weights={DEMO}.",
                 )
-            os.replace(download, destination)
     return destination
 
 

@@ -6,8 +6,6 @@ operators only, sorted pictures. Paths are taken relative to the file, or to the
 
 from __future__ import annotations
 
-import os
-import shutil
 import zipfile
 from pathlib import Path
 from typing import Literal
@@ -16,6 +14,7 @@ import msgspec
 
 from edgecask.data.calibration import pack_images
 from edgecask.errors import StorageError, UsageError
+from edgecask.files import copy_whole
 from edgecask.firmware import st
 from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
@@ -184,10 +183,7 @@ def _export(model: Blob, folder: Path, name: str) -> Path:
     if name != Path(name).name:
         raise UsageError(f"{name!r} is not a file name.", advice="model.name and model.uc must not hold slashes.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{name}.new"
-        shutil.copyfile(model.path, temporary)
-        os.replace(temporary, folder / name)
+        copy_whole(model.path, folder / name)
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error.strerror}).", advice="Check export_path.") from error
     return folder / name

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
-import tarfile
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from pipeline.harness import OUTPUTS
+from pipeline.shared.archives import write_archive
 
 # Parts of the picture (left, top, right, bottom) that are cut out: the whole, its four quarters, its middle.
 CROPS = (
@@ -30,19 +31,15 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     # Found without importing ultralytics, which takes seconds and would import torch.
     files = importlib.metadata.files("ultralytics") or []
     photographs = sorted((f for f in files if f.parent.name == "assets" and f.suffix == ".jpg"), key=lambda f: f.name)
-    count = 0
-    with tarfile.open(OUTPUTS / "samples.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
-        for photograph in photographs:
-            with Image.open(str(photograph.locate())) as opened:
-                picture = opened.convert("RGB")
-            for index, (left, top, right, bottom) in enumerate(CROPS):
-                width, height = picture.size
-                box = (round(left * width), round(top * height), round(right * width), round(bottom * height))
-                encoded = io.BytesIO()
-                picture.crop(box).save(encoded, "PNG", compress_level=1)
-                member = tarfile.TarInfo(f"{photograph.stem}-{index}.png")
-                member.size = encoded.tell()
-                encoded.seek(0)
-                archive.addfile(member, encoded)
-                count += 1
-    return {"count": count, "versions": {"ultralytics": importlib.metadata.version("ultralytics")}}
+    crops: list[tuple[str, bytes | Path]] = []
+    for photograph in photographs:
+        with Image.open(str(photograph.locate())) as opened:
+            picture = opened.convert("RGB")
+        for index, (left, top, right, bottom) in enumerate(CROPS):
+            width, height = picture.size
+            box = (round(left * width), round(top * height), round(right * width), round(bottom * height))
+            encoded = io.BytesIO()
+            picture.crop(box).save(encoded, "PNG", compress_level=1)
+            crops.append((f"{photograph.stem}-{index}.png", encoded.getvalue()))
+    write_archive(OUTPUTS / "samples.tar", crops)
+    return {"count": len(crops), "versions": {"ultralytics": importlib.metadata.version("ultralytics")}}

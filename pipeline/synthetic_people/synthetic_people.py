@@ -12,7 +12,8 @@ order and without dates or owners.
 from __future__ import annotations
 
 import io
-import tarfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -20,6 +21,7 @@ import PIL
 from PIL import Image
 
 from pipeline.harness import OUTPUTS
+from pipeline.shared.archives import write_archive
 from pipeline.synthetic_people.labels import Labelled
 from pipeline.synthetic_people.photo import photograph
 from pipeline.synthetic_people.scene import draw_scene
@@ -44,25 +46,22 @@ def make_picture(seed: int, split: int, index: int, image_size: int, facing: flo
     return photograph(random, picture), [label_line(person, image_size, image_size) for person in people]
 
 
-def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
-    """A file of the archive that says nothing but its name and content."""
-    member = tarfile.TarInfo(name)
-    member.size = len(content)
-    archive.addfile(member, io.BytesIO(content))
-
-
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Make some pictures of one split."""
     seed, split, number, image_size = (parameters[name] for name in ("seed", "split", "split_number", "image_size"))
     people, empty = 0, 0
-    with tarfile.open(OUTPUTS / "data.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
+
+    def files() -> Iterator[tuple[str, bytes | Path]]:
+        nonlocal people, empty
         for index in range(parameters["first"], parameters["first"] + parameters["count"]):
             picture, lines = make_picture(seed, number, index, image_size, parameters["facing"] / 100)
             content = io.BytesIO()
             picture.save(content, "JPEG", quality=QUALITY)
-            add(archive, f"images/{split}/{index:06d}.jpg", content.getvalue())
-            add(archive, f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode())
+            yield f"images/{split}/{index:06d}.jpg", content.getvalue()
+            yield f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode()
             people, empty = people + len(lines), empty + (not lines)
+
+    write_archive(OUTPUTS / "data.tar", files())
     return {
         "images": parameters["count"],
         "people": people,

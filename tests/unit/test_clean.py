@@ -12,6 +12,7 @@ from edgecask.cli.clean import Clean, clean, collect
 from edgecask.errors import EngineError, StorageError, UsageError
 from edgecask.store.in_use import in_use
 from edgecask.store.store import Store
+from edgecask.target.target import target_names
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def everything_in(folder):
 
 
 def run(directories, dist, *, everything=False):
-    return list(clean(directories, dist, everything=everything))
+    return list(clean(directories, dist, everything=everything, targets=target_names()))
 
 
 def fill(directories):

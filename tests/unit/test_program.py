@@ -39,7 +39,6 @@ def test_there_are_programs():
 
 def test_imports_in_several_lines_and_of_modules_are_followed(tmp_path, monkeypatch):
     folder = use_pipeline(tmp_path / "pipeline", monkeypatch)
-    (folder / "shared").mkdir()
     for name in ("one", "two", "three"):
         (folder / "shared" / f"{name}.py").write_text("")
     program = write_program(
@@ -53,7 +52,6 @@ def test_imports_in_several_lines_and_of_modules_are_followed(tmp_path, monkeypa
 
 def test_an_edited_import_is_another_program(tmp_path, monkeypatch):
     folder = use_pipeline(tmp_path / "pipeline", monkeypatch)
-    (folder / "shared").mkdir()
     (folder / "shared" / "one.py").write_text("A = 1\n")
     program = write_program(folder, "toy", "from pipeline.shared.one import A\n")
     before = program.digests()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.files import readable_json, sha256_file
+from edgecask.files import readable_json, sha256_file, write_whole
 from edgecask.runner.environments.environment import DOCKER
 from edgecask.runner.protocol import OutputLine
 
@@ -62,10 +62,7 @@ def ensure_base(directories: Directories, client: DockerClient, say: OutputLine)
             made = _bootstrap(client, say)  # the same kind again, so that results in the store stay valid
         else:
             made = _pull(client, say) or _bootstrap(client, say)
-        directories.base_images.mkdir(parents=True, exist_ok=True)
-        temporary = _record_path(directories).with_suffix(".tmp")
-        temporary.write_bytes(readable_json(made))
-        os.replace(temporary, _record_path(directories))
+        write_whole(_record_path(directories), readable_json(made))
         return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.files import sha256_file, sha256_json
+from edgecask.files import sha256_file, sha256_json, writing_tar
 from edgecask.runner.container.base_image import BASE, ensure_base, recorded_base
 from edgecask.runner.environments.environment import DOCKER, Environment, read_lock
 from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels
@@ -54,19 +53,12 @@ def image_name(environment: Environment, key: str) -> str:
     return f"edgecask/{environment.name}:{key[:16]}"
 
 
-def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = path.stat().st_size
-    with path.open("rb") as stream:
-        archive.addfile(member, stream)
-
-
 def _context(dockerfile: Path, lock_path: Path, wheels: list[Path], archive_path: Path) -> None:
-    with tarfile.open(archive_path, "w") as archive:
-        _add(archive, "Dockerfile", dockerfile)
-        _add(archive, "requirements.txt", lock_path)
+    with writing_tar(archive_path) as archive:
+        archive.add("Dockerfile", dockerfile)
+        archive.add("requirements.txt", lock_path)
         for wheel in wheels:
-            _add(archive, f"wheelhouse/{wheel.name}", wheel)
+            archive.add(f"wheelhouse/{wheel.name}", wheel)
 
 
 def ensure_image(
@@ -153,21 +145,11 @@ def build_image(
 def tar_of(files: Mapping[str, bytes | Path], *, owner: int) -> io.BufferedIOBase:
     """A tar of files (contents or paths) that belong to `owner`, on disk where it is large."""
     spool = tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024)  # noqa: SIM115 - the caller closes it
-    with tarfile.open(fileobj=spool, mode="w") as archive:
+    with writing_tar(spool, owner=owner) as archive:
         folders = sorted({str(Path(name).parent) for name in files} - {"."} | {"outputs"})
         for folder in folders:
-            member = tarfile.TarInfo(folder)
-            member.type, member.mode, member.uid, member.gid = tarfile.DIRTYPE, 0o755, owner, owner
-            archive.addfile(member)
+            archive.add_folder(folder)
         for name, content in sorted(files.items()):
-            member = tarfile.TarInfo(name)
-            member.mode, member.uid, member.gid = 0o444, owner, owner
-            if isinstance(content, bytes):
-                member.size = len(content)
-                archive.addfile(member, io.BytesIO(content))
-            else:
-                member.size = content.stat().st_size
-                with content.open("rb") as stream:
-                    archive.addfile(member, stream)
+            archive.add(name, content, mode=0o444)
     spool.seek(0)
     return spool  # type: ignore[return-value]
