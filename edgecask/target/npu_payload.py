@@ -2,7 +2,7 @@
 
 The words of a payload are those of ethosu_driver.c (struct cop_data_s, ethosu_invoke_async) and ethosu55_interface.h
 (struct config_r, struct id_r), in Seeed_Grove_Vision_AI_Module_V2 @d3265e2, library/inference/tflmtag2412_u55tag2411;
-its tflmtag2209_u55tag2205, which Seeed's firmware is built with, asks for the same.
+tflmtag2209_u55tag2205, which Seeed's firmware is built with (sscma-example-we2 1.0.x @97978d9), asks for the same.
 """
 
 from __future__ import annotations

@@ -120,3 +120,75 @@ def test_how_much_of_a_picture_is_taken():
         "resize": "nearest-float32", "colour": "yuv422", "frame": [240, 240],
     }  # fmt: skip
     assert grove.seen_with("none").view()["frame"] is None
+
+
+def changed(tmp_path, *pairs):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    text = (TARGETS / "grove" / "target.toml").read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (folder / "target.toml").write_text(text)
+    (folder / "vela_config.ini").write_text("")
+    return load_target("mine", tmp_path)
+
+
+@pytest.mark.parametrize("name", target_names())
+def test_the_newest_firmware_is_the_default(name):
+    target = load_target(name)
+    assert target.firmware_date is None and target.firmware_named == target.firmware
+    if target.changes:
+        newest = target.as_of(str(target.changes[-1].since))
+        assert newest.memory == target.memory and newest.operators == target.operators
+        assert newest.firmware_named == f"{target.firmware} of {target.changes[-1].since}"
+
+
+def test_an_older_firmware_registers_less():
+    grove = load_target("grove")
+    before = grove.as_of("2025-01-01").operators.registered
+    assert set(grove.operators.registered) - set(before) == {"BATCH_MATMUL"}
+    assert grove.as_of("2023-11-02").operators.registered == [
+        "PADV2", "TRANSPOSE", "ETHOS_U", "DEQUANTIZE", "QUANTIZE", "FULLY_CONNECTED", "GATHER",
+    ]  # fmt: skip
+    assert grove.as_of("2024.12.07") == grove.as_of("2024-12-07")
+    assert not grove.as_of("2024-01-10").decodes("raw") and grove.as_of("2024-01-11").decodes("raw")
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01", "2024", "07.12.2024", "2024-12-07T00:00"])
+def test_what_is_no_date(text):
+    with pytest.raises(UsageError, match="is no date"):
+        load_target("grove").as_of(text)
+
+
+def test_a_firmware_that_never_was():
+    with pytest.raises(UsageError, match="2023-11-02"):
+        load_target("grove").as_of("2023-11-01")
+    with pytest.raises(UsageError, match="X-LINUX-AI"):
+        load_target("stm32mp2").as_of("2024-12-07")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("arena_limit_kib = 1110\ninterpreter", "arena_limit_kib = 512\ninterpreter", "512 in .memory. and 1110"),
+        ('"MEAN", "BATCH_MATMUL",', '"MEAN",', "BATCH_MATMUL"),
+        ('from = "2023-11-02"', 'from = "2026-11-02"', "order of their days"),
+        ('from = "2023-11-02"', 'from = "someday"', "date"),
+    ],
+)
+def test_a_history_that_contradicts_the_tables(tmp_path, old, new, match):
+    with pytest.raises(TargetError, match=match):
+        changed(tmp_path, (old, new))
+
+
+def test_a_target_of_somebodys_own_from_before_there_were_families(tmp_path):
+    old = [
+        ('family = "sscma"\n', ""),
+        ("[vendor]", "[sscma]"),
+        ('product = "Ethos-U55"\n', ""),
+        ("stream_version = 0\n", ""),
+        ("custom_dma = false\n", ""),
+    ]
+    target, grove = changed(tmp_path, *old), load_target("grove")
+    assert (target.family, target.vendor, target.npu) == ("sscma", grove.vendor, grove.npu)

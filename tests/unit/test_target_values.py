@@ -1,0 +1,566 @@
+"""Every value of every target.toml, written out once more with where it comes from: a change has to be made twice.
+
+A comment names the file and the commit of the firmware that a table was read from; what is no fact of a firmware but a
+choice of edgecask is called that.
+"""
+
+import tomllib
+
+import pytest
+
+from edgecask.target.target import TARGETS, target_names
+
+GROVE = {
+    # What Seeed's web tool installs: SenseCraft-Web-Toolkit @7edd8f3 (release 20250102, inference).
+    "title": "Grove Vision AI V2 (Seeed SSCMA firmware)",
+    "firmware": "SSCMA-Micro 1.0.x",
+    "family": "sscma",
+    # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid.
+    "model": {
+        "head": "raw",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "image_sizes": [192, 224, 256],
+        "default_image_size": 192,
+        "image_size_multiple": 32,
+    },
+    # SSCMA-Micro @ff48a1c, porting/himax/we2/el_camera_we2.cpp and drivers/drv_ov5647.c; core/utils/el_cv.cpp.
+    "camera": {
+        "frame": [240, 240],
+        "sees": "240 × 240 pixels from the centre of 324 × 243: the aspect is kept, a quarter of "
+        "the sensor's width is not seen",
+        "colour": "yuv422",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor, its exposure and white balance, and the demosaicing",
+            "how the hardware makes YUV 4:2:2 of RGB (JPEG's formula and the mean of two columns are an inference)",
+            "a hundredth of the height that the frame leaves out",
+        ],
+    },
+    # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid and preprocess (−128);
+    # core/utils/el_cv.cpp.
+    "input": {
+        "resize": "nearest-float32",
+        "channels": [1, 3],
+        "dtypes": ["int8"],
+        "scale": 0.00392156862745098,
+        "zero_point": -128,
+    },
+    # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid and init.
+    "outputs": {
+        "dtypes": ["int8"],
+        "order": ["box_s8", "box_s16", "box_s32", "score_s8", "score_s16", "score_s32", "keypoints"],
+        "order_matters": False,
+    },
+    # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.h:84 and .cpp, postprocess and anchor_nms.
+    "nms": {
+        "score": 0.5,
+        "score_comparison": ">=",
+        "iou": 0.45,
+        "iou_comparison": ">",
+        "iou_formula": "exact",
+        "ties": "later",
+        "rounding": "nearest",
+        "order": "ascending",
+        "not_emulated": [
+            "the last bit of single-precision arithmetic: a coordinate half-way between two pixels may be one off"
+        ],
+    },
+    # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
+    "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
+    # Vela's options as YOLOv8_on_WE2 (Himax), README.md, has them; edgecask's own choices: silu, zero_copy_concat,
+    # cpu_operators.
+    "compile": {
+        "accelerator": "ethos-u55-64",
+        "system_config": "My_Sys_Cfg",
+        "memory_mode": "My_Mem_Mode_Parent",
+        "optimise": "Performance",
+        "cpu_operators": False,
+        "silu": "table",
+        "zero_copy_concat": True,
+    },
+    # sscma-example-we2 1.0.x @97978d9, EPII_CM55M_APP_S/library/inference/tflmtag2209_u55tag2205/third_party/
+    # ethos_u_core_driver/src/ethosu_device_u55_u65.c and ethosu_driver.c; MACs and flash by vela_config.ini.
+    "npu": {
+        "command_stream": "COP1",
+        "product": "Ethos-U55",
+        "architecture": "1.0.6",
+        "stream_version": 0,
+        "custom_dma": False,
+        "macs": 64,
+        "flash_bytes_per_cycle": 0.125,
+        "alignment": 16,
+    },
+    # SSCMA-Micro @ff48a1c, porting/himax/we2/el_config_porting.h:53 and el_flash_we2.cpp:77 (0x400000, 0xA00000 bytes).
+    "memory": {
+        "arena": "vela",
+        "arena_limit_kib": 1110,
+        "interpreter_kib": 2,
+        "arena_proven_kib": 1024,
+        "flash_limit_kib": 10240,
+    },
+    # SSCMA-Micro @ff48a1c, porting/himax/we2/el_config_porting.h.
+    "operators": {
+        "registered": [
+            "SOFTMAX",
+            "PADV2",
+            "TRANSPOSE",
+            "ETHOS_U",
+            "DEQUANTIZE",
+            "QUANTIZE",
+            "FULLY_CONNECTED",
+            "GATHER",
+            "RESHAPE",
+            "MAX_POOL_2D",
+            "MUL",
+            "BROADCAST_TO",
+            "MEAN",
+            "BATCH_MATMUL",
+        ]
+    },
+    # SSCMA-Micro @ff48a1c, porting/himax/we2/el_flash_we2.cpp:77; Seeed_Grove_Vision_AI_Module_V2 @d3265e2,
+    # xmodem/xmodem_send.py and README.md.
+    "flash": {"address": 4194304, "method": "xmodem", "baud_rate": 921600, "usb_ids": ["1a86:55d3", "1a86:55d2"]},
+    # SSCMA-Micro, the commits themselves, porting/himax/we2/el_config_porting.h.
+    "changes": [
+        {"from": "2023-11-02", "source": "78cd079", "what": "the first firmware for the WE2", "arena_limit_kib": 600},
+        {"from": "2023-11-29", "source": "5fe1f9f", "what": "a larger arena", "arena_limit_kib": 1200},
+        {"from": "2023-11-30", "source": "cc88863", "what": "another operator", "operators": ["RESHAPE"]},
+        {
+            "from": "2024-01-11",
+            "source": "c00a00b",
+            "what": "YOLOv8 pose",
+            "decoders": ["raw"],
+            "operators": ["SOFTMAX"],
+        },
+        {"from": "2024-01-12", "source": "8b73a21", "what": "a smaller arena", "arena_limit_kib": 800},
+        {"from": "2024-01-23", "source": "c8a2c81", "what": "another layout of memory", "arena_limit_kib": 1060},
+        {
+            "from": "2024-04-28",
+            "source": "f4f3ddb",
+            "what": "detection with six outputs, a larger arena",
+            "operators": ["MAX_POOL_2D", "MUL", "BROADCAST_TO"],
+            "arena_limit_kib": 1110,
+        },
+        {"from": "2024-05-28", "source": "331f29d", "what": "another operator", "operators": ["MEAN"]},
+        {"from": "2025-01-02", "source": "ff48a1c", "what": "YOLO11", "operators": ["BATCH_MATMUL"]},
+    ],
+    # SenseCraft-Web-Toolkit @7edd8f3, src/sscma/types.ts.
+    "vendor": {"device": "we2", "algorithm": "YOLOv8 Pose", "category": "Pose Detection"},
+}
+
+XIAO = {
+    # sscma-example-esp32 1.1.x @f8732c1, components/sscma-micro: fb0c6ed.
+    "title": "XIAO ESP32S3 (Seeed SSCMA firmware)",
+    "firmware": "sscma-example-esp32 1.1.x",
+    "family": "sscma",
+    # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid.
+    "model": {
+        "head": "raw",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "image_sizes": [96, 128, 160, 192],
+        "default_image_size": 192,
+        "image_size_multiple": 32,
+    },
+    # SSCMA-Micro @fb0c6ed, porting/espressif/el_camera_esp.cpp; core/utils/el_cv.cpp.
+    "camera": {
+        "frame": [240, 240],
+        "sees": "240 × 240 pixels from the centre: the aspect is kept, a quarter of the sensor's width is not seen",
+        "colour": "rgb565",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor, its exposure and white balance, and how it scales down",
+            "how the sensor rounds to RGB565 (that it cuts bits off is an inference)",
+        ],
+    },
+    # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid and preprocess (−128);
+    # core/utils/el_cv.cpp.
+    "input": {
+        "resize": "nearest-fixed-point",
+        "channels": [1, 3],
+        "dtypes": ["int8"],
+        "scale": 0.00392156862745098,
+        "zero_point": -128,
+    },
+    # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid and init.
+    "outputs": {
+        "dtypes": ["int8"],
+        "order": ["box_s8", "box_s16", "box_s32", "score_s8", "score_s16", "score_s32", "keypoints"],
+        "order_matters": False,
+    },
+    # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.h:96 and .cpp, postprocess and anchor_nms.
+    "nms": {
+        "score": 0.5,
+        "score_comparison": ">=",
+        "iou": 0.45,
+        "iou_comparison": ">",
+        "iou_formula": "exact",
+        "ties": "later",
+        "rounding": "nearest",
+        "order": "ascending",
+        "not_emulated": [
+            "the last bit of single-precision arithmetic: a coordinate half-way between two pixels may be one off",
+            "coordinates left of or above the frame, which may come out as 65535 and less on the Xtensa (inference)",
+        ],
+    },
+    # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
+    "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
+    # SSCMA-Micro @fb0c6ed, sscma/definations.hpp:6; sscma-example-esp32 @f8732c1,
+    # examples/at_server_demo/partitions.csv.
+    "memory": {"arena": "tflite-micro", "arena_limit_kib": 1024, "flash_limit_kib": 4096},
+    # SSCMA-Micro @fb0c6ed, porting/espressif/el_config_porting.h.
+    "operators": {
+        "registered": [
+            "CONV_2D",
+            "RESHAPE",
+            "SHAPE",
+            "PACK",
+            "PAD",
+            "PADV2",
+            "SUB",
+            "ADD",
+            "RELU",
+            "MAX_POOL_2D",
+            "SPLIT",
+            "CONCATENATION",
+            "FULLY_CONNECTED",
+            "RESIZE_NEAREST_NEIGHBOR",
+            "QUANTIZE",
+            "TRANSPOSE",
+            "LOGISTIC",
+            "MUL",
+            "SPLIT_V",
+            "STRIDED_SLICE",
+            "MEAN",
+            "SOFTMAX",
+            "DEPTHWISE_CONV_2D",
+            "LEAKY_RELU",
+        ]
+    },
+    # sscma-example-esp32 @f8732c1, examples/at_server_demo/partitions.csv; the chip's USB-JTAG id.
+    "flash": {
+        "address": 4194304,
+        "method": "esptool",
+        "chip": "esp32s3",
+        "commands": ["esptool --chip esp32s3 write-flash 0x400000 MODEL.tflite"],
+        "usb_ids": ["303a:1001"],
+    },
+    # sscma-example-esp32 1.1.x, the commits themselves (components/sscma-micro).
+    "changes": [
+        {"from": "2023-11-03", "source": "e9ac442", "what": "the first with these operators", "arena_limit_kib": 1024},
+        {"from": "2024-01-31", "source": "2c63457", "what": "YOLOv8 pose", "decoders": ["raw"]},
+    ],
+    # SenseCraft-Web-Toolkit @7edd8f3, src/sscma/types.ts.
+    "vendor": {"device": "xiao_esp32s3", "algorithm": "YOLOv8 Pose", "category": "Pose Detection"},
+}
+
+GROVE_HIMAX = {
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, EPII_CM55M_APP_S/app/scenario_app/tflm_yolov8_pose.
+    "title": "Grove Vision AI V2 (Himax pose app)",
+    "firmware": "tflm_yolov8_pose",
+    "family": "himax",
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp:39–56 (input size),
+    # yolov8_pose_post_processing (17 keypoints).
+    "model": {
+        "head": "raw",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "keypoints": 17,
+        "image_sizes": [192, 224, 256],
+        "default_image_size": 256,
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/tflm_yolov8_pose.c.
+    "camera": {
+        "frame": [320, 240],
+        "sees": "all of the sensor's 4:3, stretched to the square",
+        "colour": "rgb",
+        "crop": "camera",
+        "not_emulated": ["the sensor, its exposure and white balance, and the demosaicing"],
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp; library/img_proc,
+    # hx_lib_image_resize_BGR8U3C_to_RGB24_helium.
+    "input": {
+        "resize": "bilinear-aligned-corners",
+        "channels": [3],
+        "dtypes": ["int8"],
+        "scale": 0.00392156862745098,
+        "zero_point": -128,
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp, yolov8_pose_post_processing:
+    # by index.
+    "outputs": {
+        "dtypes": ["int8"],
+        "order": ["box_s16", "box_s8", "score_s32", "keypoints", "score_s8", "box_s32", "score_s16"],
+        "order_matters": True,
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp:794 and yolo_postprocessing.cc;
+    # library/spi_ptl/spi_protocol.h:29.
+    "nms": {
+        "score": 0.25,
+        "score_comparison": ">=",
+        "iou": 0.45,
+        "iou_comparison": ">",
+        "iou_formula": "corner-as-centre",
+        "ties": "earlier",
+        "maximum": 40,
+        "rounding": "down-twice",
+        "order": "ascending",
+        "not_emulated": [
+            "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off",
+            "who of equal scores is the better one where more than 16 people take part (std::sort leaves it open)",
+        ],
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp, yolov8_pose_post_processing:
+    # int8, one scale an output.
+    "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
+    # Vela's options as YOLOv8_on_WE2 (Himax), README.md, has them; edgecask's own choices: silu, zero_copy_concat,
+    # cpu_operators.
+    "compile": {
+        "accelerator": "ethos-u55-64",
+        "system_config": "My_Sys_Cfg",
+        "memory_mode": "My_Mem_Mode_Parent",
+        "optimise": "Performance",
+        "cpu_operators": False,
+        "silu": "table",
+        "zero_copy_concat": True,
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2,
+    # library/inference/tflmtag2412_u55tag2411/third_party/ethos_u_core_driver/src/ethosu_device_u55_u65.c
+    # and ethosu_driver.c; MACs and flash by vela_config.ini.
+    "npu": {
+        "command_stream": "COP1",
+        "product": "Ethos-U55",
+        "architecture": "1.0.6",
+        "stream_version": 0,
+        "custom_dma": False,
+        "macs": 64,
+        "flash_bytes_per_cycle": 0.125,
+        "alignment": 16,
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp:77–84 (arenas); 16 MiB of flash
+    # less 0x3BB000.
+    "memory": {
+        "arena": "vela",
+        "arena_limits_kib": {"192": 294, "224": 398, "256": 518},
+        "interpreter_kib": 1.5,
+        "flash_limit_kib": 12564,
+    },
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp:321–324.
+    "operators": {"registered": ["ETHOS_U", "TRANSPOSE"]},
+    # Seeed_Grove_Vision_AI_Module_V2, the commit itself, tflm_yolov8_pose.
+    "changes": [{"from": "2024-01-23", "source": "04aab3e8", "what": "the app", "decoders": ["raw"]}],
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/common_config.h:21 (0x3A3BB000),
+    # xmodem/xmodem_send.py and README.md.
+    "flash": {"address": 3911680, "method": "xmodem", "baud_rate": 921600, "usb_ids": ["1a86:55d3", "1a86:55d2"]},
+}
+
+STM32N6 = {
+    # stm32ai-modelzoo-services @46924c0, pose_estimation; STM32N6-GettingStarted-PoseEstimation @0365ebf.
+    "title": "STM32N6570-DK (Neural-ART)",
+    "firmware": "ST model zoo services, pose estimation",
+    "family": "st",
+    # STM32N6-GettingStarted-PoseEstimation @0365ebf, Middlewares/lib_vision_models_pp, mpe_pp_yolov8.c: one class,
+    # any number of keypoints.
+    "model": {
+        "head": "decoded",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "image_sizes": [192, 256, 320],
+        "default_image_size": 256,
+        "image_size_multiple": 32,
+    },
+    # STM32N6-GettingStarted-PoseEstimation @0365ebf, Application/STM32N6570-DK/Src/app_camerapipeline.c.
+    "camera": {
+        "frame": [2592, 1944],
+        "sees": "all of the sensor's 4:3, stretched to the square",
+        "colour": "rgb",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor and ST's image signal processor",
+            "every other line and column that the DCMIPP leaves out before it averages, "
+            "where it reduces eightfold or more",
+        ],
+    },
+    # stm32ai-modelzoo-services @46924c0, pose_estimation/deployment/deploy.py (uint8, channels last);
+    # STM32N6-GettingStarted-PoseEstimation @0365ebf, app_camerapipeline.c.
+    "input": {
+        "resize": "area-average",
+        "channels": [3],
+        "dtypes": ["uint8"],
+        "scale": 0.00392156862745098,
+        "zero_point": 0,
+    },
+    # stm32ai-modelzoo-services @46924c0, pose_estimation/src/utils/gen_h_file.py: POSTPROCESS_MPE_YOLO_V8_UF, (1, 5 +
+    # 3K, F).
+    "outputs": {"dtypes": ["float32"], "order": ["detections"], "order_matters": True},
+    # stm32ai-modelzoo-services @46924c0, pose_estimation/src/config_file_examples/deployment_n6_yolo_mpe_config.yaml;
+    # STM32N6-GettingStarted-PoseEstimation @0365ebf, mpe_pp_yolov8.c.
+    "nms": {
+        "score": 0.5,
+        "score_comparison": ">=",
+        "iou": 0.5,
+        "iou_comparison": ">",
+        "iou_formula": "exact",
+        "ties": "earlier",
+        "maximum": 10,
+        "rounding": "none",
+        "order": "descending",
+        "not_emulated": [
+            "who of equal scores is the better one where seven people or more take part (qsort leaves it open)"
+        ],
+    },
+    # stm32-hotspot/ultralytics, examples/YOLOv8-STEdgeAI: per channel, uint8 in, float out.
+    "quantization": {"granularity": "per-channel", "input_type": "uint8", "output_type": "float32"},
+    # ST's data sheet of the STM32N6570-DK: AXISRAM, and the flash behind 0x70380000.
+    "memory": {
+        "arena": "unknown",
+        "arena_note": "stedgeai reports it; AXISRAM2 has 1 MiB, AXISRAM3 to 6 have 448 KiB each",
+        "flash_limit_kib": 62464,
+    },
+    # STM32N6-GettingStarted-PoseEstimation @0365ebf, README.md: loader, addresses and files.
+    "flash": {
+        "address": 1882718208,
+        "method": "stm32",
+        "loader": "MX66UW1G45G_STM32N6570-DK.stldr",
+        "parts": [
+            {"file": "ai_fsbl.hex"},
+            {"file": "application_signed.hex", "address": 1880096768},
+            {"file": "network_atonbuf.xSPI2.raw", "address": 1882718208},
+        ],
+    },
+    # stm32ai-modelzoo-services @46924c0, pose_estimation/src/config_file_examples/deployment_n6_yolo_mpe_config.yaml,
+    # src/utils/parse_config.py;
+    # STM32N6-GettingStarted-PoseEstimation @0365ebf, Inc/display_keypoints_17.h and Src/display_mpe.c:138.
+    "vendor": {
+        "use_case": "pose_coco",
+        "stedgeai_target": "stm32n6",
+        "stedgeai_options": [
+            "--st-neural-art",
+            "default@user_neuralart_STM32N6570-DK.json",
+            "--input-data-type",
+            "uint8",
+            "--inputs-ch-position",
+            "chlast",
+        ],
+        "keypoints": 17,
+        "keypoints_in": "Application/STM32N6570-DK/Inc/display_keypoints_17.h",
+        "service": {
+            "preprocessing": {"resizing": {"aspect_ratio": "fit", "interpolation": "nearest"}, "color_mode": "rgb"},
+            "postprocessing": {"confidence_thresh": 0.5, "NMS_thresh": 0.5, "max_detection_boxes": 10},
+            "tools": {
+                "stedgeai": {
+                    "version": "10.0.0",
+                    "optimization": "balanced",
+                    "on_cloud": False,
+                    "path_to_stedgeai": "stedgeai",
+                },
+                "path_to_cubeIDE": "stm32cubeide",
+            },
+            "deployment": {
+                "c_project_path": "../../application_code/pose_estimation/STM32N6/",
+                "IDE": "GCC",
+                "verbosity": 1,
+                "hardware_setup": {"serie": "STM32N6", "board": "STM32N6570-DK"},
+            },
+        },
+    },
+}
+
+STM32MP2 = {
+    # stm32ai-modelzoo-services @46924c0, application_code/pose_estimation/STM32MP-LINUX.
+    "title": "STM32MP257F-DK2 (NPU)",
+    "firmware": "X-LINUX-AI 5.x",
+    "family": "st",
+    # stm32ai-modelzoo-services @46924c0, application_code/pose_estimation/STM32MP-LINUX/Application/yolov8n_pose_pp.py.
+    "model": {
+        "head": "decoded",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "image_sizes": [256],
+        "default_image_size": 256,
+        "image_size_multiple": 32,
+    },
+    # stm32ai-modelzoo-services @46924c0, STM32MP-LINUX/Application/launch_python_pose_estimation.sh and
+    # STM32MP2/setup_camera.sh.
+    "camera": {
+        "frame": [640, 480],
+        "sees": "all of the sensor's 4:3, stretched to the square",
+        "colour": "rgb565-replicated",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor, its image signal processor, and how that scales down and rounds to RGB565",
+            "the colour of a USB camera",
+            "GStreamer's shorter numbers: its pixels are up to 1 of 255 off",
+        ],
+    },
+    # stm32ai-modelzoo-services @46924c0, STM32MP-LINUX/Application/pose_estimation.py.
+    "input": {
+        "resize": "bilinear-half-pixel",
+        "channels": [3],
+        "dtypes": ["uint8"],
+        "scale": 0.00392156862745098,
+        "zero_point": 0,
+    },
+    # stm32ai-modelzoo-services @46924c0, STM32MP-LINUX/Application/yolov8n_pose_pp.py, post_process_YoloV8.
+    "outputs": {"dtypes": ["float32"], "order": ["detections"], "order_matters": True},
+    # stm32ai-modelzoo-services @46924c0, STM32MP-LINUX/Application/pose_estimation.py (0.75, 0.5) and
+    # yolov8n_pose_pp.py.
+    "nms": {
+        "score": 0.75,
+        "score_comparison": ">",
+        "iou": 0.5,
+        "iou_comparison": ">=",
+        "iou_formula": "unclamped",
+        "ties": "earlier",
+        "rounding": "none",
+        "order": "descending",
+        "not_emulated": ["the last bit of single-precision arithmetic"],
+    },
+    # stm32ai-modelzoo-services @46924c0, pose_estimation/deployment/README_MPU.md: per tensor (_pt_uf_).
+    "quantization": {"granularity": "per-tensor", "input_type": "uint8", "output_type": "float32"},
+    # Nothing is limited but DDR.
+    "memory": {"arena": "unknown", "arena_note": "the model is loaded into DDR by Linux", "flash_limit_kib": 1048576},
+    # stm32ai-modelzoo-services @46924c0, common/deployment/common_deploy.py, stm32ai_deploy_mpu: scp.
+    "flash": {"method": "copy", "commands": ["scp MODEL.nb root@BOARD:"]},
+    # stm32ai-modelzoo-services @46924c0, pose_estimation/src/config_file_examples/deployment_mpu_config.yaml,
+    # deployment/deploy.py:137.
+    "vendor": {
+        "use_case": "pose_coco",
+        "stedgeai_target": "stm32mp25",
+        "stedgeai_options": [],
+        "keypoints": 17,
+        "keypoints_in": "KEYPOINT_EDGE_TO_COLOR in Application/yolov8n_pose_pp.py",
+        "service": {
+            "preprocessing": {"resizing": {"interpolation": "bilinear", "aspect_ratio": "fit"}, "color_mode": "rgb"},
+            "tools": {
+                "stedgeai": {
+                    "version": "10.0.0",
+                    "optimization": "balanced",
+                    "on_cloud": True,
+                    "path_to_stedgeai": "stedgeai",
+                },
+                "path_to_cubeIDE": "stm32cubeide",
+            },
+            "deployment": {
+                "c_project_path": "../../application_code/pose_estimation/STM32MP-LINUX/",
+                "label_file_path": ""
+                "../../application_code/pose_estimation/STM32MP-LINUX/Resources/keypoints_yolov8.txt",
+                "board_deploy_path": "/usr/local/pose-estimation",
+                "verbosity": 1,
+                "hardware_setup": {"serie": "STM32MP2", "board": "STM32MP257F-EV1", "ip_address": "X.X.X.X"},
+            },
+        },
+    },
+}
+
+WRITTEN_OUT = {"grove": GROVE, "xiao": XIAO, "grove-himax": GROVE_HIMAX, "stm32n6": STM32N6, "stm32mp2": STM32MP2}
+
+
+def test_every_target_is_written_out():
+    assert sorted(WRITTEN_OUT) == target_names()
+
+
+@pytest.mark.parametrize("name", target_names())
+def test_every_value(name):
+    assert tomllib.loads((TARGETS / name / "target.toml").read_text()) == WRITTEN_OUT[name]
