@@ -82,6 +82,8 @@ def why(wanted: MadeFrom, last: Record | None) -> Iterator[str]:
         yield "another environment"
     for name in _different(before.programs, wanted.programs):
         yield f"program {name}"
+    for name in _different(before.variables, wanted.variables):
+        yield f"environment variable {name}: {_shown(before.variables, name)} → {_shown(wanted.variables, name)}"
     for name in _different(before.parameters, wanted.parameters):
         yield f"parameter {name}: {_shown(before.parameters, name)} → {_shown(wanted.parameters, name)}"
     for name in _different(before.inputs, wanted.inputs):

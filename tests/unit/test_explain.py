@@ -9,6 +9,7 @@ from toy_programs import use_pipeline, write_program
 
 from edgecask.plan.explain import explain
 from edgecask.plan.graph import Graph, Node, Output, Step
+from edgecask.plan.program import VARIABLES
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
@@ -74,6 +75,14 @@ def test_a_changed_parameter_is_named(execution, nodes):
     found = states(execution, graph_of(nodes, first=changed))
     assert found["first"] == ("run", ("parameter more: none → 1", "parameter text: abc → axx"))
     assert found["second"] == ("depends", ("first",))
+
+
+def test_a_changed_environment_variable_is_named(execution, nodes, monkeypatch):
+    execution.run_graph(graph_of(nodes))
+    monkeypatch.setitem(VARIABLES, "TF_ENABLE_ONEDNN_OPTS", "1")
+    assert states(execution, graph_of(nodes))["first"] == (
+        "run", ("environment variable TF_ENABLE_ONEDNN_OPTS: 0 → 1",),
+    )  # fmt: skip
 
 
 def test_an_edited_program_and_another_input_are_named(execution, nodes):
