@@ -89,8 +89,8 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `score` and `iou` are its defaults, as parts of 1: a person takes part where "score `score_comparison` threshold"
     holds, and is removed where the IoU (by `iou_formula`) with a better one compares so. Of equal scores the anchor
-    that comes earlier or later is the better one (`ties`). At most `maximum` people are shown; None for any number.
-    `not_emulated` names what is different on the board.
+    that comes earlier or later is the better one, or the one that C++'s std::sort puts first (`ties`). At most
+    `maximum` people are shown; None for any number. `not_emulated` names what is different on the board.
     """
 
     score: float
@@ -98,7 +98,7 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     iou: float
     iou_comparison: Literal[">", ">="]
     iou_formula: Literal["exact", "corner-as-centre", "unclamped"]
-    ties: Literal["earlier", "later"]
+    ties: Literal["earlier", "later", "std-sort"]
     maximum: int | None = None
     rounding: Literal["none", "nearest", "down-twice"]
     order: Literal["ascending", "descending"]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 
 from pipeline.shared.decode import Array, Candidates
+from pipeline.shared.std_sort import sorted_by_score
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}
 LARGEST_PRINTED = 65535
@@ -71,12 +72,16 @@ def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
 
     `nms`: `score` and `score_comparison` say who takes part ("score COMPARISON threshold"), `iou` and `iou_comparison`
     who is removed beside a better one, by `iou_formula` (a key of IOUS). Of equal scores the `ties` ("earlier" or
-    "later") anchor is the better one. At most `maximum` are left (null: any number).
+    "later") anchor is the better one, or the one that std::sort puts first ("std-sort"). At most `maximum` are left
+    (null: any number).
     """
     taking_part = numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"]))
-    if nms["ties"] == "later":
-        taking_part = taking_part[::-1]
-    waiting = taking_part[numpy.argsort(-found.scores[taking_part], kind="stable")]
+    if nms["ties"] == "std-sort":
+        waiting = taking_part[sorted_by_score(found.scores[taking_part].tolist())]
+    else:
+        if nms["ties"] == "later":
+            taking_part = taking_part[::-1]
+        waiting = taking_part[numpy.argsort(-found.scores[taking_part], kind="stable")]
     removes, overlap = COMPARISONS[nms["iou_comparison"]], IOUS[nms["iou_formula"]]
     most = len(waiting) if nms["maximum"] is None else nms["maximum"]
     kept: list[int] = []

@@ -6,6 +6,7 @@ import pytest
 from edgecask.target.target import load_target
 from pipeline.shared import suppression
 from pipeline.shared.decode import Candidates
+from pipeline.shared.std_sort import sorted_by_score
 
 PLAIN = {
     "score": 0.5,
@@ -150,7 +151,7 @@ def as_himax(found, frame, size):
     for anchor, ((x1, y1, x2, y2), score) in enumerate(zip(found.boxes * size, found.scores, strict=True)):
         if score >= 0.25:
             rows.append(((x1, y1, x2 - x1, y2 - y1), score, anchor))
-    rows.sort(key=lambda row: -row[1])
+    rows = [rows[place] for place in sorted_by_score([row[1] for row in rows])]
     results = []
     while rows:
         box, score, anchor = rows.pop(0)

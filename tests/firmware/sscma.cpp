@@ -1,0 +1,83 @@
+// SSCMA-Micro's own decoder and colour conversion, fed from a file; compiled by test_against_sources.py.
+//
+// Input: int32 format (1 RGB565, 2 YUV 4:2:2), frame width and height, side of the network, keypoints, score and IoU in
+// percent; the frame; float scale and int32 zero point of seven outputs (boxes, scores, keypoints); the outputs, int8.
+// Standard output: one person a line as the firmware prints them. Standard error: the input tensor.
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "core/algorithm/el_algorithm_yolo_pose.h"
+#include "core/utils/el_cv.h"
+
+using namespace edgelab;
+
+template <typename T> static T read() {
+    T value;
+    if (fread(&value, sizeof value, 1, stdin) != 1) abort();
+    return value;
+}
+
+struct Outputs final : base::Engine {
+    std::vector<uint8_t>             input;
+    int                              input_shape[4];
+    std::vector<std::vector<int>>    shapes;
+    std::vector<std::vector<int8_t>> tensors;
+    std::vector<el_quant_param_t>    quantization;
+
+    el_err_code_t    init() override { return EL_OK; }
+    el_err_code_t    init(size_t) override { return EL_OK; }
+    el_err_code_t    init(void*, size_t) override { return EL_OK; }
+    el_err_code_t    run() override { return EL_OK; }
+    el_err_code_t    load_model(const void*, size_t) override { return EL_OK; }
+    el_err_code_t    set_input(size_t, const void*, size_t) override { return EL_OK; }
+    void*            get_input(size_t) override { return input.data(); }
+    void*            get_output(size_t index) override { return tensors[index].data(); }
+    el_shape_t       get_input_shape(size_t) const override { return {4, const_cast<int*>(input_shape)}; }
+    el_shape_t       get_output_shape(size_t index) const override { return {3, const_cast<int*>(shapes[index].data())}; }
+    el_quant_param_t get_input_quant_param(size_t) const override { return {1.f / 255, -128}; }
+    el_quant_param_t get_output_quant_param(size_t index) const override { return quantization[index]; }
+                     operator bool() const override { return true; }
+};
+
+int main() {
+    const auto format = read<int32_t>(), width = read<int32_t>(), height = read<int32_t>();
+    const auto side = read<int32_t>(), keypoints = read<int32_t>(), score = read<int32_t>(), iou = read<int32_t>();
+    std::vector<uint8_t> frame(width * height * 2);
+    if (fread(frame.data(), 1, frame.size(), stdin) != frame.size()) abort();
+
+    Outputs engine;
+    engine.input.resize(side * side * 3);
+    engine.input_shape[0] = 1;
+    engine.input_shape[1] = engine.input_shape[2] = side;
+    engine.input_shape[3] = 3;
+    for (int index = 0; index < 7; ++index) {
+        const auto scale = read<float>();
+        engine.quantization.push_back({scale, read<int32_t>()});
+    }
+    const int grids[] = {side / 8 * (side / 8), side / 16 * (side / 16), side / 32 * (side / 32)};
+    for (int index = 0; index < 7; ++index) {
+        const int rows    = index < 6 ? grids[index % 3] : grids[0] + grids[1] + grids[2];
+        const int columns = index < 3 ? 64 : index < 6 ? 1 : 3 * keypoints;
+        engine.shapes.push_back({1, rows, columns});
+        engine.tensors.emplace_back(rows * columns);
+        if (fread(engine.tensors.back().data(), 1, rows * columns, stdin) != size_t(rows * columns)) abort();
+    }
+
+    AlgorithmYOLOPOSE algorithm(&engine, score, iou);
+    el_img_t          picture{};
+    picture.data   = frame.data();
+    picture.size   = frame.size();
+    picture.width  = width;
+    picture.height = height;
+    picture.format = format == 1 ? EL_PIXEL_FORMAT_RGB565 : EL_PIXEL_FORMAT_YUV422;
+    picture.rotate = EL_PIXEL_ROTATE_0;
+    algorithm.run(&picture);
+    fwrite(engine.input.data(), 1, engine.input.size(), stderr);
+    for (const auto& person : algorithm.get_results()) {
+        const auto& box = person.box;
+        printf("%d %d %d %d %d", box.x, box.y, box.w, box.h, box.score);
+        for (const auto& point : person.pts) printf(" %d %d %d", point.x, point.y, point.score);
+        printf("\n");
+    }
+}
