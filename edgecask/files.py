@@ -81,7 +81,9 @@ def _changed(path: Path) -> StorageError:
 
 def read_bounded(path: Path, *, limit: int) -> bytes | None:
     """The content of a file of at most `limit` bytes, None where it is larger; see open_unchanging."""
-    with open_unchanging(path) as (stream, _):
+    with open_unchanging(path) as (stream, size):
+        if size > limit:
+            return None
         content = stream.read(limit + 1)
     return content if len(content) <= limit else None
 

@@ -20,11 +20,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.files import copy_hashed, sha256_bytes, sha256_file
+from edgecask.files import copy_hashed, read_bounded, sha256_bytes, sha256_file
 from edgecask.store.record import MadeFrom, Record, packed, read_record
 from edgecask.store.result import Blob, StageResult
 
 USE_SECONDS = 3600
+MAX_BYTES_IN_MEMORY = 64 << 20
+"""Of a user's file: most checkpoints have less, and are only written where they are not there yet."""
 
 
 class Store:
@@ -63,6 +65,9 @@ class Store:
 
         Raises StorageError where it changes meanwhile.
         """
+        content = read_bounded(source, limit=MAX_BYTES_IN_MEMORY)
+        if content is not None:
+            return self.ingest_bytes(content)
         with self.temporary() as folder:
             copy = folder / "copy"
             return self._keep(copy, copy_hashed(source, copy))

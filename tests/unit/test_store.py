@@ -1,10 +1,13 @@
+import itertools
 import multiprocessing
 import os
+import threading
 
 import msgspec
 import pytest
 
-from edgecask.files import sha256_bytes
+from edgecask.files import sha256_bytes, sha256_file
+from edgecask.store import store as store_module
 from edgecask.store.record import MadeFrom, Record, packed
 from edgecask.store.store import Store
 
@@ -77,13 +80,44 @@ def test_nothing_temporary_stays(store):
     assert list((store.root / "temporary").iterdir()) == []
 
 
-def test_ingest_takes_a_copy(store, tmp_path):
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_ingest_takes_a_copy(store, tmp_path, monkeypatch, in_memory):
+    if not in_memory:
+        monkeypatch.setattr(store_module, "MAX_BYTES_IN_MEMORY", 3)
     source = tmp_path / "best.pt"
     source.write_bytes(b"weights")
     blob = store.ingest(source)
     source.write_bytes(b"changed")
     assert blob.path.read_bytes() == b"weights"
     assert store.ingest(source).sha256 != blob.sha256
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_file_that_is_replaced_while_it_is_ingested_is_one_of_both(store, tmp_path, monkeypatch, in_memory):
+    """Under its own digest: a training renames its checkpoint into place again and again."""
+    if not in_memory:
+        monkeypatch.setattr(store_module, "MAX_BYTES_IN_MEMORY", 3)
+    source = tmp_path / "best.pt"
+    contents = [bytes([number]) * 1_000_000 for number in range(2)]
+    source.write_bytes(contents[0])
+    stop = threading.Event()
+
+    def rename_into_place():
+        for content in itertools.cycle(contents):
+            if stop.wait(0.0005):
+                return
+            (tmp_path / "next").write_bytes(content)
+            os.replace(tmp_path / "next", source)
+
+    writer = threading.Thread(target=rename_into_place)
+    writer.start()
+    try:
+        blobs = [store.ingest(source) for _ in range(60)]
+    finally:
+        stop.set()
+        writer.join()
+    for blob in blobs:
+        assert blob.path.read_bytes() in contents and sha256_file(blob.path) == blob.sha256
 
 
 def test_stored_files_are_read_only(store):
