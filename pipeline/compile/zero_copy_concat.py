@@ -2,9 +2,10 @@
 
 Vela makes of a CONCATENATION one copy for each part, an AvgPool of 1 × 1 that writes into a slice of the whole. Here
 the operator that makes a part writes into its slice itself, and who else reads the part reads that slice: fewer bytes
-are moved, less memory is used, and not one value changes. Three kinds of part keep their copy: those of another scale
-than the whole, those that are reshaped on the way, and those that a convolution makes (Vela numbers its weights by
-where they are written).
+are moved, and not one value changes. A part and its copy are no longer there at the same time, but the whole is there
+from its first part on: yolov8n-pose needs a little less memory, a small network may need a little more. Three kinds of
+part keep their copy: those of another scale than the whole, those that are reshaped on the way, and those that a
+convolution makes (Vela numbers its weights by where they are written).
 
 A part that is read before the whole is complete cannot be the whole itself, or the graph would be a circle. It becomes
 a tensor of the whole's shape and `equivalence_id`: what shares that shares its memory (as Vela does with the states of

@@ -90,9 +90,9 @@ def test_a_package_that_is_replaced_while_it_is_read(session_directories, demo_b
     demo_builds("venv")
     runner = VirtualEnvironmentRunner(session_directories)
 
-    def put(in_place):
+    def put(zero_copy_concat):
         build(
-            BuildRequest(target="grove", weights="demo", in_place=in_place, output=tmp_path),
+            BuildRequest(target="grove", weights="demo", zero_copy_concat=zero_copy_concat, output=tmp_path),
             directories=session_directories,
             runner=runner,
             display=RecordingDisplay(),

@@ -67,21 +67,43 @@ def test_every_truncation(content):
         survives(content[:length])
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    content=st.sampled_from(CONTENTS),
-    changes=st.lists(
-        st.tuples(st.integers(0, 30_000), st.sampled_from([0x00, 0x01, 0x7F, 0x80, 0xFF]), st.integers(1, 8)),
-        min_size=1,
-        max_size=12,
-    ),
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 30_000), st.sampled_from([0x00, 0x01, 0x7F, 0x80, 0xFF]), st.integers(1, 8)),
+    min_size=1,
+    max_size=12,
 )
+FUZZING = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+
+
+@settings(max_examples=400, **FUZZING)
+@given(content=st.sampled_from(CONTENTS), changes=CHANGES)
 def test_any_damage(content, changes):
-    damaged = bytearray(content)
+    survives(damaged(content, changes))
+
+
+@pytest.mark.campaign
+@settings(max_examples=50_000, **FUZZING)
+@given(content=st.sampled_from(CONTENTS), changes=CHANGES)
+def test_any_damage_at_length(content, changes):
+    survives(damaged(content, changes))
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("content", CONTENTS, ids=[path.name for path in FILES])
+def test_every_byte_changed(content):
+    """Each byte by itself: all of its bits turned, or the sign of a length or an offset."""
+    for position in range(len(content)):
+        for value in {content[position] ^ 0xFF, 0x80}:
+            survives(content[:position] + bytes([value]) + content[position + 1 :])
+
+
+def damaged(content, changes):
+    """The content with bytes overwritten: (position, value, length) each."""
+    copy = bytearray(content)
     for position, value, length in changes:
-        start = position % len(damaged)
-        damaged[start : start + length] = bytes([value]) * len(damaged[start : start + length])
-    survives(bytes(damaged))
+        start = position % len(copy)
+        copy[start : start + length] = bytes([value]) * len(copy[start : start + length])
+    return bytes(copy)
 
 
 @settings(max_examples=300, deadline=None)
