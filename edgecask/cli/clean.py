@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgecask.cli.project import Project
 from edgecask.common_options import PackagesOption
 from edgecask.directories import Directories, user_directories
 from edgecask.errors import EngineError, StorageError, UsageError
@@ -69,6 +68,8 @@ REQUEST = Clean
 
 def run(request: Clean) -> None:
     """Remove it, and say what was removed."""
+    from edgecask.cli.project import Project
+
     directories = user_directories()
     if request.older_than or request.max_size:
         print(collect(directories, older_than=request.older_than, max_size=request.max_size))
