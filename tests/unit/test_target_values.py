@@ -302,13 +302,12 @@ GROVE_HIMAX = {
         "iou": 0.45,
         "iou_comparison": ">",
         "iou_formula": "corner-as-centre",
-        "ties": "earlier",
+        "ties": "std-sort",
         "maximum": 40,
         "rounding": "down-twice",
         "order": "ascending",
         "not_emulated": [
             "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off",
-            "who of equal scores is the better one where more than 16 people take part (std::sort leaves it open)",
         ],
     },
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp, yolov8_pose_post_processing:
