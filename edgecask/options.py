@@ -143,7 +143,7 @@ def _read_options(request: type[Any]) -> tuple[Option, ...]:
         for each in dataclasses.fields(request)
         if "option" in each.metadata
     ]
-    return tuple(sorted(found, key=lambda each: not (each.positional or each.required)))
+    return tuple(sorted(found, key=lambda each: (not each.positional, not each.required)))
 
 
 def _option(declared_field: dataclasses.Field[Any], annotation: Any, owner: type) -> Option:

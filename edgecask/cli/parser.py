@@ -41,7 +41,7 @@ class CommandContext(ParserContext):
 
     def help_tuples(self) -> list[tuple[str, str | None]]:
         """How every option is written, with its help."""
-        return [(each.usage, help_text(each)) for each in self.options]
+        return [(each.name.upper() if each.positional else each.usage, help_text(each)) for each in self.options]
 
     def flag_names(self) -> tuple[str, ...]:
         """What completion offers after a hyphen."""

@@ -8,7 +8,6 @@ import textwrap
 from typing import Any
 
 import invoke.program
-from invoke.exceptions import Exit
 from invoke.parser import Parser
 from invoke.program import Program
 
@@ -24,6 +23,11 @@ CORE_HELP = (
     ("--print-completion-script=bash|zsh|fish", "print the script that completes commands and options"),
     ("--version", "show the version"),
 )
+
+
+HELP_WIDTH = 112
+WIDEST_OPTION = 34
+"""Longer ones have a line of their own."""
 
 
 class EdgecaskProgram(Program):
@@ -48,24 +52,28 @@ class EdgecaskProgram(Program):
 
 def command_help(command: Command, *, program: str) -> str:
     """A command's page of help: how it is written, what it does, its options by groups."""
-    context = CommandContext(command)
+    lines = [f"Usage: {usage(command, program=program)}", "", command.summary]
+    rows = dict(zip(command.options, CommandContext(command).help_tuples(), strict=True))
+    width = min(WIDEST_OPTION, max((len(written) for written, _ in rows.values()), default=0))
+    groups = dict.fromkeys(["", *(option.group for option in command.options)])
+    for group in groups:
+        members = [row for option, row in rows.items() if option.group == group]
+        lines += ["", f"{group or 'Options'}:"] if members else []
+        for written, text in members:
+            wrapped = textwrap.wrap(text or "", HELP_WIDTH - width) or [""]
+            if len(written) > width:
+                lines += [f"  {written}", f"  {'':<{width}}  {wrapped[0]}"]
+            else:
+                lines.append(f"  {written:<{width}}  {wrapped[0]}".rstrip())
+            lines += [f"  {'':<{width}}  {line}" for line in wrapped[1:]]
+    return "\n".join(lines)
+
+
+def usage(command: Command, *, program: str) -> str:
+    """How a command is written, with what has to be given."""
     needed = [each for each in command.options if each.positional or each.required]
     words = [each.name.upper() if each.positional else each.usage for each in needed]
-    lines = [f"Usage: {' '.join([program, command.name, *words])} [OPTIONS]", "", command.summary]
-    rows = dict(zip(command.options, context.help_tuples(), strict=True))
-    width = min(34, max((len(usage) for usage, _ in rows.values()), default=0))
-    group = None
-    for option, (usage, text) in rows.items():
-        if option.group != group or option is command.options[0]:
-            group = option.group
-            lines += ["", f"{group or 'Options'}:"]
-        wrapped = textwrap.wrap(text or "", 110 - width) or [""]
-        if len(usage) > width:
-            lines.append(f"  {usage}")
-            usage = ""
-        lines.append(f"  {usage:<{width}}  {wrapped[0]}".rstrip())
-        lines += [f"  {'':<{width}}  {line}" for line in wrapped[1:]]
-    return "\n".join(lines)
+    return " ".join([program, command.name, *words, *(["[OPTIONS]"] if command.options else [])])
 
 
 def parse_as_edgecask() -> None:
@@ -79,11 +87,7 @@ def parse_as_edgecask() -> None:
     sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 
 
-def main() -> None:
-    """The entry point: ends the process with the exit code that README.md lists."""
-    program = EdgecaskProgram()
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line, that of the process or another one; a failure ends it with the exit code of its kind."""
     with exit_codes():
-        try:
-            program.run()
-        except Exit as error:  # pragma: no cover - Program.run takes its own
-            sys.exit(error.code)
+        EdgecaskProgram().run(arguments)

@@ -89,6 +89,11 @@ def options_by_name(commands: Iterable[Command]) -> dict[str, Option]:
     return found
 
 
+def commands_with_table(commands: Mapping[str, Command]) -> dict[str, Command]:
+    """The commands that may have a table of their own: those with options, but for `targets`, which is the list."""
+    return {name: command for name, command in commands.items() if command.options and name != TARGETS}
+
+
 def read_project(folder: Path, commands: Mapping[str, Command]) -> Project:
     """The project of a folder, an empty one where it has no file; raises UsageError that names what is wrong."""
     path = folder / FILE
@@ -120,11 +125,12 @@ def _project(folder: Path, table: dict[str, Any], commands: Mapping[str, Command
             f"{TARGET} in {FILE} is a table of tables.",
             advice=f'Write {TARGETS} = ["grove"] for what is built, and [{TARGET}.grove] for options of one target.',
         )
-    of_commands = {name: table.pop(name) for name in list(table) if name in commands and isinstance(table[name], dict)}
+    tables = commands_with_table(commands)
+    of_commands = {name: table.pop(name) for name in list(table) if name in tables and isinstance(table[name], dict)}
     everything = options_by_name(commands.values())
     everything.pop(TARGET, None)
     for name, each in [("", table), *((f"{TARGET}.{name}", each) for name, each in for_targets.items())]:
-        _refuse_unknown(each, everything, name, extra=[*commands, TARGETS, TARGET] if not name else ())
+        _refuse_unknown(each, everything, name, extra=[*tables, TARGETS, TARGET] if not name else ())
     for name, each in of_commands.items():
         _refuse_unknown(each, options_by_name([commands[name]]), name)
     return Project(

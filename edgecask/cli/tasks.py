@@ -19,6 +19,7 @@ COMMANDS = {
         "evaluate": "Say how well a model sees labelled images, resized and decoded as the device does.",
         "flash": "Put the model of dist/TARGET/ on the board.",
         "images": "Make all container images now, so that later builds need no network, and list their sizes.",
+        "init": "Write a commented edgecask.toml, the file of options of a project, into this folder.",
         "make-demo-data": "Draw a data set of people with exact keypoints, to try training and evaluation with.",
         "package": "Pack dist/TARGET/ into one archive, always the same bytes.",
         "plan": "Say what a build would do, and why: what is in the store, and what changed since.",
@@ -33,6 +34,7 @@ DEVELOPMENT_COMMANDS = {
     name: Command(name, module=name, summary=summary)
     for name, summary in {
         "lint": "Run ruff and mypy, on the host's part and on the programs.",
+        "reference": "Write docs/reference/options.md and the JSON schemas again from the options' declarations.",
         "lock": "Make the hash locks of all environments again from their requirements.in.",
         "test": "Run the tests.",
     }.items()
