@@ -69,3 +69,36 @@ def test_a_home_that_cannot_be_written(invoke, tmp_path):
         "build", "--target=grove", "--weights=demo", "--runner=venv", EDGECASK_HOME=str(tmp_path / "file" / "x")
     )
     assert result.returncode == 20 and "Traceback" not in result.stderr
+
+
+RAW, VELA = (str(REPOSITORY / "tests" / "data" / f"{name}.tflite") for name in ("raw", "raw_vela"))
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["--target=grove", VELA], 0, ["SSCMA-Micro 1.0.x)", "no rule is broken"]),
+        (["--target=grove", VELA, "--firmware=2024.12.07"], 0, ["SSCMA-Micro 1.0.x of 2024-12-07"]),
+        (["--target=grove", VELA, "--firmware=2023-12-19"], 18, ["decoder", "2024-01-11", "1 rule is broken"]),
+        (["--target=grove", RAW], 18, ["rules are broken: do not flash this file"]),
+    ],
+)
+def test_a_file_is_checked_against_the_firmware_of_a_day(invoke, options, code, words):
+    result = invoke("check", *options)
+    assert result.returncode == code, result.stderr
+    assert all(word in result.stdout for word in words), result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--target=grove", VELA, "--firmware=soon"], ["--firmware=soon", "2024-12-07"]),
+        (["--target=grove", VELA, "--firmware=2019-01-01"], ["2023-11-02", "AT+VER?"]),
+        (["--target=stm32n6", VELA, "--firmware=2024-01-01"], ["stm32n6", "--firmware"]),
+    ],
+)
+def test_a_day_without_a_firmware_is_one_line(invoke, options, words):
+    result = invoke("check", *options)
+    assert result.returncode == 2 and result.stdout == ""
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("error: ") and all(word in line for word in words)
