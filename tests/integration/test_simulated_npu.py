@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from locations import SHARED
+from locations import REPOSITORY, SHARED
 from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
@@ -87,7 +87,7 @@ def test_the_flashed_file_is_its_twin(variant, made, expected_of, environment_py
     inputs, expected = expected_of(results["quantize"].outputs["model.tflite"])
     flashed = results["compile"].outputs["model.tflite"].path
     script, output = HERE / "run_on_simulated_npu.py", tmp_path / "found.npz"
-    executed = json.loads(run(environment_python("vela"), script, flashed, inputs, output))
+    executed = json.loads(run(environment_python("vela"), script, REPOSITORY, flashed, inputs, output))["executed"]
     found = numpy.load(output)
     assert sorted(found.files) == sorted(expected.files) and len(found.files) == 7
     for name in expected.files:

@@ -1,0 +1,237 @@
+"""An Ethos-U55 that runs a compiled file command by command, to the bit.
+
+What is simulated is what the register commands say: where a feature map stands in memory and in which layout, weights
+out of their compressed stream, tables, transfers. The arithmetic is TFLite's, which the chip has by Arm's word. Nothing
+is taken from Vela but the names of its registers, its decoder of weights, and sizes of the chip.
+
+Transfers and kernels may be late: as late as the waits in the stream allow, or by a seed. What a wait should have kept
+apart then comes out wrong, and is found from the registers besides (hazards.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy
+from ethosu.vela.architecture_features import Accelerator, ArchitectureFeatures
+
+from pipeline.harness import Refused
+from pipeline.npu.command_stream import KERNELS, Command
+from pipeline.npu.feature_map import (
+    FIRST_TABLE,
+    SHRAM_BYTES,
+    SHRAM_REGION,
+    TABLE_BYTES,
+    Which,
+    output_shape,
+    places,
+    signed,
+    value_of,
+)
+from pipeline.npu.fixed_point import divide_by_power, high_multiply, scaled
+from pipeline.npu.weight_stream import decoded
+
+Late = Literal["nothing", "transfers", "kernels", "both"]
+MAX_KERNELS = 2
+NEAREST = 1
+MAXIMUM, AVERAGE = 0, 1
+PRODUCT, SUM = 0, 1
+CHIPS = {
+    64: Accelerator.Ethos_U55_64,
+    128: Accelerator.Ethos_U55_128,
+    256: Accelerator.Ethos_U55_256,
+}
+Bytes = numpy.ndarray[Any, numpy.dtype[numpy.int8]]
+
+
+class Npu:
+    """Memory by region (0: flash, 1: the arena), and what the commands do to it."""
+
+    def __init__(self, flash: Bytes, arena_bytes: int, *, macs_per_cycle: int = 64, late: Late = "nothing") -> None:
+        if macs_per_cycle not in CHIPS:
+            raise Refused("modelfile", f"An Ethos-U with {macs_per_cycle} multipliers is not simulated.")
+        self.memory = {
+            0: flash,
+            1: numpy.zeros(arena_bytes, numpy.int8),
+            SHRAM_REGION: numpy.zeros(SHRAM_BYTES, numpy.int8),
+        }
+        self.executed: Counter[str] = Counter()
+        self._chip = ArchitectureFeatures.accelerator_configs[CHIPS[macs_per_cycle]]
+        self._late_transfers = late in ("transfers", "both")
+        self._late_kernels = late in ("kernels", "both")
+        self._transfers: deque[Command] = deque()
+        self._kernels: deque[Command] = deque()
+        self._weights: dict[Any, Any] = {}
+        self._places: dict[Any, Any] = {}
+
+    def execute(self, commands: Iterable[Command]) -> None:
+        """The whole stream, once."""
+        for command in commands:
+            self.executed[command.name] += 1
+            if command.name in KERNELS:
+                self._kernels.append(command)
+                self._drain_kernels(MAX_KERNELS if self._late_kernels else 0)
+            elif command.name == "DMA_START":
+                self._transfers.append(command)
+                if not self._late_transfers:
+                    self._drain_transfers(0)
+            elif command.name == "KERNEL_WAIT":
+                self._drain_kernels(command.parameter)
+            elif command.name == "DMA_WAIT":
+                self._drain_transfers(command.parameter)
+            elif command.name == "STOP":
+                self._drain_transfers(0)
+                self._drain_kernels(0)
+            elif command.name != "IRQ":
+                raise Refused("modelfile", f"The command {command.name} is not simulated.")
+
+    def _drain_transfers(self, left: int) -> None:
+        while len(self._transfers) > left:
+            self._transfer(self._transfers.popleft().registers)
+
+    def _drain_kernels(self, left: int) -> None:
+        while len(self._kernels) > left:
+            command = self._kernels.popleft()
+            registers = command.registers
+            if command.name == "CONV":
+                self._convolve(registers)
+            elif command.name == "POOL":
+                self._pool(registers, command.parameter)
+            elif command.name == "ELEMENTWISE":
+                self._elementwise(registers, command.parameter)
+            else:
+                raise Refused("modelfile", f"The command {command.name} is not simulated.")
+
+    def _places_of(self, registers: Mapping[str, Any], which: Which, shape: tuple[int, int, int]) -> Any:
+        names = ("BASE0", "STRIDE_X", "STRIDE_Y", "STRIDE_C", "PRECISION", "HEIGHT0_M1", "WIDTH0_M1")
+        key = (which, shape, *(registers.get(f"{which}_{name}") for name in names))
+        if key not in self._places:
+            self._places[key] = places(registers, which, *shape)
+        return self._places[key]
+
+    def _read(self, registers: Mapping[str, Any], which: Which, shape: tuple[int, int, int]) -> Any:
+        """A feature map without its zero point."""
+        region = self.memory[registers[f"{which}_REGION"]]
+        values = region[self._places_of(registers, which, shape)].astype(numpy.int64)
+        return values - signed(registers, f"{which}_ZERO_POINT")
+
+    def _write(self, registers: Mapping[str, Any], values: Any) -> None:
+        """Zero point, limits, table, memory."""
+        values = values + signed(registers, "OFM_ZERO_POINT")
+        values = values.clip(signed(registers, "ACTIVATION_MIN"), signed(registers, "ACTIVATION_MAX"))
+        values = values.clip(-128, 127).astype(numpy.int8)
+        table = registers["ACTIVATION"]
+        if table >= FIRST_TABLE:
+            start = SHRAM_BYTES - TABLE_BYTES + 256 * (table - FIRST_TABLE)
+            values = self.memory[SHRAM_REGION][start : start + 256][values.astype(int) + 128]
+        elif table:
+            raise Refused("modelfile", f"The activation {table} is not simulated.")
+        self.memory[registers["OFM_REGION"]][self._places_of(registers, "OFM", values.shape)] = values
+
+    def _windows(self, registers: Mapping[str, Any], *, padding: int) -> Any:
+        """Of the padded input, what each output position sees: (height, width, depth, kernel height, kernel width)."""
+        height, width, _ = output_shape(registers)
+        kernel = [registers[f"KERNEL_{side}_M1"] + 1 for side in ("HEIGHT", "WIDTH")]
+        stride = registers["KERNEL_STRIDE"]
+        steps = [1 + (stride >> 1 & 1), 1 + (stride & 1)]
+        if stride >> 3:
+            raise Refused("modelfile", "Dilation and strides above 2 are not simulated.")
+        top, bottom, left, right = (registers[f"IFM_PAD_{side}"] for side in ("TOP", "BOTTOM", "LEFT", "RIGHT"))
+        needed = [(out - 1) * step + size for out, step, size in zip((height, width), steps, kernel, strict=True)]
+        inside = [needed[0] - top - bottom, needed[1] - left - right]
+        factor = 2 if registers["IFM_UPSCALE"] == NEAREST else 1
+        # A stride may end before the last row or column.
+        rows, columns = (-(-side // factor) for side in inside)
+        values = self._read(registers, "IFM", (rows, columns, registers["IFM_DEPTH_M1"] + 1))
+        values = values.repeat(factor, 0).repeat(factor, 1)[: inside[0], : inside[1]]
+        values = numpy.pad(values, [(top, bottom), (left, right), (0, 0)], constant_values=padding)
+        seen = numpy.lib.stride_tricks.sliding_window_view(values, kernel, axis=(0, 1))
+        return seen[:: steps[0], :: steps[1]]
+
+    def _convolve(self, registers: Mapping[str, Any]) -> None:
+        """The sum of products, biases, scales."""
+        seen = self._windows(registers, padding=0)
+        height, width, outputs = output_shape(registers)
+        inputs, kernel = seen.shape[2], seen.shape[3:]
+        matrix = self._weights_of(registers, (outputs, *kernel, inputs))
+        rows = seen.transpose(0, 1, 3, 4, 2).reshape(height * width, -1)
+        sums = (rows.astype(float) @ matrix.T).astype(numpy.int64)  # exact below 2⁵³
+        start, region = value_of(registers, "SCALE_BASE"), self.memory[registers["SCALE_REGION"]]
+        packed = region[start : start + 10 * outputs].view(numpy.uint8).reshape(outputs, 10).astype(numpy.int64)
+        biases = packed[:, :5] @ (1 << 8 * numpy.arange(5))
+        biases -= (biases >= 1 << 39) * (1 << 40)
+        scales, shifts = packed[:, 5:9] @ (1 << 8 * numpy.arange(4)), packed[:, 9] & 0x3F
+        if _rounding(registers):
+            raise Refused("modelfile", "Convolutions that round otherwise than TFLite are not simulated.")
+        self._write(registers, scaled(sums + biases, scales, shifts).reshape(height, width, outputs))
+
+    def _weights_of(self, registers: Mapping[str, Any], shape: tuple[int, int, int, int]) -> Any:
+        start, length = value_of(registers, "WEIGHT_BASE"), value_of(registers, "WEIGHT_LENGTH")
+        stream = self.memory[registers["WEIGHT_REGION"]][start : start + length].tobytes()
+        block, part_kernel = registers["OFM_BLK_DEPTH_M1"] + 1, bool(registers["KERNEL_STRIDE"] >> 2 & 1)
+        key = (stream, shape, block, part_kernel)
+        if key not in self._weights:
+            matrix = decoded(self._chip, stream, shape, block_depth=block, part_kernel=part_kernel)
+            self._weights[key] = matrix.astype(float)
+        return self._weights[key]
+
+    def _pool(self, registers: Mapping[str, Any], kind: int) -> None:
+        """Largest value, or a copy that may change size or scale."""
+        if kind == MAXIMUM:
+            zero = signed(registers, "IFM_ZERO_POINT")
+            largest = self._windows(registers, padding=-128 - zero).max((3, 4))
+            self._write(registers, largest + zero - signed(registers, "OFM_ZERO_POINT"))
+            return
+        seen = self._windows(registers, padding=0)
+        if kind != AVERAGE or seen.shape[3:] != (1, 1):
+            raise Refused("modelfile", "Averages of more than one value are not simulated.")
+        scale, shift = registers["OFM_SCALE"]
+        values = seen[..., 0, 0]
+        if _rounding(registers) == 2:
+            self._write(registers, (values * scale + ((1 << shift) >> 1)) >> shift)
+        else:
+            self._write(registers, scaled(values, scale, shift))
+
+    def _elementwise(self, registers: Mapping[str, Any], kind: int) -> None:
+        """Product or sum of two feature maps, or of one and a number."""
+        shape = output_shape(registers)
+        left = self._read(registers, "IFM", shape)
+        broadcast = registers["IFM2_BROADCAST"]
+        if broadcast & 0x80:
+            right = signed(registers, "IFM2_SCALAR") - signed(registers, "IFM2_ZERO_POINT")
+        elif broadcast in (0, 0x40):
+            right = self._read(registers, "IFM2", shape)
+        else:
+            raise Refused("modelfile", "Broadcast feature maps are not simulated.")
+        scale, shift = registers["OFM_SCALE"]
+        if kind == PRODUCT:
+            self._write(registers, scaled(left * right, scale, shift))
+            return
+        if kind != SUM or _rounding(registers):
+            raise Refused("modelfile", f"The elementwise operation {kind} is not simulated.")
+        operand = registers["IFM_PRECISION"] >> 8 & 3
+        factor, shift_of_operand = registers["OPA_SCALE"]
+        if operand == 0:
+            left, right = left * factor, right * value_of(registers, "OPB_SCALE")
+        else:
+            # TFLite moves both by 20 bits; the one with the larger scale is halved, the other also multiplied.
+            moved = [left << 19, right << 19]
+            # Which operand is meant does not depend on the order in which they are subtracted.
+            chosen = operand - 1
+            moved[chosen] = divide_by_power(high_multiply((left, right)[chosen] << 20, factor), shift_of_operand - 11)
+            left, right = moved
+        self._write(registers, scaled(left + right, scale, shift))
+
+    def _transfer(self, registers: Mapping[str, Any]) -> None:
+        length = value_of(registers, "DMA0_LEN")
+        (source, start), (target, to) = (
+            (self.memory[registers[f"DMA0_{end}_REGION"]], value_of(registers, f"DMA0_{end}")) for end in ("SRC", "DST")
+        )
+        target[to : to + length] = source[start : start + length]
+
+
+def _rounding(registers: Mapping[str, Any]) -> int:
+    """0: as TFLite; 2: natural."""
+    return int(registers["OFM_PRECISION"] >> 14)
