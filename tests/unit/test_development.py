@@ -1,4 +1,5 @@
 import itertools
+import re
 import sys
 from typing import get_args, get_type_hints
 
@@ -6,6 +7,7 @@ import pytest
 
 from edgecask.cli import development
 from edgecask.cli import test as command
+from edgecask.directories import REPOSITORY
 
 
 def test_every_test_is_in_one_tier():
@@ -28,3 +30,10 @@ def test_the_folders_of_clone_and_python_have_any_name(tmp_path, monkeypatch, na
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
     monkeypatch.setattr(development, "REPOSITORY", folder)
     assert development.run_module("toy", "an argument", "another") == 43
+
+
+def test_the_readme_holds_the_commands_that_continuous_integration_takes_from_it():
+    commands = re.findall(r"^    (python3 -m venv .*)$", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[0].endswith("/invoke build --target=grove --weights=demo")
+    assert commands[1].endswith("/invoke test")
