@@ -18,8 +18,15 @@ from edgecask.runner.container.base_image import load_base, recorded_base
 from edgecask.runner.container.images import image_key, image_name
 from edgecask.runner.environments.environment import PYTHON_VERSION, environment_names, load_environment
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
+from edgecask.runner.venv import is_supported
 
 SPACE_NEEDED_GIGABYTES = 10
+WITHOUT_ENVIRONMENT = ("check", "flash", "package", "convert-data", "targets", "clean")
+"""Commands that run in this Python alone."""
+PLATFORM_REMEDIES = {
+    "Darwin": "Start Docker Desktop or Colima; on Apple silicon with Rosetta, since TensorFlow needs AVX instructions.",
+    "Windows": "Start Docker Desktop, or use edgecask inside WSL 2, which is Linux.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,8 @@ def run(request: Doctor) -> None:
 class Finding:
     """One line of the examination.
 
-    `required` where no build can run without it; `made_later` where the first build that needs it makes it.
+    `required` where no build can run without it; `made_later` where the first build that needs it makes it; `limited`
+    where a part works.
     """
 
     subject: str
@@ -54,28 +62,46 @@ class Finding:
     remedy: str = ""
     required: bool = False
     made_later: bool = False
+    limited: bool = False
 
     @property
     def state(self) -> str:
         """The word at the start of the line."""
-        return "ok" if self.good else "not yet" if self.made_later else "missing"
+        return "ok" if self.good else "not yet" if self.made_later else "limited" if self.limited else "missing"
 
 
 def examine(directories: Directories) -> list[Finding]:
     """Everything a build may need, in the order in which it needs it."""
     container_engine = _engine()
     return [
+        _platform(),
         _python(),
         _pip(),
         _uv(),
         _space(directories),
         container_engine,
         *_container_findings(directories, engine_answers=container_engine.good),
-        _stage_python(engine_answers=container_engine.good),
-        _network_isolation(),
+        *_virtual_environment_findings(engine_answers=container_engine.good),
         *(_wheels(directories, name) for name in environment_names()),
         _release_weights(directories),
     ]
+
+
+def _platform() -> Finding:
+    """What works here: programs run in Linux environments for x86-64, everything else wherever Python does."""
+    name = {"Darwin": "macOS", "": "an unknown system"}.get(platform.system(), platform.system())
+    if is_supported():
+        return Finding(subject="platform", good=True, found="Linux on x86-64: containers and virtual environments")
+    emulated = "" if platform.machine().lower() in ("x86_64", "amd64") else ", which the engine has to emulate here"
+    return Finding(
+        subject="platform",
+        good=False,
+        limited=True,
+        found=f"{name} on {platform.machine()}: {', '.join(WITHOUT_ENVIRONMENT)} work as on Linux; whatever runs a "
+        f"program (build, train, evaluate, …) works in containers alone, which are for Linux on x86-64{emulated}; "
+        "--runner=venv does not work. edgecask has not been tried on this platform",
+        remedy=PLATFORM_REMEDIES.get(platform.system(), "Run Docker or Podman, or use a machine with Linux on x86-64."),
+    )
 
 
 def _python() -> Finding:
@@ -134,7 +160,10 @@ def _engine() -> Finding:
             good=False,
             found=(error.details or "no socket found").splitlines()[0],
             remedy="Install Docker (Debian: apt-get install docker.io) or Podman and start it, or set DOCKER_HOST. "
-            "Without one, builds use virtual environments.",
+            + (
+                "Without one, builds use virtual environments." if is_supported() else "No build runs here without one."
+            ),
+            required=not is_supported(),
         )
 
 
@@ -173,6 +202,10 @@ def _container_findings(directories: Directories, *, engine_answers: bool) -> li
             )
     client.close()
     return findings
+
+
+def _virtual_environment_findings(*, engine_answers: bool) -> list[Finding]:
+    return [_stage_python(engine_answers=engine_answers), _network_isolation()] if is_supported() else []
 
 
 def _stage_python(*, engine_answers: bool) -> Finding:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgecask import __version__
 from edgecask.data.weights import Weights
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
@@ -97,6 +98,7 @@ def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]
     compiled = contents.results.get("compile")
     return {
         "schema": SCHEMA,
+        "edgecask": __version__,
         "target": contents.target.name,
         "imgsz": contents.image_size,
         "task": exported.report["task"],

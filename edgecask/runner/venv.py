@@ -33,6 +33,11 @@ READY = "edgecask-ready"
 GPU_DEVICE = Path("/dev/nvidiactl")
 
 
+def is_supported() -> bool:
+    """Whether this machine is of the kind that the locked packages are for."""
+    return platform.system() == "Linux" and platform.machine() == "x86_64"
+
+
 class VirtualEnvironmentRunner:
     """One virtual environment for each lock, made on first use."""
 
@@ -86,7 +91,7 @@ class VirtualEnvironmentRunner:
         }
 
     def _create(self, environment: Environment, folder: Path) -> None:
-        if platform.system() != "Linux" or platform.machine() != "x86_64":
+        if not is_supported():
             raise EnvironmentBuildError(
                 f"The locked packages are for Linux on x86-64, this is {platform.system()} on {platform.machine()}.",
                 advice="Install Docker or Podman and use --runner=docker.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,26 @@ if TYPE_CHECKING:
 ADVICE = "Start Docker (or `podman system service`), set DOCKER_HOST, or use --runner=venv; see `invoke doctor`."
 
 
+DOCKER_DESKTOP_PIPE = "npipe:////./pipe/docker_engine"
+"""Where Docker Desktop listens on Windows."""
+
+
 def _sockets() -> list[str]:
     """Where an engine may listen: DOCKER_HOST alone where it is set, else the usual sockets."""
     configured = os.environ.get("DOCKER_HOST")
     if configured:
         return [configured]
+    if sys.platform == "win32":
+        return [DOCKER_DESKTOP_PIPE]
     user = f"/run/user/{os.getuid()}" if hasattr(os, "getuid") else ""
     candidates = [
         "/var/run/docker.sock",
         f"{user}/docker.sock",
         f"{user}/podman/podman.sock",
         "/run/podman/podman.sock",
+        f"{Path.home()}/.docker/run/docker.sock",  # Docker Desktop on macOS
+        f"{Path.home()}/.docker/desktop/docker.sock",  # Docker Desktop on Linux
+        f"{Path.home()}/.colima/default/docker.sock",
     ]
     return [f"unix://{path}" for path in candidates if Path(path).exists()]
 

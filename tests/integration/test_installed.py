@@ -1,0 +1,83 @@
+"""edgecask as a user installs it: a wheel in a fresh environment, a command in a folder of their own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from distributions import build
+
+import edgecask
+from edgecask.runner.environments.lock_files import uv_variables
+from edgecask.runner.environments.wheelhouse import uv_program
+
+pytestmark = pytest.mark.extended
+
+
+def run(*command, folder, **variables) -> str:
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def install_with_pip(wheel, folder):
+    """The newest versions that pyproject.toml allows."""
+    run(sys.executable, "-m", "venv", folder / "environment", folder=folder)
+    run(folder / "environment" / "bin" / "pip", "install", "--quiet", wheel, folder=folder)
+    return folder / "environment" / "bin" / "edgecask"
+
+
+def install_with_uv(wheel, folder):
+    """As a tool; the oldest versions that pyproject.toml allows."""
+    run(
+        uv_program(), "tool", "install", "--quiet", "--python", sys.executable, "--resolution=lowest-direct",
+        "--index-strategy=unsafe-best-match", wheel,
+        folder=folder, **uv_variables(), UV_TOOL_DIR=str(folder / "tools"), UV_TOOL_BIN_DIR=str(folder / "bin"),
+    )  # fmt: skip
+    return folder / "bin" / "edgecask"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.mark.parametrize("install", [install_with_pip, install_with_uv])
+def test_an_installed_edgecask_makes_the_packages_of_the_clone(
+    install, wheel, tmp_path, demo_builds, session_directories
+):
+    """With pip every stage is run, with uv they come from the clone's store: keys do not know who asks."""
+    expected = demo_builds("venv")[0]
+    command = install(wheel, tmp_path)
+    (tmp_path / "empty").mkdir()
+    own_store = install is install_with_pip
+    store = tmp_path / "store" if own_store else session_directories.store
+
+    def call(*arguments):
+        return run(command, *arguments, folder=tmp_path / "empty", EDGECASK_STORE=str(store))
+
+    assert call("--version").split() == ["edgecask", edgecask.__version__]
+    assert "grove" in call("targets")
+    output = call("build", "--target=grove", "--weights=demo", "--runner=venv")
+    assert ("from the store" in output) is not own_store
+    package = tmp_path / "empty" / "dist" / "grove"
+    assert [path.name for path in (tmp_path / "empty").iterdir()] == ["dist"]
+    assert sorted(path.name for path in package.iterdir()) == sorted(path.name for path in expected.folder.iterdir())
+    for path in package.iterdir():
+        assert path.read_bytes() == (expected.folder / path.name).read_bytes(), path.name
+    assert "no rule is broken" in call("check", "--target=grove", "dist/grove/model.tflite")
+    assert call("package", "--target=grove").strip() == "dist/grove.zip"
+
+
+def test_what_belongs_to_a_clone_is_not_in_it(wheel, tmp_path):
+    command = install_with_pip(wheel, tmp_path)
+    listed = run(command, "--list", folder=tmp_path)
+    names = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
+    assert "build" in names and not {"test", "lint", "lock"} & set(names)
