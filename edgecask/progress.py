@@ -7,9 +7,25 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 BAR_WIDTH = 24
+PIPED_WIDTH = 160
+"""Characters in a line of a table where there is no terminal to say how many it has."""
+
+
+def make_console() -> Console:
+    """Rich's console on standard output; it raises BrokenPipeError where nobody reads that any more."""
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> NoReturn:
+            raise  # what is being handled: rich would end the process with a code of its own
+
+    return Output(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 class Display(Protocol):
@@ -21,6 +37,10 @@ class Display(Protocol):
 
     def warn(self, text: str) -> None:
         """A line the user has to read."""
+        ...
+
+    def announce(self, text: str) -> None:
+        """What begins now and takes long, such as fetching packages; shown where nothing else says so."""
         ...
 
     def stage(self, name: str) -> AbstractContextManager[StageLine]:
@@ -71,6 +91,10 @@ class PlainDisplay:
         """See Display."""
         self.note(f"warning: {text}")
 
+    def announce(self, text: str) -> None:
+        """See Display."""
+        self.note(f"{text} …")
+
     @contextmanager
     def stage(self, name: str) -> Iterator[StageLine]:
         """See Display."""
@@ -83,10 +107,9 @@ class LiveDisplay:
     """Spinners with the stages' last lines of output, by rich."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        self._console = Console()
+        self._console = make_console()
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description:<12}"),
@@ -105,6 +128,9 @@ class LiveDisplay:
     def warn(self, text: str) -> None:
         """See Display."""
         self._console.print(f"warning: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    def announce(self, text: str) -> None:
+        """See Display: the stage's own line shows it."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[StageLine]:

@@ -71,7 +71,7 @@ def score_node(*, pictures: Pictures, model: Sequence[Node], reference: Sequence
 
 def figures_of(scored: StageResult) -> dict[str, Any]:
     """What the score stage wrote."""
-    figures: dict[str, Any] = json.loads(scored.outputs["figures.json"].path.read_text())
+    figures: dict[str, Any] = json.loads(scored.outputs["figures.json"].path.read_text(encoding="utf-8"))
     return figures
 
 

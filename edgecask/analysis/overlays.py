@@ -80,7 +80,7 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
 def pairs(floating: Iterable[Blob], integer: Iterable[Blob]) -> Iterator[dict[str, Any]]:
     """Picture by picture what the firmware would show of both models; one part is read at a time."""
     for blobs in zip(floating, integer, strict=True):
-        first, second = (json.loads(blob.path.read_text())["images"] for blob in blobs)
+        first, second = (json.loads(blob.path.read_text(encoding="utf-8"))["images"] for blob in blobs)
         for one, other in zip(first, second, strict=True):
             yield {
                 **{name: one[name] for name in ("name", "width", "height")},

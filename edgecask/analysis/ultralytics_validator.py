@@ -61,7 +61,7 @@ def validation_of(results: Results, names: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         result = results[f"validate {name}"]
-        table = json.loads(result.outputs["ultralytics.json"].path.read_text())
+        table = json.loads(result.outputs["ultralytics.json"].path.read_text(encoding="utf-8"))
         found[name] = table.pop("figures")
         found |= {**table, "version": result.report["versions"]["ultralytics"]}
     return found

@@ -11,6 +11,7 @@ from edgecask.cli.session import make_execution
 from edgecask.common_options import JsonOption, TargetOption
 from edgecask.errors import ContractError
 from edgecask.options import option
+from edgecask.progress import make_console
 
 if TYPE_CHECKING:
     from edgecask.target.contract import Report
@@ -77,7 +78,6 @@ def _measure_arena(content: bytes, *, quiet: bool) -> int:
 
 def print_report(report: Report) -> None:
     """One row a rule, then what to do about those that are broken."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(
@@ -94,7 +94,7 @@ def print_report(report: Report) -> None:
         "fail": "[red]FAIL[/]",
         "unknown": "[yellow]cannot know[/]",
     }
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = make_console()
     for row in report.rows:
         table.add_row(row.rule, marks[row.verdict], escape(row.found), escape(row.needed))
     console.print(table)

@@ -19,6 +19,7 @@ from edgecask.common_options import (
     TargetOption,
     WeightsOption,
 )
+from edgecask.progress import make_console
 
 MOST_ROWS = 25
 
@@ -94,7 +95,7 @@ def run(request: DebugQuantization) -> None:
     ]
     results = execution.run_graph(Graph(nodes))
     result = results["noise"]
-    noise = json.loads(result.outputs["noise.json"].path.read_text())
+    noise = json.loads(result.outputs["noise.json"].path.read_text(encoding="utf-8"))
     if request.json:
         print(json.dumps(noise, sort_keys=True, indent=2))
         return
@@ -103,12 +104,10 @@ def run(request: DebugQuantization) -> None:
 
 def print_table(noise: Mapping[str, Any], network: Mapping[str, Any]) -> None:
     """The outputs, then the operators that add most noise."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
-    console = console if console.is_terminal else Console(width=160)
+    console = make_console()
     outputs = Table(
         "output", "signal to noise", title=f"on {noise['pictures']} calibration pictures", title_justify="left"
     )

@@ -115,7 +115,9 @@ def _python() -> Finding:
 
 
 def _pip() -> Finding:
-    done = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--version"], capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     return Finding(
         subject="pip",
         good=done.returncode == 0,
@@ -128,7 +130,7 @@ def _pip() -> Finding:
 def _uv() -> Finding:
     try:
         version = subprocess.run(
-            [uv_program(), "--version"], capture_output=True, text=True, check=False
+            [uv_program(), "--version"], capture_output=True, encoding="utf-8", errors="replace", check=False
         ).stdout.strip()
         return Finding(subject="uv", good=True, found=version)
     except EdgecaskError as error:
@@ -212,7 +214,8 @@ def _stage_python(*, engine_answers: bool) -> Finding:
     found = subprocess.run(
         [uv_program(), "python", "find", "--no-python-downloads", PYTHON_VERSION],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     return Finding(

@@ -9,6 +9,7 @@ from edgecask.cli.check import print_report
 from edgecask.common_options import PackagesOption, TargetOption
 from edgecask.errors import ContractError
 from edgecask.options import option
+from edgecask.progress import make_console
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,6 @@ REQUEST = Flash
 
 def run(request: Flash) -> None:
     """Check the model, then put it on the board."""
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
     from edgecask.firmware.family import family_of, family_rows
@@ -57,7 +57,7 @@ def run(request: Flash) -> None:
             f"{path} is not flashed: it breaks {len(report.failures)} rules of {target.firmware}.",
             advice="Build it again; --force flashes it all the same, unless it is too large.",
         )
-    console = Console()
+    console = make_console()
     with Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("flash", total=None, visible=False)
         written = flash_model(

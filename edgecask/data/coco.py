@@ -297,7 +297,7 @@ def _write(
                     path.parent.mkdir(parents=True, exist_ok=True)
                 _put(source.images / name, image, copy=request.copy)
                 lines = label_lines(picture, annotations[picture.id], classes, conversion)
-                label.write_text("".join(f"{line}\n" for line in lines))
+                label.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _put(source: Path, destination: Path, *, copy: bool) -> None:

@@ -89,7 +89,7 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
     with replacing(request.output, MARK) as folder:
         for result in results:
             extract_files(result.outputs["data.tar"].path, folder)
-        (folder / DESCRIPTION).write_text(description_of(request))
+        (folder / DESCRIPTION).write_text(description_of(request), encoding="utf-8")
         digests = {
             path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
         }

@@ -110,7 +110,7 @@ class St:
         if shutil.which("stedgeai") is None:
             return
         command = stedgeai_command(target.vendor_as(StVendor), model_file)
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False)
         if done.returncode != 0:
             raise StageError(
                 f"stedgeai refused {model_file} (exit code {done.returncode}).",

@@ -75,7 +75,7 @@ def load_config(path: Path) -> QuantizeConfig:
     import yaml
 
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text()), QuantizeConfig)
+        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), QuantizeConfig)
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", advice="Check --config.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

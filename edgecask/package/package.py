@@ -142,7 +142,7 @@ def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
 
     template = Path(target.folder) / README_TEMPLATE
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False)  # noqa: S701 - Markdown, not HTML
-    text = environment.from_string(template.read_text()).render(
+    text = environment.from_string(template.read_text(encoding="utf-8")).render(
         target=target,
         manifest=manifest,
         board=emulation,

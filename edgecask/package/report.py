@@ -80,7 +80,7 @@ def time_by_layer(results: Mapping[str, StageResult]) -> NpuTime | None:
     if compiled is None or not compiled.report["metrics"]["npu_ops"]:
         return None
     return npu_time(
-        compiled.outputs["operators.csv"].path.read_text(),
+        compiled.outputs["operators.csv"].path.read_text(encoding="utf-8"),
         clock_hz=compiled.report["core_clock_hz"],
         network=results["export"].report["network"],
     )
@@ -177,7 +177,9 @@ def scores(manifest: Mapping[str, Any]) -> tuple[Score, ...]:
 
 def _content(results: Mapping[str, StageResult], stage: str, name: str) -> str | None:
     result = results.get(stage)
-    return result.outputs[name].path.read_text() if result is not None and name in result.outputs else None
+    return (
+        result.outputs[name].path.read_text(encoding="utf-8") if result is not None and name in result.outputs else None
+    )
 
 
 def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
@@ -185,12 +187,15 @@ def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
     if "figures" not in results:
         return {}
     plots = {
-        plot: {width: results["figures"].outputs[f"{plot}-{width}.svg"].path.read_text() for width in WIDTHS}
+        plot: {
+            width: results["figures"].outputs[f"{plot}-{width}.svg"].path.read_text(encoding="utf-8")
+            for width in WIDTHS
+        }
         for plot in PLOTS
     }
     if compaction_curve.FIGURE in results:
         drawn = results[compaction_curve.FIGURE].outputs
-        plots["curve"] = {width: drawn[f"curve-{width}.svg"].path.read_text() for width in WIDTHS}
+        plots["curve"] = {width: drawn[f"curve-{width}.svg"].path.read_text(encoding="utf-8") for width in WIDTHS}
     return plots
 
 
@@ -203,7 +208,7 @@ def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str,
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    style, script = ((FOLDER / name).read_text() for name in ("report.css", "report.js"))
+    style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     thumbnails = _content(results, "prepare", "thumbnails.json")
     overlays = _content(results, "overlays", "overlays.json")
     # Names of pictures, classes and weights are whatever somebody wrote: everything is escaped but our own files and

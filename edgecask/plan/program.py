@@ -58,7 +58,7 @@ class Program:
             path = waiting.pop()
             if path not in found:
                 found.add(path)
-                waiting += _imported(path.read_text())
+                waiting += _imported(path.read_text(encoding="utf-8"))
         return {path.relative_to(PIPELINE).as_posix(): path for path in sorted(found)}
 
     @property

@@ -86,10 +86,15 @@ class Execution:
 
     def _result(self, stage: Stage, say: OutputLine, then: Callable[[], Sequence[Stage]]) -> StageResult:
         environment = load_environment(stage.program.environment)
+
+        def announce(text: str) -> None:
+            self.display.announce(text)
+            say(text)
+
         result = self.store.find(stage.key(self.runner.environment_key(environment)))
         if result is None:
             with self._preparing:
-                toolchain = self.runner.prepare(environment, say)
+                toolchain = self.runner.prepare(environment, announce)
             # The first environment on a machine settles the base image, and with it the key.
             made_from = stage.made_from(self.runner.environment_key(environment))
             key = made_from.key()

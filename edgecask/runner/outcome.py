@@ -111,13 +111,13 @@ def read_outcome(stage: Stage, output: Output, folder: Path) -> dict[str, Any]:
             advice="Report its last lines as an issue.",
             details=output.text,
         )
-    report: dict[str, Any] = json.loads((folder / REPORT).read_text())
+    report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     return report
 
 
 def _failure(stage: Stage, output: Output, path: Path) -> EdgecaskError:
     try:
-        failure = json.loads(path.read_text())
+        failure = json.loads(path.read_text(encoding="utf-8"))
         return error_of_kind(str(failure["kind"]), str(failure["message"]), advice=str(failure["advice"]))
     except (ValueError, KeyError, TypeError):
         return died(stage, output)

@@ -82,7 +82,7 @@ class VirtualEnvironmentRunner:
         folder = self._folder(environment)
         with lock(self._directories, folder.name):
             if not self.is_ready(environment):
-                say(f"making the virtual environment {environment.name}")
+                say(f"making the virtual environment {environment.name}: fetching what it lacks, and installing it")
                 self._create(environment, folder)
         return {
             "kind": self.name,
@@ -116,7 +116,9 @@ class VirtualEnvironmentRunner:
             raise
 
     def _uv(self, *arguments: str) -> None:
-        done = subprocess.run([uv_program(), *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [uv_program(), *arguments], capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
         if done.returncode != 0:
             reason = (done.stderr.strip().splitlines() or ["uv gave no reason"])[0]
             raise EnvironmentBuildError(
@@ -166,7 +168,7 @@ class VirtualEnvironmentRunner:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
             )
@@ -193,7 +195,7 @@ class StartedProcess:
         """See Started.run."""
         work, process = self._work, self._process
         assert process.stdin is not None and process.stdout is not None
-        (work / "request.json").write_text(json.dumps(stage.request()))
+        (work / "request.json").write_text(json.dumps(stage.request()), encoding="utf-8")
         for name, blob in stage.inputs.items():
             os.symlink(blob.path, work / "inputs" / name)
         (work / READY_FILE).touch()

@@ -55,7 +55,7 @@ def collect_garbage(
         discard(path)
     keys = {entry.path.name for entry in kept}
     for path in _files(store, "last"):
-        if not path.is_file() or path.read_text(errors="replace") not in keys:
+        if not path.is_file() or path.read_text(errors="replace", encoding="utf-8") not in keys:
             discard(path)
     return Collected(results=results, files=len(gone), size=sum(sizes[path.name] for path in gone))
 

@@ -60,7 +60,9 @@ def _enter(folder: Path, held: ExitStack) -> None:
             held.callback(path.with_suffix(".json").unlink, missing_ok=True)
             held.callback(path.unlink, missing_ok=True)
             held.callback(lock.release)
-            path.with_suffix(".json").write_text(json.dumps({"process": os.getpid(), "command": _command()}))
+            path.with_suffix(".json").write_text(
+                json.dumps({"process": os.getpid(), "command": _command()}), encoding="utf-8"
+            )
             return
 
 
@@ -116,7 +118,7 @@ def _pass(path: Path) -> None:
 
 def _holder(path: Path) -> str:
     try:
-        found = json.loads(path.with_suffix(".json").read_text())
+        found = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         return f"`{found['command']}` (process {found['process']})"
     except (OSError, ValueError, KeyError, TypeError):
         return f"Process {path.name.partition('-')[0]}"

@@ -173,13 +173,13 @@ class Store:
         """Note that `key` is what was last wanted for a purpose, such as "build grove: quantize"."""
         place = self._place("last", sha256_bytes(purpose.encode()))
         with contextlib.suppress(OSError):  # it explains plans, and nothing depends on it
-            if not place.is_file() or place.read_text() != key:
+            if not place.is_file() or place.read_text(encoding="utf-8") != key:
                 self._write(key.encode(), place)
 
     def last(self, purpose: str) -> Record | None:
         """The record of what was last wanted for a purpose; None where there is none, or no more."""
         try:
-            key = self._place("last", sha256_bytes(purpose.encode())).read_text()
+            key = self._place("last", sha256_bytes(purpose.encode())).read_text(encoding="utf-8")
         except (OSError, ValueError):
             return None
         return read_record(self._place("results", key), key=key)

@@ -437,7 +437,7 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
     folder = target_folder(name, targets)
     path = folder / FILE
     try:
-        table = _with_new_names(tomllib.loads(path.read_text()))
+        table = _with_new_names(tomllib.loads(path.read_text(encoding="utf-8")))
         own = {"name": folder.name, "folder": str(folder), "firmware_date": None}
         target = msgspec.convert({**table, **own}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, TextIO
 
+from edgecask.progress import make_console
+
 
 class TrainingDisplay(Protocol):
     """Shows how far a training is."""
@@ -78,10 +80,9 @@ class LiveTrainingDisplay:
     """A bar for the epoch that is running, below the lines of those that have ended, by rich."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        self._console = Console()
+        self._console = make_console()
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),

@@ -50,7 +50,7 @@ class Run:
     def record(self) -> dict[str, Any] | None:
         """What run.json says, or None where this is not the folder of a training."""
         try:
-            content = json.loads((self.folder / RECORD).read_text())
+            content = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         if not (isinstance(content, dict) and content.keys() >= KEYS):

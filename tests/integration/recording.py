@@ -21,6 +21,9 @@ class RecordingDisplay:
     def warn(self, text: str) -> None:
         self.notes.append(f"warning: {text}")
 
+    def announce(self, text: str) -> None:
+        self.notes.append(text)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[StageLine]:
         line = StageLine(name)

@@ -27,7 +27,7 @@ REPOSITORY = "edgecask/base"
 
 def load_base() -> Mapping[str, Any]:
     """What docker/base.toml says."""
-    return tomllib.loads(BASE.read_text())
+    return tomllib.loads(BASE.read_text(encoding="utf-8"))
 
 
 def _record_path(directories: Directories) -> Path:
@@ -37,7 +37,7 @@ def _record_path(directories: Directories) -> Path:
 def recorded_base(directories: Directories) -> Mapping[str, str] | None:
     """The base image in use on this machine, or None before the first build: `kind`, `reference`, `identity`."""
     try:
-        record: dict[str, str] = json.loads(_record_path(directories).read_text())
+        record: dict[str, str] = json.loads(_record_path(directories).read_text(encoding="utf-8"))
         return record if {"kind", "reference", "identity"} <= record.keys() else None
     except (OSError, ValueError):
         return None
@@ -98,7 +98,8 @@ def _bootstrap(client: DockerClient, say: OutputLine) -> dict[str, str]:
                 *(f"--dpkgopt=path-exclude={pattern}" for pattern in bootstrap["leave_out"]),
                 bootstrap["suite"], str(archive),
             ],
-            env={**os.environ, "SOURCE_DATE_EPOCH": "0"}, capture_output=True, text=True, check=False,
+            env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
+            capture_output=True, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
         if done.returncode != 0:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

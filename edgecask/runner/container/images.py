@@ -112,7 +112,7 @@ def build_image(
             _context(DOCKERFILE, environment.lock, wheels, context)
         else:
             added = Path(temporary) / "requirements.txt"
-            added.write_text(environment.added_lock())
+            added.write_text(environment.added_lock(), encoding="utf-8")
             wheels, _ = find_wheels(directories, [*read_lock(added), *read_lock(INSTALLER_LOCK)])
             _context(LAYERED_DOCKERFILE, added, wheels, context)
         try:

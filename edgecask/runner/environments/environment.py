@@ -41,12 +41,12 @@ class Environment:
     def parent(self) -> Environment | None:
         """The environment whose image this one's stands on: docker/NAME/parent names it; all its pins are here, too."""
         named = self.lock.parent / "parent"
-        return load_environment(named.read_text().strip()) if named.is_file() else None
+        return load_environment(named.read_text(encoding="utf-8").strip()) if named.is_file() else None
 
     def added_lock(self) -> str:
         """The part of the lock that the parent's does not have."""
         inherited = {(pin.name, pin.version) for pin in self.parent.pins()} if self.parent is not None else set()
-        text = self.lock.read_text()
+        text = self.lock.read_text(encoding="utf-8")
         starts = [*_PIN.finditer(text)]
         ends = [*(start.start() for start in starts[1:]), len(text)]
         return "".join(
@@ -62,7 +62,7 @@ class Environment:
 
 def read_lock(path: Path) -> list[Pin]:
     """The pins of a requirements.txt made by `invoke lock`."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     starts = list(_PIN.finditer(text))
     pins = []
     for index, start in enumerate(starts):

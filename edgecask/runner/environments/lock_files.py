@@ -34,7 +34,11 @@ UV_VARIABLES = {
 def pip_settings() -> dict[str, str]:
     """Pip's own configuration, whichever file or variable it comes from, by option name."""
     listed = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pip", "config", "list"],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     ).stdout
     settings: dict[str, str] = {}
     for line in listed.splitlines():
@@ -69,7 +73,15 @@ def lock_file(source: Path, lock: Path, *options: str, upgrade: bool) -> Path:
         *(["--override", str(overrides.relative_to(REPOSITORY))] if overrides.exists() else []),
         str(source.relative_to(REPOSITORY)), "--output-file", str(lock.relative_to(REPOSITORY)),
     ]  # fmt: skip
-    done = subprocess.run(command, cwd=REPOSITORY, env=uv_variables(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=uv_variables(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if done.returncode != 0 and "torch" in done.stderr:
         # Not among what pip is configured to see: PyTorch's own CPU index, which uv knows by name.
         done = subprocess.run(
@@ -77,7 +89,8 @@ def lock_file(source: Path, lock: Path, *options: str, upgrade: bool) -> Path:
             cwd=REPOSITORY,
             env=uv_variables(),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
     if done.returncode != 0:

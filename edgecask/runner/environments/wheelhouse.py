@@ -56,7 +56,8 @@ def _download(pins: list[Pin], destination: Path, *extra: str) -> subprocess.Com
         "".join(
             f"{pin.name}=={pin.version} " + " ".join(f"--hash=sha256:{digest}" for digest in sorted(pin.hashes)) + "\n"
             for pin in pins
-        )
+        ),
+        encoding="utf-8",
     )
     command = [
         sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input",
@@ -65,7 +66,7 @@ def _download(pins: list[Pin], destination: Path, *extra: str) -> subprocess.Com
         *(f"--platform={platform}" for platform in PLATFORMS),
         f"--dest={destination}", f"--requirement={requirements}", *extra,
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
 
 
 def uv_program() -> str:
@@ -87,14 +88,14 @@ def pytorch_index_files(pins: list[Pin]) -> list[str]:
     """
     with tempfile.TemporaryDirectory() as temporary:
         requirements = Path(temporary) / "requirements.in"
-        requirements.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins))
+        requirements.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins), encoding="utf-8")
         resolved = subprocess.run(
             [
                 uv_program(), "pip", "compile", "--quiet", "--no-deps", "--torch-backend=cpu",
                 "--format=pylock.toml", f"--python-version={PYTHON_VERSION}",
                 "--python-platform=x86_64-manylinux_2_28", str(requirements),
             ],
-            capture_output=True, text=True, check=False,
+            capture_output=True, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
     if resolved.returncode != 0:
         names = ", ".join(f"{pin.name}=={pin.version}" for pin in pins)
@@ -117,7 +118,7 @@ def _download_from_pytorch(pins: list[Pin], destination: Path) -> subprocess.Com
     return subprocess.run(
         [*command, *(f"--platform={platform}" for platform in PLATFORMS), "--only-binary=:all:",
          f"--python-version={PYTHON_VERSION}", *pytorch_index_files(pins)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
 
 
