@@ -75,9 +75,14 @@ def execution(runner, session_directories):
     )
 
 
-COMBINATIONS = [("per_channel", *types) for types in itertools.product(LETTERS, LETTERS)] + [
-    ("per_tensor", "uint8", "float"),
+COMBINATIONS = [
+    ("per_channel", "uint8", "float"),
     ("per_tensor", "int8", "int8"),
+    *(
+        pytest.param(*combination, marks=pytest.mark.extended)
+        for combination in [("per_tensor", "uint8", "float")]
+        + [("per_channel", *types) for types in itertools.product(LETTERS, LETTERS) if types != ("uint8", "float")]
+    ),
 ]
 
 

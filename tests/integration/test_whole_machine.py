@@ -104,6 +104,7 @@ def test_the_display_on_a_terminal(tmp_path, demo_builds):
         assert b"\x1b[?25h" in received  # and shown again
 
 
+@pytest.mark.extended
 def test_locks_are_what_lock_makes(tmp_path):
     """`invoke lock` on a clean copy changes nothing, and writes nothing of this machine down."""
     copy = tmp_path / "copy"
