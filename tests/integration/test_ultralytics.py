@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from PIL import Image
 
 from edgecask.analysis.accuracy import accuracy_of, ingest
 from edgecask.data.ground_truth import load_labelled
+from edgecask.target.target import TARGETS as TARGET_FOLDERS
 from edgecask.target.target import Target, load_target
 
 SIDE, PICTURES, KEYPOINTS = 64, 40, 5
@@ -75,6 +77,19 @@ def as_ultralytics_sees(name: str) -> Target:
         camera=msgspec.structs.replace(target.camera, colour="rgb"),
         nms=msgspec.structs.replace(target.nms, rounding="none"),
     )
+
+
+@pytest.fixture
+def plain_grove(tmp_path):
+    """A device of one's own: grove with a camera that delivers RGB, and results that are not rounded."""
+    folder = tmp_path / "plain-grove"
+    shutil.copytree(TARGET_FOLDERS / "grove", folder)
+    text = (folder / "target.toml").read_text()
+    for old, new in (('colour = "yuv422"', 'colour = "rgb"'), ('rounding = "nearest"', 'rounding = "none"')):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "target.toml").write_text(text)
+    return folder
 
 
 def draw(numbers) -> Image.Image:
@@ -152,11 +167,11 @@ def test_ultralytics_alone_says_the_same_where_it_takes_the_model(execution, env
 
 
 @pytest.mark.parametrize("runner_name", BOTH_RUNNERS)
-def test_the_command(request, session_directories, models, data_sets, runner_name):
+def test_the_command(request, session_directories, models, data_sets, plain_grove, runner_name):
     if runner_name == "docker":
         request.getfixturevalue("engine_or_skip")
     command = [
-        sys.executable, "-m", "invoke", "--search-root", REPOSITORY, "evaluate", "--target=grove",
+        sys.executable, "-m", "invoke", "--search-root", REPOSITORY, "evaluate", f"--target={plain_grove}",
         models / "raw-int8.tflite", f"--data={data_sets['raw-int8']}", "--validator=ultralytics", "--iou=0.45",
         f"--runner={runner_name}",
     ]  # fmt: skip
