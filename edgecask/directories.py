@@ -45,6 +45,11 @@ class Directories:
         return self.home / "environments"
 
     @property
+    def pythons(self) -> Path:
+        """Pythons that uv fetched, where the machine has none of the version that environments need."""
+        return self.home / "python"
+
+    @property
     def weights(self) -> Path:
         """Checkpoints fetched from a release."""
         return self.home / "weights"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgecask.common_options import PackagesOption
-from edgecask.directories import Directories, user_directories
+from edgecask.directories import Directories, is_installed, user_directories
 from edgecask.errors import EngineError, StorageError, UsageError
 from edgecask.files import TEMPORARY, discard
 from edgecask.options import option
@@ -78,6 +78,17 @@ def run(request: Clean) -> None:
     targets = sorted({*target_names(), *own})
     for line in clean(directories, request.output, everything=request.everything, targets=targets):
         print(line, flush=True)
+    if request.everything:
+        _remove_empty(directories)
+        if is_installed():
+            print("what is left is the command itself: uv tool uninstall edgecask, or pip uninstall edgecask")
+
+
+def _remove_empty(directories: Directories) -> None:
+    """Remove the folders that held it all; those that the user keeps something in stay."""
+    for folder in (directories.store, directories.home):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def collect(directories: Directories, *, older_than: str | None, max_size: str | None) -> str:
@@ -108,6 +119,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool, targets: Co
         yield from removal.packages(dist, targets)
         if everything:
             yield from removal.named(directories.environments, rf".+-[0-9a-f]{{16}}|{HALF}")
+            yield from removal.named(directories.pythons, r"cpython-.+|\.(gitignore|lock|temp)")
             yield from removal.named(directories.wheelhouse, rf".+\.whl|{HALF}")
             yield from removal.named(directories.weights, rf"[0-9a-f]{{16}}-.+|{HALF}")
             yield from removal.named(directories.base_images, rf"[0-9a-f]{{16}}\.(json|tmp)|{HALF}")

@@ -18,7 +18,7 @@ from edgecask.runner.container.base_image import load_base, recorded_base
 from edgecask.runner.container.images import image_key, image_name
 from edgecask.runner.environments.environment import PYTHON_VERSION, environment_names, load_environment
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
-from edgecask.runner.venv import is_supported
+from edgecask.runner.venv import find_python, is_supported
 
 SPACE_NEEDED_GIGABYTES = 10
 WITHOUT_ENVIRONMENT = ("check", "flash", "package", "convert-data", "targets", "clean")
@@ -81,7 +81,7 @@ def examine(directories: Directories) -> list[Finding]:
         _space(directories),
         container_engine,
         *_container_findings(directories, engine_answers=container_engine.good),
-        *_virtual_environment_findings(engine_answers=container_engine.good),
+        *_virtual_environment_findings(),
         *(_wheels(directories, name) for name in environment_names()),
         _release_weights(directories),
     ]
@@ -206,25 +206,18 @@ def _container_findings(directories: Directories, *, engine_answers: bool) -> li
     return findings
 
 
-def _virtual_environment_findings(*, engine_answers: bool) -> list[Finding]:
-    return [_stage_python(engine_answers=engine_answers), _network_isolation()] if is_supported() else []
+def _virtual_environment_findings() -> list[Finding]:
+    return [_stage_python(), _network_isolation()] if is_supported() else []
 
 
-def _stage_python(*, engine_answers: bool) -> Finding:
-    found = subprocess.run(
-        [uv_program(), "python", "find", "--no-python-downloads", PYTHON_VERSION],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+def _stage_python() -> Finding:
+    found = find_python()
     return Finding(
         subject=f"Python {PYTHON_VERSION} for venv",
-        good=found.returncode == 0,
-        found=found.stdout.strip() or "not found",
-        remedy=f"Only --runner=venv needs it: apt-get install python{PYTHON_VERSION}, or uv python install "
-        f"{PYTHON_VERSION}",
-        required=not engine_answers,
+        good=found is not None,
+        found=found or "not found: uv fetches one for the first environment",
+        remedy=f"Without network, only --runner=venv needs it: apt-get install python{PYTHON_VERSION}",
+        made_later=True,
     )
 
 

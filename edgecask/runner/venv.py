@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.directories import Directories, lock
-from edgecask.errors import EngineError, EnvironmentBuildError
+from edgecask.errors import EngineError, EnvironmentBuildError, NetworkError
 from edgecask.files import sha256_json
 from edgecask.plan.program import SCRATCH
 from edgecask.plan.stage import Stage
@@ -36,6 +36,32 @@ GPU_DEVICE = Path("/dev/nvidiactl")
 def is_supported() -> bool:
     """Whether this machine is of the kind that the locked packages are for."""
     return platform.system() == "Linux" and platform.machine() == "x86_64"
+
+
+def find_python() -> str | None:
+    """The Python of this machine that environments are made with; None where uv has to fetch one."""
+    found = subprocess.run(
+        [uv_program(), "python", "find", "--no-cache", "--no-python-downloads", PYTHON_VERSION],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return found.stdout.strip() if found.returncode == 0 else None
+
+
+def _fetch_python(variables: Mapping[str, str]) -> None:
+    """Let uv fetch one; raises NetworkError where it cannot."""
+    done = subprocess.run(
+        [uv_program(), "python", "install", "--quiet", "--no-bin", PYTHON_VERSION],
+        env={**os.environ, **variables}, capture_output=True, encoding="utf-8", errors="replace", check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise NetworkError(
+            f"This machine has no Python {PYTHON_VERSION}, and uv could not fetch one.",
+            advice=f"Check the network, or install it: apt-get install python{PYTHON_VERSION}",
+            details=done.stderr,
+        )
 
 
 class VirtualEnvironmentRunner:
@@ -104,8 +130,14 @@ class VirtualEnvironmentRunner:
                 links = Path(temporary)
                 for wheel in wheels:
                     os.symlink(wheel, links / wheel.name)
-                self._uv("venv", "--quiet", "--python", PYTHON_VERSION, str(folder))
+                # What uv keeps stays below edgecask's own folder, so that `clean --everything` leaves nothing.
+                variables = {"UV_CACHE_DIR": str(links / "cache")}
+                if find_python() is None:
+                    variables["UV_PYTHON_INSTALL_DIR"] = str(self._directories.pythons)
+                    _fetch_python(variables)
+                self._uv(variables, "venv", "--quiet", "--python", PYTHON_VERSION, str(folder))
                 self._uv(
+                    variables,
                     "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "--offline", "--no-index",
                     "--find-links", str(links), "--require-hashes", "--no-deps", "--compile-bytecode",
                     "--requirement", str(environment.lock),
@@ -115,9 +147,14 @@ class VirtualEnvironmentRunner:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _uv(self, *arguments: str) -> None:
+    def _uv(self, variables: Mapping[str, str], *arguments: str) -> None:
         done = subprocess.run(
-            [uv_program(), *arguments], capture_output=True, encoding="utf-8", errors="replace", check=False
+            [uv_program(), *arguments],
+            env={**os.environ, **variables},
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
         if done.returncode != 0:
             reason = (done.stderr.strip().splitlines() or ["uv gave no reason"])[0]

@@ -40,6 +40,8 @@ def fill(directories):
         directories.store / "temporary" / "tmpabcd_123" / "half",
         directories.environments / f"export-{'0' * 16}" / "bin" / "python",
         directories.environments / "tmpabcdefgh" / "link",
+        directories.pythons / "cpython-3.11.18-linux-x86_64-gnu" / "bin" / "python3.11",
+        directories.pythons / ".gitignore",
         directories.wheelhouse / "numpy-2.0-py3-none-any.whl",
         directories.weights / f"{'a' * 16}-yolov8n-pose.pt",
         directories.base_images / f"{'b' * 16}.json",
@@ -65,6 +67,18 @@ def test_everything_leaves_nothing(directories, tmp_path):
     run(directories, tmp_path / "dist", everything=True)
     assert everything_in(directories.home) == [] and everything_in(directories.store) == []
     assert run(directories, tmp_path / "dist", everything=True) == []
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_not_even_the_folders_stay(directories, tmp_path, monkeypatch, capsys, installed):
+    """And where edgecask was installed, the user is told how the rest goes."""
+    monkeypatch.setenv("EDGECASK_HOME", str(directories.home))
+    monkeypatch.setenv("EDGECASK_STORE", str(directories.store))
+    monkeypatch.setattr(clean_module, "is_installed", lambda: installed)
+    fill(directories)
+    clean_module.run(Clean(everything=True, output=tmp_path / "dist"))
+    assert not directories.home.exists() and not directories.store.exists()
+    assert ("uv tool uninstall edgecask" in capsys.readouterr().out) is installed
 
 
 def test_what_else_lies_there_stays(directories, tmp_path):
