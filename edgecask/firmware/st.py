@@ -35,7 +35,8 @@ class StVendor(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[vendor]: what ST's tools call the device.
 
     `stedgeai_target` and `stedgeai_options` are of `stedgeai generate`. The stock application draws `keypoints` alone,
-    by what `keypoints_in` names. `service` holds the tables of the deployment service's YAML as they are written.
+    by what `keypoints_in` names. `service` holds the tables of the deployment service's YAML as they are written, and
+    `notes` the comments above them.
     """
 
     use_case: str
@@ -43,6 +44,7 @@ class StVendor(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stedgeai_options: list[str]
     keypoints: int
     keypoints_in: str
+    notes: list[str]
     service: dict[str, Any]
 
 
@@ -129,7 +131,7 @@ def deployment(vendor: StVendor, model_file: str, *, keypoints: int) -> bytes:
     """The YAML for stm32ai_main.py; what pose_estimation/src/utils/parse_config.py accepts and refuses decides."""
     import yaml
 
-    return str(
+    text = str(
         yaml.safe_dump(
             {
                 "general": {"model_path": f"./{model_file}", "model_type": "yolo_mpe"},
@@ -141,7 +143,8 @@ def deployment(vendor: StVendor, model_file: str, *, keypoints: int) -> bytes:
             },
             sort_keys=False,
         )
-    ).encode()
+    )
+    return ("".join(f"# {line}\n" for line in vendor.notes) + text).encode()
 
 
 def stedgeai_command(vendor: StVendor, model_file: str) -> list[str]:

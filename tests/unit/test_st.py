@@ -114,6 +114,14 @@ def test_the_deployment_of_the_n6_is_what_sts_parser_takes():
     assert found["tools"]["stedgeai"]["on_cloud"] is False
 
 
+def test_the_deployment_says_what_is_to_be_filled_in():
+    target = load_target("stm32mp2")
+    manifest = {"model": {"file": "m.tflite"}, "keypoints": 17}
+    lines = family_of(target).package_files(target, manifest, b"")[DEPLOYMENT].decode().splitlines()
+    assert [line for line in lines if line.startswith("#")] == lines[:2]
+    assert "ip_address" in lines[0] and "STM32MP257F-DK2 takes the same .nb by scp" in lines[1]
+
+
 def test_another_number_of_keypoints():
     assert deployment("stm32n6", 4)["dataset"] == {"keypoints": 4}
 

@@ -444,6 +444,7 @@ STM32N6 = {
         ],
         "keypoints": 17,
         "keypoints_in": "Application/STM32N6570-DK/Inc/display_keypoints_17.h",
+        "notes": ["Fill in path_to_stedgeai and path_to_cubeIDE."],
         "service": {
             "preprocessing": {"resizing": {"aspect_ratio": "fit", "interpolation": "nearest"}, "color_mode": "rgb"},
             "postprocessing": {"confidence_thresh": 0.5, "NMS_thresh": 0.5, "max_detection_boxes": 10},
@@ -530,6 +531,10 @@ STM32MP2 = {
         "stedgeai_options": [],
         "keypoints": 17,
         "keypoints_in": "KEYPOINT_EDGE_TO_COLOR in Application/yolov8n_pose_pp.py",
+        "notes": [
+            "Fill in ip_address, and for path_to_cubeIDE any file that exists.",
+            "ST's script knows the STM32MP257F-EV1. The STM32MP257F-DK2 takes the same .nb by scp.",
+        ],
         "service": {
             "preprocessing": {"resizing": {"interpolation": "bilinear", "aspect_ratio": "fit"}, "color_mode": "rgb"},
             "tools": {
