@@ -18,11 +18,12 @@ from edgecask.analysis.accuracy import (
     gate,
     ingest,
     score_node,
+    size_nodes,
 )
 from edgecask.analysis.overlays import overlays_node, sample_nodes
 from edgecask.build_request import BuildRequest
 from edgecask.common_options import CALIBRATION_COUNT
-from edgecask.data.calibration import names_in, pack, pack_images, repack
+from edgecask.data.calibration import few_images, images_in, pack_images
 from edgecask.data.ground_truth import load_labelled
 from edgecask.data.synthetic import drawn_pictures_stage
 from edgecask.data.weights import Weights, find_weights
@@ -35,6 +36,7 @@ from edgecask.plan.graph import Graph, Node, Output, Results, Settled, Step
 from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
+from edgecask.store.image_archives import pack, repack
 from edgecask.store.in_use import in_use
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
@@ -174,17 +176,25 @@ def plan_calibration(
     if folder is not None:
         packed = pack_images(job.store, folder)
         most = count if packed.count > count else None
-        return Calibration(nodes=[prepare(images=packed.archive, most=most)], source="folder")
+        return Calibration(
+            nodes=[prepare(images=packed.archive, most=most)],
+            source="folder",
+            notice=" and ".join(filter(None, (packed.warning(), few_images(min(count, packed.count))))),
+        )
     if others:
         most = count if len(others) > count else None
-        images = pack(job.store, others)
-        return Calibration(nodes=[prepare(images=images, most=most)], source="training pictures of the data set")
+        images = pack(job.store, others).archive
+        return Calibration(
+            nodes=[prepare(images=images, most=most)],
+            source="training pictures of the data set",
+            notice=few_images(min(count, len(others))),
+        )
     if job.weights.drawn:
         drawn = drawn_pictures_stage(DRAWN_COUNT)
 
         def pictures_alone(results: Results) -> Settled:
             archive = results[drawn.name].outputs["data.tar"]
-            return Settled(inputs={"images.tar": repack(job.store, archive, names_in(archive))})
+            return Settled(inputs={"images.tar": repack(job.store, [archive], images_in(archive))})
 
         node = replace(prepare(), needs=(drawn.name,), settle=pictures_alone)
         return Calibration(nodes=[drawn, node], source="drawn people")
@@ -246,26 +256,25 @@ def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list
         detect_nodes(job.target, label=label, model=model, pictures=pictures)
         for label, model in (("float", FLOAT), ("int8", QUANTIZED))
     )
-    files = dict(pictures.labelled.images)
-
-    def packed(results: Results, names: Sequence[str]) -> Blob:
-        return pack(job.store, [(name, files[name]) for name in names])
 
     def gated(results: Results) -> None:
         if limit is not None:
             gate(accuracy_of(results["score"], pictures), limit)
 
     return [
+        *size_nodes(pictures),
         Step(
             name="look at keypoints",
             needs=("export",),
-            run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures),
+            run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures.labelled),
         ),
         *floating,
         *integer,
         score_node(pictures=pictures, model=integer, reference=floating),
         Step(name="gate", needs=("score",), run=gated),
-        overlays_node(job.store, packed=packed, floating=detected(floating), integer=detected(integer)),
+        overlays_node(
+            job.store, images=lambda results: pictures.parts, floating=detected(floating), integer=detected(integer)
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from edgecask.errors import UsageError
@@ -178,3 +179,16 @@ def shorten(text: str) -> str:
     """`text` on one line and not too long, for a message."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
+
+
+def path_of(text: str) -> Path:
+    """A path that stands in a file, or in an option that need not be one; `~` is the user's folder.
+
+    Raises UsageError for the folder of a user who does not exist.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{text!r:.80} names the folder of a user who does not exist.", advice="Write the path in full."
+        ) from error

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgecask.data.calibration import pack
 from edgecask.data.ground_truth import LabelledPictures
-from edgecask.errors import AccuracyError, DatasetError, ModelFileError, UsageError
+from edgecask.data.images import inspect_node, inspected
+from edgecask.errors import AccuracyError, ContractError, DatasetError, ModelFileError, UsageError
+from edgecask.files import sha256_json
 from edgecask.plan import model_stages as plan
-from edgecask.plan.graph import Content, Node, Output
+from edgecask.plan.graph import Content, Node, Output, Results, Step
+from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
+from edgecask.target.contract import BOX_ROWS, STRIDES
 from edgecask.target.model_file import ModelFile, parse_model, read_content, read_model
 from edgecask.target.target import Target
 
@@ -24,19 +27,69 @@ LARGEST_PART = 250
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Labelled pictures in the store: archives of at most LARGEST_PART of them, and their labels."""
+    """Labelled pictures in the store: archives of at most LARGEST_PART of them, and their labels.
+
+    `sha256` stands for both: for the bytes of every picture under its name, and for all that is labelled.
+    """
 
     parts: tuple[Blob, ...]
     truth: Blob
+    sha256: str
     labelled: LabelledPictures
 
 
 def ingest(store: Store, labelled: LabelledPictures, *, cores: int) -> Pictures:
-    """The pictures in so many parts that every core has one, and the labels."""
+    """The pictures in so many parts that every core has one, and the labels; each file is read once.
+
+    Raises DatasetError where one cannot be read.
+    """
     count = len(labelled.images)
     size = max(1, min(LARGEST_PART, -(-count // cores)))
-    parts = tuple(pack(store, labelled.images[start : start + size]) for start in range(0, count, size))
-    return Pictures(parts=parts, truth=store.ingest_bytes(labelled.truth_json()), labelled=labelled)
+    digests: dict[str, str] = {}
+    parts = []
+    try:
+        for start in range(0, count, size):
+            packed = pack(store, labelled.images[start : start + size])
+            parts.append(packed.archive)
+            digests |= packed.digests
+    except OSError as error:
+        if Path(error.filename or "") not in (image for _, image in labelled.images):
+            raise  # the store's own
+        raise DatasetError(
+            f"{error.filename}, a picture of {labelled.source}, cannot be read ({error.strerror}).",
+            advice="Replace it, or take it out of the data set.",
+        ) from error
+    truth = store.ingest_bytes(labelled.truth_json())
+    return Pictures(
+        parts=tuple(parts),
+        truth=truth,
+        sha256=sha256_json({"labels": truth.sha256, "pictures": digests}),
+        labelled=labelled,
+    )
+
+
+def size_nodes(pictures: Pictures) -> list[Node | Step]:
+    """Whether labels in pixels are for the pictures as they are; the step raises DatasetError where they are not."""
+    if not pictures.labelled.in_pixels:
+        return []
+    inspect = inspect_node(training=False, reader=False)
+    nodes = [
+        replace(inspect, inputs={"images.tar": part}).called(f"inspect {number}", line="inspect")
+        for number, part in enumerate(pictures.parts)
+    ]
+
+    def look(results: Results) -> None:
+        found = list(inspected(results[node.name] for node in nodes))
+        problems = [f"{entry.name}: {entry.problem}" for entry in found if entry.problem]
+        if problems:
+            raise DatasetError(
+                f"{len(problems):,} of {len(found):,} pictures of {pictures.labelled.source} cannot be used; "
+                f"{problems[0]}.",
+                advice="Replace them, or take them out of the data set.",
+            )
+        pictures.labelled.check_sizes({entry.name: (entry.width, entry.height) for entry in found})
+
+    return [*nodes, Step(name="look at sizes", needs=tuple(node.name for node in nodes), run=look)]
 
 
 def detect_nodes(
@@ -82,7 +135,7 @@ def accuracy_of(scored: StageResult, pictures: Pictures) -> dict[str, Any]:
         "data": {
             "images": figures["images"],
             "people": figures["people"],
-            "sha256": pictures.truth.sha256,
+            "sha256": pictures.sha256,
             "sigmas": pictures.labelled.sigmas_source,
         },
         "int8": figures["model"],
@@ -92,14 +145,33 @@ def accuracy_of(scored: StageResult, pictures: Pictures) -> dict[str, Any]:
     return accuracy
 
 
-def check_keypoints(keypoints: int, pictures: Pictures) -> None:
+def check_keypoints(keypoints: int, labelled: LabelledPictures) -> None:
     """Raise DatasetError where the labels have another number of keypoints than the model."""
-    labelled = len(pictures.labelled.sigmas)
-    if labelled != keypoints:
+    if len(labelled.sigmas) != keypoints:
         raise DatasetError(
-            f"{pictures.labelled.source} has {labelled} keypoints, the model has {keypoints}.",
+            f"{labelled.source} has {len(labelled.sigmas)} keypoints, the model has {keypoints}.",
             advice="Evaluate on data that the model was trained for.",
         )
+
+
+def keypoints_of(model: ModelFile, target: Target) -> int:
+    """How many keypoints a model finds, by the shapes of its outputs; raises ContractError where they are none.
+
+    They are those that pipeline/shared/decode.py picks.
+    """
+    size, values = image_size_of(model), target.model.keypoint_dimensions
+    anchors = sum((size // stride) ** 2 for stride in STRIDES)
+    flat = [tensor.shape[1:] for tensor in model.outputs if len(tensor.shape) == 3]
+    if target.model.head == "raw":
+        found = [last for length, last in flat if length == anchors and last % values == 0]
+    else:
+        found = [length - BOX_ROWS for length, last in flat if last == anchors and length > BOX_ROWS]
+    if len(found) != 1 or found[0] % values:
+        raise ContractError(
+            f"{model.name} does not have the outputs of a pose model for {target.name}.",
+            advice="`invoke check` says what the device needs.",
+        )
+    return int(found[0]) // values
 
 
 def gate(accuracy: Mapping[str, Any], limit: float) -> None:

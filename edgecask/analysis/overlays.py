@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from edgecask.data.calibration import names_in, repack
+from edgecask.data.calibration import images_in
+from edgecask.data.coco_format import COCO_BONES, COCO_FLIP_INDEX
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
+from edgecask.store.image_archives import repack
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.target import Target
@@ -28,13 +30,13 @@ LARGEST_CHOICE = 250
 def overlays_node(
     store: Store,
     *,
-    packed: Callable[[Results, Sequence[str]], Blob],
+    images: Callable[[Results], Sequence[Blob]],
     floating: Sequence[Output],
     integer: Sequence[Output],
 ) -> Node:
     """The pictures with what both models see; which they are is known when both have been run.
 
-    `packed` gives an archive of the pictures with these names; `floating` and `integer` are the detect stage's parts
+    `images` gives archives of the pictures; `floating` and `integer` are the detect stage's parts
     for the two models, in the same order of pictures.
     """
 
@@ -44,13 +46,15 @@ def overlays_node(
         chosen = choose(entries, COUNT)
         return Settled(
             inputs={
-                "images.tar": packed(results, [entry["name"] for entry in chosen]),
+                "images.tar": repack(store, images(results), {entry["name"] for entry in chosen}),
                 "detections.json": store.ingest_bytes(canonical_json({"images": chosen})),
             }
         )
 
     needs = tuple(part.node for part in (*floating, *integer))
-    return replace(plan.OVERLAYS, needs=needs, settle=settle)
+    skeleton = {"flip_index": COCO_FLIP_INDEX, "bones": COCO_BONES}
+    parameters = {**plan.OVERLAYS.parameters, "skeleton": skeleton}
+    return replace(plan.OVERLAYS, parameters=parameters, needs=needs, settle=settle)
 
 
 def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Content) -> list[Node]:
@@ -58,16 +62,16 @@ def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Co
 
     def candidates(results: Results) -> Settled:
         images = results.stage("prepare").inputs["images.tar"]
-        return Settled(inputs={"images.tar": repack(store, images, set(spread(names_in(images), CANDIDATES)))})
+        return Settled(inputs={"images.tar": repack(store, [images], set(spread(images_in(images), CANDIDATES)))})
 
-    def packed(results: Results, names: Sequence[str]) -> Blob:
-        return repack(store, results.stage("detect").inputs["images.tar"], set(names))
+    def images(results: Results) -> Sequence[Blob]:
+        return [results.stage("detect").inputs["images.tar"]]
 
     detect = replace(
         plan.detect_stage(target, models={"float": floating, "int8": integer}), needs=("prepare",), settle=candidates
     )
     found = {name: [Output(node="detect", file=f"{name}.json")] for name in ("float", "int8")}
-    return [detect, overlays_node(store, packed=packed, floating=found["float"], integer=found["int8"])]
+    return [detect, overlays_node(store, images=images, floating=found["float"], integer=found["int8"])]
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:

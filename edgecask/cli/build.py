@@ -82,6 +82,8 @@ def describe(package: Package) -> list[str]:
     metrics = manifest["metrics"]
     model = manifest["model"]
     lines = [f"package     {package.folder}/  ({model['file']}, {model['bytes']:,} bytes)"]
+    calibration = manifest["inputs"]["calibration"]
+    lines.append(f"{'calibration':<12}{calibration['count']:,} pictures ({calibration['source']})")
     for name, key, text in METRICS:
         if key in metrics:
             lines.append(f"{name:<12}{text.format(metrics[key])}")

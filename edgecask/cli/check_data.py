@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from edgecask.data.check import DatasetReport, Finding
 
 EXAMPLES = 5
-COCO_NAMES = (
-    "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow",
-    "right elbow", "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee", "left ankle",
-    "right ankle",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +47,9 @@ def run(request: CheckData) -> None:
     report = check_dataset(execution, path, target)
     place = Place(path.absolute().parent)
     captions = {image: place(image) for image in report.labels}
-    drawn = draw_contact_sheet(execution, report.dataset, report.labels, captions)
+    drawn = draw_contact_sheet(
+        execution, report.dataset, labels=report.labels, pictures=report.pictures, captions=captions
+    )
     for line in describe(report):
         display.note(line)
     if drawn is not None:
@@ -86,10 +83,12 @@ def describe(report: DatasetReport) -> list[str]:
 
 def describe_keypoints(report: DatasetReport) -> Iterator[str]:
     """For every keypoint how often it is visible, hidden and not labelled, in all splits together."""
+    from edgecask.data.coco_format import COCO_NAMES
+
     yield f"{'keypoint':<20}{'visible':>10}{'hidden':>10}{'not labelled':>14}"
     for index in range(report.dataset.keypoints):
         counts = [sum(split.keypoints[index][value] for split in report.splits.values()) for value in range(3)]
-        name = COCO_NAMES[index] if report.dataset.keypoints == len(COCO_NAMES) else ""
+        name = COCO_NAMES[index].replace("_", " ") if report.dataset.keypoints == len(COCO_NAMES) else ""
         yield f"{f'{index} {name}':<20}{counts[2]:>10,}{counts[1]:>10,}{counts[0]:>14,}"
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgecask.common_options import RunnerOption
 from edgecask.errors import UsageError
-from edgecask.options import Request, option
+from edgecask.options import option
 
 if TYPE_CHECKING:
     from edgecask.data.coco import Conversion
+    from edgecask.data.images import PictureFile
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvertData(Request):
+class ConvertData(RunnerOption):
     """A keypoint file of COCO's form, and the data set to make of it."""
 
     annotations: Path = option(help="a keypoint file of COCO's form", placeholder="FILE")
@@ -32,7 +35,7 @@ class ConvertData(Request):
         example="0.1",
     )
     copy: bool = option(False, help="copy images also where links would do")
-    skip_missing: bool = option(False, help="leave out images that are not there")
+    skip_missing: bool = option(False, help="leave out images that are not there, or cannot be decoded")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,7 +48,15 @@ REQUEST = ConvertData
 
 def run(request: ConvertData) -> None:
     """Convert, and say what was left out."""
+    from edgecask.cli.session import make_execution
     from edgecask.data.coco import ConvertRequest, Source, convert
+    from edgecask.data.images import inspect
+    from edgecask.progress import make_display
+
+    display = make_display()
+
+    def inspected(pictures: Sequence[Path]) -> Mapping[Path, PictureFile]:
+        return inspect(make_execution(request.runner, display), pictures, training=True, reader=False)
 
     validation = None
     if request.val_annotations is not None:
@@ -58,11 +69,12 @@ def run(request: ConvertData) -> None:
             validation_share=request.val_share,
             copy=request.copy,
             skip_missing=request.skip_missing,
-        )
+        ),
+        inspected,
     )
     for line in describe(conversion):
-        print(line)
-    print(f"{'data set':<12}{request.output / 'data.yaml'}")
+        display.note(line)
+    display.note(f"{'data set':<12}{request.output / 'data.yaml'}")
 
 
 def describe(conversion: Conversion) -> list[str]:
@@ -75,8 +87,17 @@ def describe(conversion: Conversion) -> list[str]:
         (conversion.without_size, "boxes without size"),
         (conversion.outside, "keypoints outside their picture"),
         (conversion.missing, "pictures that are missing"),
+        (conversion.unusable, "pictures that cannot be decoded"),
     )
     lines += [f"{'left out':<12}{count:,} {what}" for count, what in left_out if count]
+    if conversion.without_box:
+        lines.append(f"{'note':<12}{conversion.without_box:,} people without a box got one from their keypoints")
+    if conversion.sideways:
+        lines.append(
+            f"{'warning':<12}{len(conversion.sideways):,} pictures are turned when they are shown (EXIF), and the file "
+            f"has their size from before, for example {conversion.sideways[0]}: their labels are taken as those of the "
+            "upright picture; look at the contact sheet of `edgecask check-data`"
+        )
     if not conversion.flip_index:
         lines.append(
             f"{'warning':<12}the keypoints have no names in which left and right pair: add flip_idx to the data.yaml, "

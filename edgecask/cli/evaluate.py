@@ -63,8 +63,10 @@ def run(request: Evaluate) -> None:
         detect_nodes,
         image_size_of,
         ingest,
+        keypoints_of,
         runnable,
         score_node,
+        size_nodes,
     )
     from edgecask.analysis.ultralytics_validator import validation_nodes, validation_of
     from edgecask.build import FLOAT, Job, float_nodes
@@ -87,14 +89,16 @@ def run(request: Evaluate) -> None:
     keep_in_use(directories)
     store = Store(directories.store)
     blob, parsed, twin = runnable(store, request.model)
+    keypoints = keypoints_of(parsed, target)
     labelled = load_labelled(request.data, images=request.images)
+    check_keypoints(keypoints, labelled)
     weights = find_weights(directories, request.against) if request.against else None
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     if twin:
         display.note(f"{request.model.name} runs on the device alone: the model it was compiled from stands in for it")
     execution = make_execution(request.runner, display)
     pictures = ingest(store, labelled, cores=os.cpu_count() or 1)
-    nodes: list[Node | Step] = []
+    nodes: list[Node | Step] = [*size_nodes(pictures)]
     reference: list[Node] = []
     if weights is not None:
         job = Job(
@@ -108,7 +112,7 @@ def run(request: Evaluate) -> None:
         look = Step(
             name="look at keypoints",
             needs=("export",),
-            run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures),
+            run=lambda results: check_keypoints(results["export"].report["keypoints"], labelled),
         )
         nodes += [*float_nodes(job), look, *reference]
     found = detect_nodes(target, label="model", model=blob, pictures=pictures, interpreter=request.interpreter)

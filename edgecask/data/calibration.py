@@ -1,79 +1,86 @@
-"""Pictures for calibration: found in sorted order, packed with their names, hashed; and some of those in an archive."""
+"""Pictures for calibration: found in sorted order, packed with their names, hashed."""
 
 from __future__ import annotations
 
-import tarfile
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from edgecask.data.image_folder import READABLE_SUFFIXES, FoundImages, describe_left_out, find_images
 from edgecask.errors import CalibrationError
-from edgecask.files import writing_tar
+from edgecask.store.image_archives import names_in, pack, portable_names
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
-# What Pillow decodes without plugins and cameras write, in any letter case.
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+FEW_IMAGES = 20
+"""Below this the ranges of a network depend on what happens to be in the pictures."""
+ADVICE = "Pass --calibration=FOLDER with pictures."
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationImages:
-    """A folder's pictures as one archive; `count` of them."""
+    """A folder's pictures as one archive; `count` of them, and how many of which suffix were left out."""
 
     archive: Blob
     count: int
+    left_out: Mapping[str, int]
+
+    def warning(self) -> str:
+        """What the user should know of pictures that were left out, or nothing."""
+        if not self.left_out:
+            return ""
+        missing = sum(self.left_out.values())
+        return (
+            f"{missing:,} of {missing + self.count:,} pictures were left out of calibration "
+            f"({describe_left_out(self.left_out)}): save them as JPEG or PNG"
+        )
 
 
-def find_images(folder: Path) -> list[Path]:
+def few_images(count: int) -> str:
+    """What the user should know where so few pictures calibrate, or nothing."""
+    if count >= FEW_IMAGES:
+        return ""
+    return f"only {count} picture{'s calibrate' if count > 1 else ' calibrates'} the model: take {FEW_IMAGES} or more"
+
+
+def find_calibration(folder: Path) -> FoundImages:
     """All pictures below `folder`, sorted by their path; raises CalibrationError where there are none."""
     if not folder.exists():
-        raise CalibrationError(
-            f"The calibration folder {folder} does not exist.", advice="Pass --calibration=FOLDER with pictures."
-        )
+        raise CalibrationError(f"The calibration folder {folder} does not exist.", advice=ADVICE)
     if not folder.is_dir():
-        raise CalibrationError(f"{folder} is not a folder.", advice="Pass --calibration=FOLDER with pictures.")
-    images = sorted(
-        (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()),
-        key=lambda path: path.relative_to(folder).as_posix(),
-    )
-    if not images:
+        raise CalibrationError(f"{folder} is not a folder.", advice=ADVICE)
+    try:
+        found = find_images(folder, READABLE_SUFFIXES)
+    except OSError as error:
         raise CalibrationError(
-            f"The calibration folder {folder} holds no picture ({', '.join(sorted(SUFFIXES))}).",
+            f"The calibration folder {folder} cannot be read ({error.strerror}: {error.filename}).",
+            advice="Check its permissions.",
+        ) from error
+    if not found.images:
+        left_out = f"; it holds {describe_left_out(found.left_out)}" if found.left_out else ""
+        raise CalibrationError(
+            f"The calibration folder {folder} holds no picture ({', '.join(sorted(READABLE_SUFFIXES))}){left_out}.",
             advice="Put some hundred pictures into it that look like what the camera will see.",
         )
-    return images
+    return found
 
 
 def pack_images(store: Store, folder: Path) -> CalibrationImages:
     """The folder's pictures in the store: the same files give the same archive, whatever their dates and owners."""
-    images = find_images(folder)
-    named = [(image.relative_to(folder).as_posix(), image) for image in images]
-    return CalibrationImages(archive=pack(store, named), count=len(images))
+    found = find_calibration(folder)
+    names = portable_names(image.relative_to(folder) for image in found.images)
+    try:
+        packed = pack(store, zip(names, found.images, strict=True))
+    except OSError as error:
+        if not error.filename or not Path(error.filename).is_relative_to(folder):
+            raise  # the store's own
+        raise CalibrationError(
+            f"{error.filename}, a calibration picture, cannot be read ({error.strerror}).",
+            advice="Remove or replace it.",
+        ) from error
+    return CalibrationImages(archive=packed.archive, count=len(found.images), left_out=found.left_out)
 
 
-def names_in(archive: Blob) -> list[str]:
-    """The pictures of an archive, sorted by their names."""
-    with tarfile.open(archive.path) as opened:
-        return sorted(name for name in opened.getnames() if Path(name).suffix.lower() in SUFFIXES)
-
-
-def repack(store: Store, archive: Blob, names: Collection[str]) -> Blob:
-    """An archive of these files of another one, in its order."""
-    with store.temporary() as temporary:
-        path = temporary / "images.tar"
-        with tarfile.open(archive.path) as opened, writing_tar(path) as repacked:
-            for member in opened:
-                content = opened.extractfile(member) if member.name in names else None
-                if content is not None:
-                    repacked.add(member.name, content.read())
-        return store.adopt(path)
-
-
-def pack(store: Store, named: Sequence[tuple[str, Path]]) -> Blob:
-    """Files under these names as one archive in the store, without dates and owners."""
-    with store.temporary() as temporary:
-        path = temporary / "images.tar"
-        with writing_tar(path) as archive:
-            for name, image in named:
-                archive.add(name, image)
-        return store.adopt(path)
+def images_in(archive: Blob) -> list[str]:
+    """The names of an archive's pictures, sorted."""
+    return [name for name in names_in(archive) if PurePosixPath(name).suffix.lower() in READABLE_SUFFIXES]

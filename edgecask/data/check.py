@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from edgecask.data.dataset import Dataset, description_problems, label_path, read_dataset
+from edgecask.data.dataset import Dataset, description_problems, label_path, misplaced_labels, read_dataset
+from edgecask.data.image_folder import describe_left_out
 from edgecask.data.images import PictureFile, inspect
 from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, Label, LabelError, read_lines
 from edgecask.errors import DatasetError
@@ -59,8 +60,13 @@ class DatasetReport:
         return [finding for finding in self.findings if finding.severity == "error"]
 
 
-def check_dataset(execution: Execution, path: Path, target: Target | None = None) -> DatasetReport:
-    """Everything about the data set at `path`; raises DatasetError where its description cannot be read at all."""
+def check_dataset(
+    execution: Execution, path: Path, target: Target | None = None, *, reader: bool = True
+) -> DatasetReport:
+    """Everything about the data set at `path`; raises DatasetError where its description cannot be read at all.
+
+    With `reader` every picture is also decoded as Ultralytics does in training.
+    """
     dataset = read_dataset(path)
     place = Place(path.absolute().parent)
     findings = [
@@ -73,7 +79,7 @@ def check_dataset(execution: Execution, path: Path, target: Target | None = None
     findings += _finding(
         "error", "images are missing", place.all(set(images) - set(present)), "Copy them, or take them off the list."
     )
-    pictures = inspect(execution, present)
+    pictures = inspect(execution, present, training=True, reader=reader)
     findings += _finding(
         "error",
         "images cannot be used",
@@ -82,6 +88,15 @@ def check_dataset(execution: Execution, path: Path, target: Target | None = None
     )
     labels, label_findings = check_labels(dataset, images, place)
     findings += label_findings + check_orphans(images, place)
+    findings += _finding(
+        "error",
+        "label files lie beside their pictures, in a folder images: labels are looked for in labels",
+        place.all(misplaced_labels(images)),
+        "Move them to the folder labels.",
+    )
+    if dataset.left_out:
+        what = f"pictures that Ultralytics does not look at are left out: {describe_left_out(dataset.left_out)}"
+        findings.append(Finding(severity="warning", what=what, advice="Save them as JPEG or PNG."))
     findings += check_duplicates(dataset, {image: pictures[image].sha256 for image in present}, place)
     splits = {name: summarise(dataset, split, labels) for name, split in dataset.splits.items()}
     findings += check_amounts(splits)

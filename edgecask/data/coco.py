@@ -2,7 +2,8 @@
 
 The rules are those of Ultralytics (`ultralytics/data/converter.py`: convert_coco with use_keypoints): crowds, boxes
 without size and people without any labelled keypoint are left out. What Ultralytics' training would refuse afterwards
-is repaired: boxes are cut at the edge of the picture, and keypoints outside of it count as not labelled.
+is repaired: boxes are cut at the edge of the picture, and keypoints outside of it count as not labelled. Unlike there
+the size of a picture is its own, upright, and who has no box gets one from the keypoints.
 """
 
 from __future__ import annotations
@@ -10,55 +11,29 @@ from __future__ import annotations
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from edgecask.data.dataset import IMAGE_SUFFIXES
+from edgecask.data.coco_format import (
+    Annotation,
+    Category,
+    Document,
+    check_size,
+    keypoint_count,
+    mirrored,
+    read_document,
+)
+from edgecask.data.image_folder import IMAGE_SUFFIXES
+from edgecask.data.images import PictureFile
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_bytes
 
 MARK = "# Converted from COCO by `invoke convert-data`"
-ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."
-
-
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of `images`; the size in pixels."""
-
-    id: int | str
-    file_name: str
-    width: int | float
-    height: int | float
-
-
-class Annotation(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of `annotations`: `bbox` is (left, top, width, height), `keypoints` K times (x, y, visibility)."""
-
-    image_id: int | str
-    category_id: int
-    bbox: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    keypoints: list[float] = []
-    iscrowd: int | bool = 0
-
-
-class Category(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of `categories`, with the names of its keypoints."""
-
-    id: int
-    name: str
-    keypoints: list[str] = []
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """The file; what else is in it is left alone."""
-
-    images: list[Picture]
-    annotations: list[Annotation]
-    categories: list[Category] = []
+Inspect = Callable[[Sequence[Path]], Mapping[Path, PictureFile]]
+"""Sizes of pictures, and why they cannot be used: images.inspect in an execution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +62,11 @@ class ConvertRequest:
 
 @dataclass(kw_only=True)
 class Conversion:
-    """What was converted, and what was left out."""
+    """What was converted, and what was left out.
+
+    `without_box` people got theirs from their keypoints; `sideways` are pictures that the file gives the size from
+    before they are turned upright.
+    """
 
     images: dict[str, int]
     people: int = 0
@@ -96,84 +75,30 @@ class Conversion:
     without_size: int = 0
     outside: int = 0
     missing: int = 0
+    unusable: int = 0
+    without_box: int = 0
+    sideways: list[str] = field(default_factory=list)
     flip_index: bool = True
 
 
-def read_document(path: Path) -> Document:
-    """A keypoint file; raises DatasetError that says what is wrong in it."""
-    try:
-        document = msgspec.json.decode(path.read_bytes(), type=Document)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).", advice=ADVICE) from error
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is not a COCO keypoint file ({error}).", advice=ADVICE) from error
-    seen: set[int | str] = set()
-    for picture in document.images:
-        if picture.id in seen:
-            raise DatasetError(f"{path}: two images have the id {picture.id!r:.40}.", advice="Correct the file.")
-        seen.add(picture.id)
-        if not (picture.width > 0 and picture.height > 0):
-            raise DatasetError(f"{path}: {picture.file_name!r:.80} has no size.", advice="Correct the file.")
-    for annotation in document.annotations:
-        if annotation.image_id not in seen:
-            raise DatasetError(
-                f"{path}: an annotation names the image {annotation.image_id!r:.40}, which is not in the file.",
-                advice="Correct the file.",
-            )
-    return document
-
-
-def keypoint_count(documents: Iterable[tuple[Path, Document]]) -> int:
-    """How many keypoints everybody has; raises DatasetError where that differs or nobody has any."""
-    counts: dict[int, Path] = {}
-    for path, document in documents:
-        for annotation in document.annotations:
-            if annotation.keypoints:
-                values = len(annotation.keypoints)
-                if values % 3:
-                    raise DatasetError(
-                        f"{path}: somebody has {values} keypoint values, which is no multiple of 3.",
-                        advice="Every keypoint is x, y, visibility.",
-                    )
-                counts.setdefault(values // 3, path)
-    if not counts:
-        raise DatasetError(f"{path}: nobody in it has keypoints.", advice=ADVICE)
-    if len(counts) > 1:
-        raise DatasetError(
-            f"{path}: its people have {' and '.join(map(str, sorted(counts)))} keypoints, not all the same number.",
-            advice="Convert them one at a time.",
-        )
-    return next(iter(counts))
-
-
-def mirrored(names: Sequence[str]) -> list[int] | None:
-    """flip_idx from the names of keypoints, in which left and right change places; None where they do not pair."""
-    index = []
-    for name in names:
-        lower = name.lower()
-        swapped = lower.replace("left", "\0").replace("right", "left").replace("\0", "right")
-        matches = [at for at, other in enumerate(names) if other.lower() == swapped]
-        if len(matches) != 1:
-            return None
-        index.append(matches[0])
-    return index
-
-
 def label_lines(
-    picture: Picture, annotations: Sequence[Annotation], classes: Mapping[int, int], conversion: Conversion
+    size: tuple[int, int],
+    annotations: Sequence[Annotation],
+    classes: Mapping[int | str, int],
+    conversion: Conversion,
 ) -> list[str]:
-    """The label lines of one picture; what is left out is counted in `conversion`."""
+    """The label lines of one picture of this width and height; what is left out is counted in `conversion`."""
     lines: dict[str, None] = {}
-    width, height = float(picture.width), float(picture.height)
+    width, height = size
     for annotation in annotations:
         if annotation.iscrowd:
             conversion.crowds += 1
             continue
-        points = [annotation.keypoints[at : at + 3] for at in range(0, len(annotation.keypoints), 3)]
-        if not any(visibility for _, _, visibility in points):
+        if not annotation.is_labelled:
             conversion.without_keypoints += 1
             continue
-        left, top, wide, high = annotation.bbox
+        conversion.without_box += not annotation.bbox
+        left, top, wide, high = annotation.box
         right, bottom = min(left + wide, width), min(top + high, height)
         left, top = max(left, 0.0), max(top, 0.0)
         if not (right > left and bottom > top):
@@ -181,12 +106,12 @@ def label_lines(
             continue
         box = ((left + right) / 2 / width, (top + bottom) / 2 / height, (right - left) / width, (bottom - top) / height)
         words = [str(classes[annotation.category_id]), *(f"{value:.6f}" for value in box)]
-        for x, y, visibility in points:
+        for x, y, visibility in annotation.points:
             labelled = visibility > 0
             if labelled and not (0 <= x <= width and 0 <= y <= height):
                 conversion.outside += 1
                 labelled = False
-            shown = (x / width, y / height, min(visibility, 2)) if labelled else (0.0, 0.0, 0)
+            shown = (x / width, y / height, visibility) if labelled else (0.0, 0.0, 0)
             words += [f"{shown[0]:.6f}", f"{shown[1]:.6f}", f"{int(shown[2])}"]
         lines[" ".join(words)] = None
     conversion.people += len(lines)
@@ -200,25 +125,36 @@ def split_pictures(names: Sequence[str], share: float) -> tuple[set[str], set[st
     return set(ordered[count:]), set(ordered[:count])
 
 
-def convert(request: ConvertRequest) -> Conversion:
-    """Make the data set; raises DatasetError that names what is wrong, UsageError where the folder is occupied."""
+def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
+    """Make the data set, with pictures of the size that `inspect` finds.
+
+    Raises DatasetError that names what is wrong, UsageError where the folder is occupied.
+    """
     refuse_occupied(request.output, MARK)
     sources = [request.train, *([request.validation] if request.validation else [])]
     documents = [(source.annotations, read_document(source.annotations)) for source in sources]
     keypoints = keypoint_count(documents)
     categories = _categories(documents)
     classes = {category.id: index for index, category in enumerate(categories)}
-    flip = next((mirrored(entry.keypoints) for entry in categories if len(entry.keypoints) == keypoints), None)
+    names = next((entry.keypoints for entry in categories if len(entry.keypoints or ()) == keypoints), None)
+    flip = mirrored(names) if names else None
     conversion = Conversion(images={}, flip_index=flip is not None)
+    present = [
+        _present(source, document, request, conversion)
+        for source, (_, document) in zip(sources, documents, strict=True)
+    ]
+    inspected = inspect(sorted({file for found in present for file in found.values()}))
+    present = [_usable(found, inspected, request, conversion) for found in present]
     with replacing(request.output, MARK) as folder:
         for number, (source, (_, document)) in enumerate(zip(sources, documents, strict=True)):
-            found = _present(source, document, request, conversion)
+            found = present[number]
             if request.validation:
                 parts = {("train", "val")[number]: set(found)}
             else:
                 train, held = split_pictures(sorted(found), request.validation_share)
                 parts = {"train": train, "val": held}
-            _write(folder, source, document, parts, classes, request, conversion)
+            sizes = {name: (inspected[file].width, inspected[file].height) for name, file in found.items()}
+            _write(folder, source, document, parts, classes, sizes, request, conversion)
         (folder / DESCRIPTION).write_text(_description(conversion, categories, keypoints, flip), encoding="utf-8")
     return conversion
 
@@ -227,10 +163,23 @@ def _categories(documents: Sequence[tuple[Path, Document]]) -> list[Category]:
     """The categories of everybody with keypoints, in the order of their ids."""
     used = {entry.category_id for _, document in documents for entry in document.annotations if entry.keypoints}
     known = {category.id: category for _, document in documents for category in document.categories}
-    for identity in sorted(used):
-        if identity not in known:
-            known[identity] = Category(id=identity, name=f"category {identity}")
-    return [known[identity] for identity in sorted(used)]
+    in_order = sorted(used, key=lambda identity: (isinstance(identity, str), identity))
+    return [known.get(identity, Category(id=identity, name=f"category {identity}")) for identity in in_order]
+
+
+def _usable(
+    found: dict[str, Path], inspected: Mapping[Path, PictureFile], request: ConvertRequest, conversion: Conversion
+) -> dict[str, Path]:
+    """Those of the pictures that can be decoded; raises DatasetError where some cannot."""
+    bad = {name: file for name, file in found.items() if inspected[file].problem}
+    if bad and not (request.skip_missing and len(bad) < len(found)):
+        file = next(iter(bad.values()))
+        raise DatasetError(
+            f"{len(bad):,} of {len(found):,} pictures cannot be used, for example {file}: {inspected[file].problem}.",
+            advice="Replace them, or leave them out with --skip-missing.",
+        )
+    conversion.unusable += len(bad)
+    return {name: file for name, file in found.items() if name not in bad}
 
 
 def _present(source: Source, document: Document, request: ConvertRequest, conversion: Conversion) -> dict[str, Path]:
@@ -239,12 +188,7 @@ def _present(source: Source, document: Document, request: ConvertRequest, conver
     stems: set[str] = set()
     missing: list[str] = []
     for picture in document.images:
-        name = PurePosixPath(picture.file_name.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or "\0" in picture.file_name:
-            raise DatasetError(
-                f"{source.annotations} names {picture.file_name!r:.80}, which leads elsewhere.",
-                advice="Correct the file.",
-            )
+        name = picture.relative
         if name.suffix.lower() not in IMAGE_SUFFIXES:
             raise DatasetError(
                 f"{source.annotations} names {picture.file_name!r:.80}, which is no image file.",
@@ -276,7 +220,8 @@ def _write(
     source: Source,
     document: Document,
     parts: Mapping[str, set[str]],
-    classes: Mapping[int, int],
+    classes: Mapping[int | str, int],
+    sizes: Mapping[str, tuple[int, int]],
     request: ConvertRequest,
     conversion: Conversion,
 ) -> None:
@@ -287,8 +232,12 @@ def _write(
     for split, names in parts.items():
         conversion.images[split] = len(names)
     for picture in document.images:
-        name = picture.file_name.replace("\\", "/")
-        name = str(PurePosixPath(name))
+        name = str(picture.relative)
+        if name not in sizes:
+            continue  # it is missing
+        people = annotations[picture.id]
+        if check_size(source.annotations, picture, people, sizes[name]):
+            conversion.sideways.append(name)
         for split, names in parts.items():
             if name in names:
                 image = folder / "images" / split / name
@@ -296,7 +245,7 @@ def _write(
                 for path in (image, label):
                     path.parent.mkdir(parents=True, exist_ok=True)
                 _put(source.images / name, image, copy=request.copy)
-                lines = label_lines(picture, annotations[picture.id], classes, conversion)
+                lines = label_lines(sizes[name], people, classes, conversion)
                 label.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 

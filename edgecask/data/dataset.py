@@ -1,29 +1,33 @@
 """A user's data set: Ultralytics' data.yaml and the label files it leads to.
 
 The rules are those of Ultralytics (`ultralytics/data/utils.py`: check_det_dataset, img2label_paths,
-verify_image_label; `data/base.py`: get_img_files), with one exception: relative paths are taken relative to the file
-they stand in, not to the folder a command is run in.
+verify_image_label; `data/base.py`: get_img_files; `utils/__init__.py`: YAML.load), with two exceptions: relative paths
+are taken relative to the file they stand in, not to the folder a command is run in (which is the second choice), and
+`~` is the user's folder.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from edgecask.data.image_folder import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from edgecask.data.image_folder import find_images
 from edgecask.data.label_files import Label as Label
 from edgecask.data.label_files import read_labels as read_labels
 from edgecask.errors import DatasetError
+from edgecask.yaml_file import YamlError, parse_forgiving
 
 SPLITS = ("train", "val", "test")
-# ultralytics.data.utils.IMG_FORMATS, in any letter case
-IMAGE_SUFFIXES = frozenset(
-    {".avif", ".bmp", ".dng", ".heic", ".heif", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".tif", ".tiff", ".webp"}
-)
 LARGEST_DESCRIPTION = 4 * 1024 * 1024
+SIGMAS = "kpt_oks_sigmas"
+"""The key of the OKS constants that Ultralytics reads; edgecask took `kpt_sigmas` before there was one."""
+OLD_SIGMAS = "kpt_sigmas"
 SCHEMA = "Compare it with the data.yaml in Ultralytics' documentation of pose data sets."
 
 
@@ -33,8 +37,9 @@ class Dataset:
 
     `path` is the data.yaml itself; `classes` are the names in order; a label line holds `keypoints` times
     `keypoint_dimensions` values (2: x, y; 3: x, y, visibility); `flip_index` gives for every keypoint the one that
-    takes its place in a mirrored picture; `sigmas` are the OKS constants of the optional key `kpt_sigmas`; `splits`
-    has the sorted image files of "train", "val" and "test", as far as the file names them.
+    takes its place in a mirrored picture; `sigmas` are the OKS constants of the optional key `kpt_oks_sigmas`; `splits`
+    has the sorted image files of "train", "val" and "test", as far as the file names them, and `left_out` counts by
+    suffix the other pictures in their folders, which Ultralytics does not look at.
     """
 
     path: Path
@@ -44,6 +49,7 @@ class Dataset:
     flip_index: tuple[int, ...] | None
     sigmas: tuple[float, ...] | None
     splits: Mapping[str, tuple[Path, ...]]
+    left_out: Mapping[str, int]
 
 
 def load_dataset(path: Path) -> Dataset:
@@ -61,6 +67,11 @@ def load_dataset(path: Path) -> Dataset:
                     f"{image}, an image of {name} in {path}, does not exist.",
                     advice=f"`invoke check-data {path}` lists all that are missing.",
                 )
+    for label in misplaced_labels(image for images in dataset.splits.values() for image in images):
+        raise DatasetError(
+            f"{label} lies beside its picture, in a folder `images`: its labels are looked for in `labels`.",
+            advice=f"Move label files to the folder `labels`; `invoke check-data {path}` lists all that lie wrong.",
+        )
     return dataset
 
 
@@ -68,9 +79,10 @@ def read_dataset(path: Path) -> Dataset:
     """As load_dataset, but what description_problems finds, and listed images that are missing, are left in."""
     table = _read_yaml(path)
     keypoints, dimensions = _keypoint_shape(table, path)
-    root = path.absolute().parent / _text(table.get("path") or ".", "path", path)
+    root = _root(table, path)
+    left_out: Counter[str] = Counter()
     splits = {
-        name: _images(root, table[key], name, path)
+        name: _images(root, table[key], name, path, left_out)
         for name, key in (("train", "train"), ("val", "val" if table.get("val") else "validation"), ("test", "test"))
         if table.get(key)
     }
@@ -82,8 +94,9 @@ def read_dataset(path: Path) -> Dataset:
         keypoints=keypoints,
         keypoint_dimensions=dimensions,
         flip_index=_numbers(table, "flip_idx", int, path),
-        sigmas=_numbers(table, "kpt_sigmas", float, path),
+        sigmas=_sigmas(table, path),
         splits=MappingProxyType(splits),
+        left_out=MappingProxyType(dict(left_out)),
     )
 
 
@@ -106,9 +119,9 @@ def description_problems(dataset: Dataset) -> list[str]:
                     break
     if dataset.sigmas is not None:
         if len(dataset.sigmas) != count:
-            problems.append(f"kpt_sigmas has {len(dataset.sigmas)} entries, kpt_shape says {count} keypoints")
+            problems.append(f"{SIGMAS} has {len(dataset.sigmas)} entries, kpt_shape says {count} keypoints")
         elif not all(0 < sigma < 10 for sigma in dataset.sigmas):
-            problems.append("kpt_sigmas has to hold positive numbers (COCO's are 0.025 to 0.107)")
+            problems.append(f"{SIGMAS} has to hold positive numbers (COCO's are 0.025 to 0.107)")
     return problems
 
 
@@ -119,26 +132,52 @@ def label_path(image: Path) -> Path:
     return moved.with_suffix(".txt")
 
 
+def misplaced_labels(images: Iterable[Path]) -> list[Path]:
+    """Label files that lie beside pictures in a folder `images`, where nobody reads them, sorted.
+
+    Where a picture has its labels in `labels`, a text beside it is something else.
+    """
+    found = []
+    for image in images:
+        beside, expected = image.with_suffix(".txt"), label_path(image)
+        if beside != expected and beside.is_file() and not expected.is_file():
+            found.append(beside)
+    return sorted(found)
+
+
 def _wrong(path: Path, what: str) -> DatasetError:
     return DatasetError(f"{path}: {what}.", advice=SCHEMA)
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml  # not at the top: `invoke --list` should not pay for it
-
     try:
         if path.stat().st_size > LARGEST_DESCRIPTION:
             raise _wrong(path, "it is too large for a data.yaml")
-        table = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        table = parse_forgiving(path.read_bytes())
     except OSError as error:
         raise DatasetError(
             f"{path} cannot be read ({error.strerror}).", advice="Name the data.yaml of a data set."
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a date that is none
-        raise _wrong(path, f"it is not YAML ({(str(error).splitlines() or [''])[0]})") from error
+    except YamlError as error:
+        raise _wrong(path, f"it is not YAML: {error}") from error
     if not isinstance(table, dict):
         raise _wrong(path, "it is not a table of keys and values")
     return table
+
+
+def _root(table: Mapping[str, Any], path: Path) -> Path:
+    """The folder that the splits are relative to."""
+    text = _text(table.get("path") or ".", "path", path)
+    given = _expanded(text, path)
+    root = path.absolute().parent / given
+    return root if root.exists() or not given.exists() else given.absolute()
+
+
+def _expanded(text: str, path: Path) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise _wrong(path, f"{text!r:.60} names the folder of a user who does not exist") from error
 
 
 def _text(value: Any, key: str, path: Path) -> str:
@@ -149,23 +188,36 @@ def _text(value: Any, key: str, path: Path) -> str:
 
 def _classes(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     names, count = table.get("names"), table.get("nc")
-    if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
-        raise _wrong(path, f"nc has to be a number of classes, not {count!r:.60}")
+    count = _whole(count)
+    if count is not None and count < 1:
+        raise _wrong(path, f"nc has to be a number of classes, not {table['nc']!r:.60}")
     if names is None:
         if count is None:
             raise _wrong(path, "the names of the classes are missing (names)")
         return tuple(f"class_{index}" for index in range(count))
     if isinstance(names, dict):
-        if not all(type(key) is int for key in names) or sorted(names) != list(range(len(names))):
+        names = {_whole(key): name for key, name in names.items()}
+        if any(key not in names for key in range(len(names))):
             raise _wrong(path, "the keys of names have to be 0, 1, 2 and so on")
         names = [names[index] for index in range(len(names))]
     if not isinstance(names, list) or not names:
         raise _wrong(path, "names has to be a list, or a table from 0, 1, 2 and so on to names")
-    if not all(isinstance(name, str | int | float) for name in names):
+    if any(isinstance(name, dict | list) for name in names):
         raise _wrong(path, "names has to hold texts")
     if count is not None and count != len(names):
         raise _wrong(path, f"nc is {count}, but names has {len(names)} entries")
-    return tuple(str(name) for name in names)
+    return tuple(str(name) for name in names)  # also what YAML takes for a boolean: yes becomes True
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, also as a text or a float that is one, as Ultralytics reads nc; -1 for anything else."""
+    if value is None or type(value) is int:
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return -1
+    return int(number) if number.is_integer() and not isinstance(value, bool) else -1
 
 
 def _keypoint_shape(table: Mapping[str, Any], path: Path) -> tuple[int, int]:
@@ -182,6 +234,12 @@ def _keypoint_shape(table: Mapping[str, Any], path: Path) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
+def _sigmas(table: Mapping[str, Any], path: Path) -> tuple[float, ...] | None:
+    if table.get(SIGMAS) is not None and table.get(OLD_SIGMAS) is not None:
+        raise _wrong(path, f"it has both {SIGMAS} and {OLD_SIGMAS}: keep {SIGMAS}")
+    return _numbers(table, SIGMAS if table.get(SIGMAS) is not None else OLD_SIGMAS, float, path)
+
+
 def _numbers(table: Mapping[str, Any], key: str, kind: type, path: Path) -> tuple[Any, ...] | None:
     values = table.get(key)
     if values is None:
@@ -192,22 +250,26 @@ def _numbers(table: Mapping[str, Any], key: str, kind: type, path: Path) -> tupl
     return tuple(kind(value) for value in values)
 
 
-def _images(root: Path, value: Any, split: str, path: Path) -> tuple[Path, ...]:
+def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[str]) -> tuple[Path, ...]:
     """The image files of one split, sorted, each once: of a folder, a .txt list, or a list of both."""
     found: set[Path] = set()
     for entry in value if isinstance(value, list) else [value]:
-        place = root / _text(entry, split, path)
+        place = root / _expanded(_text(entry, split, path), path)
         try:
             place = place.resolve()
+            if not place.exists() and not isinstance(value, list) and entry.startswith("../"):
+                place = (root / entry.removeprefix("../")).resolve()  # every export of Roboflow is written so
             if place.is_dir():
-                found.update(_below(place))
+                below = find_images(place, IMAGE_SUFFIXES)
+                found.update(below.images)
+                left_out.update(below.left_out)
             elif place.suffix.lower() in IMAGE_SUFFIXES and place.is_file():
                 found.add(place)
             elif place.is_file():
                 found.update(_listed(place, path))
             else:
                 raise DatasetError(
-                    f"{place}, which {path} names as {split}, does not exist.",
+                    f"{root / entry}, which {path} names as {split}, does not exist.",
                     advice="Paths in a data.yaml are taken relative to its `path`, and that relative to the file.",
                 )
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
@@ -220,25 +282,13 @@ def _images(root: Path, value: Any, split: str, path: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """The images below a folder; links to folders are followed, each folder is entered once."""
-    entered: set[str] = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in entered:
-            folders.clear()
-            continue
-        entered.add(real)
-        yield from (Path(parent, name) for name in files if Path(name).suffix.lower() in IMAGE_SUFFIXES)
-
-
 def _listed(listing: Path, path: Path) -> Iterator[Path]:
     try:
         lines = listing.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise _wrong(path, f"{listing} is not a list of images, one a line") from error
     for line in filter(None, map(str.strip, lines)):
-        entry = Path(line)
+        entry = _expanded(line, path)
         if "\0" in line or entry.suffix.lower() not in IMAGE_SUFFIXES:
             raise _wrong(path, f"{listing} lists {line!r:.80}, which is no image file")
         yield Path(os.path.normpath(listing.parent / entry))

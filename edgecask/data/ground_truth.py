@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgecask.data.coco_format import (
+    COCO_KEYPOINTS,
+    COCO_SIGMAS,
+    Annotation,
+    Picture,
+    check_size,
+    keypoint_count,
+    read_document,
+)
 from edgecask.errors import DatasetError
 from edgecask.files import canonical_json
+from edgecask.store.image_archives import portable_names
 
-COCO_KEYPOINTS = 17
-# Of the COCO keypoint challenge (pycocotools.cocoeval.Params.setKpParams), nose to right ankle.
-COCO_SIGMAS = (
-    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089,
-    0.089,
-)  # fmt: skip
 SPLITS = ("val", "test", "train")
 ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder that holds one of them."
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPictures:
-    """`images` are (name, file) in the order of the names; `people` are the entries of truth.json (see stages/score.py)
+    """`images` are (name, file) in the order of the names; `entries` are those of truth.json (see pipeline/score)
     in the same order; `sigmas` are the OKS constants, and `sigmas_source` says where they come from. `others` are
-    pictures of the data set that are not among these, (name, file): good for calibration.
+    pictures of the data set that are not among these, (name, file): good for calibration. `in_pixels` has what a COCO
+    JSON says of a picture and of the people in it, by the picture's name: their labels are for one size of it.
     """
 
     source: Path
@@ -35,6 +40,12 @@ class LabelledPictures:
     sigmas: tuple[float, ...]
     sigmas_source: str
     others: tuple[tuple[str, Path], ...] = ()
+    in_pixels: Mapping[str, tuple[Picture, Sequence[Annotation]]] | None = None
+
+    def check_sizes(self, sizes: Mapping[str, tuple[int, int]]) -> None:
+        """Raise DatasetError where labels in pixels are for a picture of another size than it has upright."""
+        for name, (picture, people) in (self.in_pixels or {}).items():
+            check_size(self.source, picture, people, sizes[name])
 
     def truth_json(self) -> bytes:
         """What the score stage reads."""
@@ -56,11 +67,11 @@ def load_labelled(path: Path, *, images: Path | None = None) -> LabelledPictures
 def sigmas_for(keypoints: int, given: Sequence[float] | None) -> tuple[tuple[float, ...], str]:
     """OKS constants for so many keypoints, and where they come from."""
     if given is not None:
-        return tuple(given), "the data set's kpt_sigmas"
+        return tuple(given), "the data set's kpt_oks_sigmas"
     if keypoints == COCO_KEYPOINTS:
         return COCO_SIGMAS, "COCO's"
     # As Ultralytics' validator does (models/yolo/pose/val.py).
-    return (1 / keypoints,) * keypoints, f"1/{keypoints} each, as Ultralytics takes them; kpt_sigmas sets others"
+    return (1 / keypoints,) * keypoints, f"1/{keypoints} each, as Ultralytics takes them; kpt_oks_sigmas sets others"
 
 
 def _find(path: Path) -> Path:
@@ -80,10 +91,8 @@ def _find(path: Path) -> Path:
 
 def _names(images: Sequence[Path]) -> list[str]:
     """Names that differ, and that no folder of this machine goes into."""
-    if len(images) < 2:
-        return [image.name for image in images]
-    common = Path(os.path.commonpath([image.parent for image in images]))
-    return [image.relative_to(common).as_posix() for image in images]
+    common = Path(os.path.commonpath([image.parent for image in images])) if images else Path()
+    return portable_names(image.relative_to(common) for image in images)
 
 
 def _from_yaml(path: Path) -> LabelledPictures:
@@ -120,54 +129,46 @@ def _from_yaml(path: Path) -> LabelledPictures:
 
 
 def _from_coco(path: Path, folder: Path | None) -> LabelledPictures:
-    try:
-        table = json.loads(path.read_bytes())
-        pictures = {image["id"]: str(image["file_name"]) for image in table["images"]}
-        people: dict[Any, list[dict[str, Any]]] = {identity: [] for identity in pictures}
-        counts = set()
-        for annotation in table["annotations"]:
-            if not annotation.get("keypoints"):
-                continue
-            values = [float(value) for value in annotation["keypoints"]]
-            keypoints = [values[at : at + 3] for at in range(0, len(values), 3)]
-            counts.add(len(keypoints) if len(values) % 3 == 0 else -1)
-            people[annotation["image_id"]].append(
-                {
-                    "box": [float(value) for value in annotation["bbox"]],
-                    "area": float(annotation["area"]) if "area" in annotation else None,
-                    "crowd": int(annotation.get("iscrowd", 0)),
-                    "keypoints": keypoints,
-                }
-            )
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).", advice=ADVICE) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
-        raise DatasetError(f"{path} is not a COCO keypoint file ({reason}).", advice=ADVICE) from error
-    if len(counts) > 1 or -1 in counts:
-        raise DatasetError(f"{path}: its people do not all have the same keypoints.", advice="Correct the file.")
-    if not counts:
-        raise DatasetError(f"{path}: nobody in it has keypoints.", advice="Pass data with people in it.")
-    found = {name: _picture(path, name, folder) for name in set(pictures.values())}
-    named = sorted((name, identity) for identity, name in pictures.items())
-    sigmas, source = sigmas_for(counts.pop(), None)
+    document = read_document(path)
+    keypoints = keypoint_count([(path, document)])
+    people: defaultdict[int | str, list[Annotation]] = defaultdict(list)
+    for annotation in document.annotations:
+        if annotation.keypoints:
+            people[annotation.image_id].append(annotation)
+    pictures = sorted(document.images, key=lambda picture: str(picture.relative))
+    names = portable_names(picture.relative for picture in pictures)
+    sigmas, source = sigmas_for(keypoints, None)
     return LabelledPictures(
         source=path,
-        images=tuple((name, found[name]) for name, _ in named),
-        entries=tuple({"name": name, "normalised": False, "people": people[identity]} for name, identity in named),
+        images=tuple((name, _picture(path, entry, folder)) for name, entry in zip(names, pictures, strict=True)),
+        entries=tuple(
+            {"name": name, "normalised": False, "people": [_person(annotation) for annotation in people[entry.id]]}
+            for name, entry in zip(names, pictures, strict=True)
+        ),
         sigmas=sigmas,
         sigmas_source=source,
+        in_pixels={name: (entry, people[entry.id]) for name, entry in zip(names, pictures, strict=True)},
     )
 
 
-def _picture(path: Path, name: str, folder: Path | None) -> Path:
-    """The picture of this name: in `folder`, or beside the JSON as COCO's and other tools lay it out."""
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise DatasetError(f"{path} names {name!r:.80}, which leads elsewhere.", advice="Correct the file.")
+def _person(annotation: Annotation) -> dict[str, Any]:
+    return {
+        "box": list(annotation.box),
+        "area": annotation.area,
+        "crowd": int(annotation.iscrowd or 0),
+        "keypoints": [list(point) for point in annotation.points],
+    }
+
+
+def _picture(path: Path, picture: Picture, folder: Path | None) -> Path:
+    """The file of a picture: in `folder`, or beside the JSON as COCO's and other tools lay it out."""
     bases = (path.parent, path.parent.parent)
     places = [folder] if folder else [base / below for base in bases for below in (".", "images")]
     places += [] if folder else [base / part for base in bases for part in ("val2017", "train2017")]
     for place in places:
-        if (place / name).is_file():
-            return place / name
-    raise DatasetError(f"{name}, a picture of {path}, was not found.", advice="Pass --images=FOLDER with the pictures.")
+        if (place / picture.relative).is_file():
+            return place / picture.relative
+    raise DatasetError(
+        f"{picture.file_name!r:.80}, a picture of {path}, was not found.",
+        advice="Pass --images=FOLDER with the pictures.",
+    )

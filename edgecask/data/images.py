@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgecask.data.coco_format import COCO_BONES, COCO_KEYPOINTS
 from edgecask.data.dataset import Dataset
 from edgecask.data.label_files import Label
+from edgecask.errors import DatasetError
 from edgecask.files import sha256_file
-from edgecask.plan.graph import Node
+from edgecask.plan.graph import Graph, Node, Results, Settled, Step
 from edgecask.plan.program import Program
 from edgecask.runner.executor import Execution
-from edgecask.store.result import Blob
+from edgecask.store.image_archives import write_archive
+from edgecask.store.result import Blob, StageResult
 
 LARGEST_PART = 400
 LARGEST_PART_BYTES = 256 * 1024 * 1024
+PACKED_AHEAD = 2 + (os.cpu_count() or 1)
+"""Parts of a data set that are packed at a time: all of it may be too large."""
 SHEET_PICTURES, SHEET_COLUMNS = 24, 6
-COCO_BONES = (
-    (0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12), (11, 13),
-    (13, 15), (12, 14), (14, 16),
-)  # fmt: skip
-COCO_KEYPOINTS = 17
 
 
 @dataclass(frozen=True, kw_only=True)
 class PictureFile:
-    """A picture: the sha256 of its file, its size in pixels, and why it cannot be used, or nothing."""
+    """A picture: the sha256 of its file, its upright size in pixels, and why it cannot be used, or nothing."""
 
     sha256: str
     width: int
@@ -35,72 +36,152 @@ class PictureFile:
     problem: str
 
 
-def _blob(path: Path) -> Blob:
-    """A picture where it lies: a data set may be too large to be copied."""
-    return Blob(path=path.absolute(), sha256=sha256_file(path), size=path.stat().st_size)
+def inspect(execution: Execution, images: Sequence[Path], *, training: bool, reader: bool) -> dict[Path, PictureFile]:
+    """Every picture's size and problem; pictures that were inspected before are not decoded again.
 
-
-def inspect(execution: Execution, images: Sequence[Path]) -> dict[Path, PictureFile]:
-    """Every picture's size and problem; pictures that were inspected before are not decoded again."""
-    with execution.display.stage("read"):
-        blobs = [_blob(image) for image in images]
-    parts: list[list[Blob]] = []
-    filled = 0
-    for blob in blobs:
-        if not parts or len(parts[-1]) == LARGEST_PART or filled + blob.size > LARGEST_PART_BYTES:
-            parts.append([])
-            filled = 0
-        parts[-1].append(blob)
-        filled += blob.size
-    stages = [
-        Node(
-            name="inspect",
-            program=Program(name="inspect_images", environment="evaluate"),
-            inputs={f"{index:06d}": blob for index, blob in enumerate(part)},
-            outputs=("pictures.json",),
-        )
-        for part in parts
-    ]
-    found = [
-        entry
-        for result in execution.run_all("inspect", stages)
-        for entry in json.loads(result.outputs["pictures.json"].path.read_bytes())
-    ]
+    With `training` the rules of Ultralytics' training hold, and with `reader` its own decoder must read the picture
+    (in the environment `export`, which has it). Each file is read once: what is hashed is what is inspected. Raises
+    DatasetError where one cannot be read.
+    """
+    with execution.store.temporary() as folder:
+        parts = [_Part(folder / f"{number}.tar", part) for number, part in enumerate(_parts(images))]
+        members: list[Node | Step] = []
+        for number, part in enumerate(parts):
+            node = replace(
+                inspect_node(training=training, reader=reader).called(f"inspect {number}", line="inspect"),
+                needs=(f"forget {number - PACKED_AHEAD}",) if number >= PACKED_AHEAD else (),
+                settle=part.pack,
+            )
+            members += [node, Step(name=f"forget {number}", needs=(node.name,), run=part.forget)]
+        results = execution.run_graph(Graph(members))
     return {
-        image: PictureFile(sha256=blob.sha256, **entry) for image, blob, entry in zip(images, blobs, found, strict=True)
+        part.named[entry.name]: PictureFile(
+            sha256=part.digests[entry.name], width=entry.width, height=entry.height, problem=entry.problem
+        )
+        for number, part in enumerate(parts)
+        for entry in inspected([results[f"inspect {number}"]])
     }
 
 
+def _parts(images: Sequence[Path]) -> Iterator[list[Path]]:
+    part: list[Path] = []
+    filled = 0
+    for image in images:
+        size = image.stat().st_size if image.is_file() else 0
+        if part and (len(part) == LARGEST_PART or filled + size > LARGEST_PART_BYTES):
+            yield part
+            part, filled = [], 0
+        part.append(image)
+        filled += size
+    if part:
+        yield part
+
+
+class _Part:
+    """Pictures that are inspected together, and the archive that they are in for as long as that takes."""
+
+    def __init__(self, archive: Path, images: Sequence[Path]) -> None:
+        self._archive = archive
+        self.named = {f"{index:06d}{image.suffix.lower()}": image for index, image in enumerate(images)}
+        self.digests: dict[str, str] = {}
+
+    def pack(self, results: Results) -> Settled:
+        """Read the pictures as they are now."""
+        self.digests = _write(self._archive, self.named.items())
+        return Settled(inputs={"images.tar": _blob(self._archive)})
+
+    def forget(self, results: Results) -> None:
+        """Remove the archive."""
+        self._archive.unlink()
+
+
+def inspect_node(*, training: bool, reader: bool) -> Node:
+    """A node that inspects the pictures of its input images.tar; see `inspect`, and `inspected` for what it gives."""
+    return Node(
+        name="inspect",
+        program=Program(name="inspect_images", environment="export" if reader else "evaluate"),
+        outputs=("pictures.json",),
+        parameters={"training": training, "reader": reader},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspected:
+    """What `inspect_node` says of the picture with this name."""
+
+    name: str
+    width: int
+    height: int
+    problem: str
+
+
+def inspected(results: Iterable[StageResult]) -> Iterator[Inspected]:
+    """What `inspect_node` has found."""
+    for result in results:
+        for entry in json.loads(result.outputs["pictures.json"].path.read_bytes()):
+            yield Inspected(**entry)
+
+
+def _write(archive: Path, named: Iterable[tuple[str, Path]]) -> dict[str, str]:
+    try:
+        return write_archive(archive, named)
+    except OSError as error:
+        if not error.filename or Path(error.filename) == archive:
+            raise  # no space for the archive, which is not the picture's fault
+        raise DatasetError(
+            f"{error.filename} cannot be read ({error.strerror}).", advice="Check its permissions."
+        ) from error
+
+
+def _blob(path: Path) -> Blob:
+    return Blob(path=path, sha256=sha256_file(path), size=path.stat().st_size)
+
+
 def draw_contact_sheet(
-    execution: Execution, dataset: Dataset, labels: Mapping[Path, Sequence[Label]], captions: Mapping[Path, str]
+    execution: Execution,
+    dataset: Dataset,
+    *,
+    labels: Mapping[Path, Sequence[Label]],
+    pictures: Mapping[Path, PictureFile],
+    captions: Mapping[Path, str],
 ) -> Blob | None:
-    """A picture of some pictures with their labels, evenly taken from those with people; None where there are none."""
+    """A picture of some pictures with their labels, evenly taken from those with people; None where there are none.
+
+    Raises DatasetError where one of them is no longer what was inspected (`pictures`).
+    """
     labelled = sorted(image for image, people in labels.items() if people)
     if not labelled:
         return None
     count = min(SHEET_PICTURES, len(labelled))
     chosen = [labelled[index * len(labelled) // count] for index in range(count)]
     flip = dataset.flip_index
-    stage = Node(
-        name="draw",
-        program=Program(name="contact_sheet", environment="evaluate"),
-        inputs={f"{index:06d}": _blob(image) for index, image in enumerate(chosen)},
-        outputs=("contact-sheet.png",),
-        parameters={
-            "pictures": [
-                {
-                    "input": f"{index:06d}",
-                    "caption": captions[image],
-                    "people": [{"box": person.box, "keypoints": person.keypoints} for person in labels[image]],
-                }
-                for index, image in enumerate(chosen)
-            ],
-            "flip_index": flip if flip is not None and len(flip) == dataset.keypoints and _indexes(flip) else None,
-            "bones": COCO_BONES if dataset.keypoints == COCO_KEYPOINTS else (),
-            "columns": SHEET_COLUMNS,
-        },
-    )
-    return execution.run(stage).outputs["contact-sheet.png"]
+    named = [(f"{index:06d}{image.suffix.lower()}", image) for index, image in enumerate(chosen)]
+    with execution.store.temporary() as folder:
+        archive = folder / "images.tar"
+        digests = _write(archive, named)
+        for name, image in named:
+            if digests[name] != pictures[image].sha256:
+                raise DatasetError(f"{image} has changed while it was checked.", advice="Check the data set again.")
+        node = Node(
+            name="draw",
+            program=Program(name="contact_sheet", environment="evaluate"),
+            inputs={"images.tar": _blob(archive)},
+            outputs=("contact-sheet.png",),
+            parameters={
+                "pictures": [
+                    {
+                        "name": name,
+                        "caption": captions[image],
+                        "people": [{"box": person.box, "keypoints": person.keypoints} for person in labels[image]],
+                    }
+                    for name, image in named
+                ],
+                "flip_index": flip if flip is not None and len(flip) == dataset.keypoints and _indexes(flip) else None,
+                "bones": COCO_BONES if dataset.keypoints == COCO_KEYPOINTS else (),
+                "columns": SHEET_COLUMNS,
+            },
+        )
+        return execution.run(node).outputs["contact-sheet.png"]
 
 
 def _indexes(flip: Sequence[int]) -> bool:

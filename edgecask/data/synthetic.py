@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgecask.data.coco_format import COCO_FLIP_INDEX, COCO_KEYPOINTS
 from edgecask.data.demo_request import FACING, DemoDataRequest
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.files import extract_files, sha256_file, sha256_json
@@ -13,8 +14,6 @@ from edgecask.runner.executor import Execution
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
 PICTURES_A_STAGE = 250
-# COCO's keypoints, left and right exchanged.
-FLIP_INDEX = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 
 def description_of(request: DemoDataRequest) -> str:
@@ -25,8 +24,8 @@ def description_of(request: DemoDataRequest) -> str:
     )
     return (
         f"{MARK} {options}`; no photographs.\n"
-        "train: images/train\nval: images/val\nkpt_shape: [17, 3]\n"
-        f"flip_idx: {list(FLIP_INDEX)}\nnames:\n  0: person\n"
+        f"train: images/train\nval: images/val\nkpt_shape: [{COCO_KEYPOINTS}, 3]\n"
+        f"flip_idx: {list(COCO_FLIP_INDEX)}\nnames:\n  0: person\n"
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from edgecask.directories import Directories, bundled, lock
 from edgecask.errors import NetworkError, WeightsError
 from edgecask.files import replacing, sha256_file
+from edgecask.options import path_of
 
 DEMO = "demo"
 DEMO_FILE = bundled("models") / "demo" / "demo.pt"
@@ -51,7 +52,7 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
     """The checkpoint for `--weights`; raises WeightsError where it is missing, NetworkError where no fetch succeeds."""
     if requested == DEMO:
         return Weights(path=DEMO_FILE, label=DEMO, notice=DEMO_NOTICE, drawn=True)
-    path = Path(requested).expanduser()
+    path = path_of(requested)
     if path.is_file():
         if path.stat().st_size == 0:
             raise WeightsError(f"{path} is empty.", advice="Copy the checkpoint again.")

@@ -16,11 +16,13 @@ from edgecask.data.calibration import pack_images
 from edgecask.errors import StorageError, UsageError
 from edgecask.files import copy_whole
 from edgecask.firmware import st
+from edgecask.options import path_of
 from edgecask.plan.graph import Node
 from edgecask.plan.program import Program
 from edgecask.runner.executor import Execution
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
+from edgecask.yaml_file import YamlError, parse_yaml
 
 RANDOM_PICTURES = 10
 OPENCV_LINEAR = {"resize": "bilinear-half-pixel", "colour": "rgb", "frame": None}
@@ -72,14 +74,12 @@ class QuantizeConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def load_config(path: Path) -> QuantizeConfig:
     """Read the file; raises UsageError that names what is wrong in it."""
-    import yaml
-
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), QuantizeConfig)
+        return msgspec.convert(parse_yaml(path.read_text(encoding="utf-8-sig")), QuantizeConfig)
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", advice="Check --config.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not YAML ({str(error).splitlines()[0]}).", advice="Check --config.") from error
+    except (YamlError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not YAML: {error}.", advice="Correct it.") from error
     except msgspec.ValidationError as error:
         raise UsageError(
             f"{path}: {error}.", advice="It has to be a user_config_quant.yaml of ST's yolov8_quantization."
@@ -98,8 +98,9 @@ def number(value: float | str, path: Path) -> float:
 
 
 def _resolve(config_path: Path, text: str) -> Path:
-    beside = config_path.parent / text
-    return beside if beside.exists() else Path(text)
+    path = path_of(text)
+    beside = config_path.parent / path
+    return beside if beside.exists() else path
 
 
 def pack_saved_model(store: Store, folder: Path) -> Blob:
@@ -176,7 +177,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
         )
     )
     file_name = st.model_name(config.model.name, **names, use_case="fake" if wanted.fake else config.model.uc)
-    return _export(result.outputs["model.tflite"], Path(wanted.export_path), file_name)
+    return _export(result.outputs["model.tflite"], path_of(wanted.export_path), file_name)
 
 
 def _export(model: Blob, folder: Path, name: str) -> Path:

@@ -13,6 +13,7 @@ from edgecask.data.weights import find_weights
 from edgecask.directories import Directories
 from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
 from edgecask.files import copy_hashed, sha256_json
+from edgecask.options import path_of
 from edgecask.plan.program import Program
 from edgecask.plan.stage import Stage
 from edgecask.runner.environments.environment import load_environment
@@ -115,7 +116,7 @@ def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
 
 def find_start(directories: Directories, store: Store, requested: str) -> tuple[dict[str, Blob], str]:
     """The stage's input to start from, and its name for the user; raises WeightsError where it is missing."""
-    path = Path(requested).expanduser()
+    path = path_of(requested)
     if path.suffix.lower() in DESCRIPTIONS:
         if not path.is_file():
             raise WeightsError(f"There is no description of a network at {path}.", advice="Pass a .yaml or .pt file.")

@@ -1,6 +1,6 @@
 """Pictures with their labels drawn on them, side by side in one picture, in the environment `evaluate`.
 
-Every input is a picture. Parameters: `pictures` (in the order in which they are shown: `input`, `caption`, `people`
+Input `images.tar`. Parameters: `pictures` (in the order in which they are shown: `name`, `caption`, `people`
 with `box` (centre x, centre y, width, height) and `keypoints` (x, y, visibility) in fractions of the picture),
 `flip_index` or nothing, `bones` (pairs of keypoints that a line joins), `columns`.
 Output `contact-sheet.png`. Of keypoints that change places in a mirrored picture the one of the lower index is red, the
@@ -9,7 +9,8 @@ other blue; the rest are yellow. Visible ones are filled, hidden ones are rings.
 
 from __future__ import annotations
 
-from typing import Any
+import tarfile
+from typing import IO, Any
 
 import PIL
 from PIL import Image, ImageDraw, ImageFont
@@ -52,10 +53,9 @@ def draw_person(
             draw.ellipse(dot, outline=colour, fill=colour if visibility > 1 else None)
 
 
-def draw_tile(entry: dict[str, Any], parameters: dict[str, Any]) -> Image.Image:
+def draw_tile(content: IO[bytes], entry: dict[str, Any], parameters: dict[str, Any]) -> Image.Image:
     """One picture, scaled to TILE, with everybody labelled in it."""
-    path = INPUTS / entry["input"]
-    picture = decode(entry["caption"], path, 3, kind="dataset")
+    picture = decode(entry["caption"], content, 3, kind="dataset")
     factor = TILE / max(picture.size)
     size = max(1, round(picture.width * factor)), max(1, round(picture.height * factor))
     picture = picture.resize(size, Image.Resampling.BILINEAR)
@@ -68,7 +68,12 @@ def draw_tile(entry: dict[str, Any], parameters: dict[str, Any]) -> Image.Image:
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Draw the sheet."""
     entries, columns = parameters["pictures"], parameters["columns"]
-    tiles = [draw_tile(entry, parameters) for entry in entries]
+    with tarfile.open(INPUTS / "images.tar") as archive:
+        tiles = []
+        for entry in entries:
+            content = archive.extractfile(entry["name"])
+            assert content is not None
+            tiles.append(draw_tile(content, entry, parameters))
     rows = -(-len(tiles) // columns)
     step = TILE + GAP, TILE + CAPTION + GAP
     sheet = Image.new("RGB", (min(columns, len(tiles)) * step[0] + GAP, rows * step[1] + GAP), (24, 26, 30))

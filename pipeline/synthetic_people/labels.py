@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from pipeline.shared.coco_keypoints import NAMES
 from pipeline.synthetic_people.head import face_points
 from pipeline.synthetic_people.layout import Person
 from pipeline.synthetic_people.tube import PARTS
@@ -18,15 +19,9 @@ SCALE = 2
 """How much larger than the picture everything is drawn."""
 IDENTITIES = 30
 """Person number n has the identities 1 + n · IDENTITIES + part."""
-KEYPOINTS = (
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
-    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
-    "right_ankle",
-)  # fmt: skip
-"""COCO's keypoints in COCO's order."""
 BONES = ((0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12), (11, 13),
          (13, 15), (12, 14), (14, 16), (0, 5), (0, 6))  # fmt: skip
-NEIGHBOURS = {index: tuple(a + b - index for a, b in BONES if index in (a, b)) for index in range(len(KEYPOINTS))}
+NEIGHBOURS = {index: tuple(a + b - index for a, b in BONES if index in (a, b)) for index in range(len(NAMES))}
 # The parts that a keypoint belongs to: where one of these is drawn at its place, it is seen.
 OWN_PARTS = {
     "nose": ("head",), "eye": ("head",), "ear": ("head", "hair"), "shoulder": ("torso", "upper_arm"),
@@ -49,12 +44,12 @@ def _keypoints(person: Person) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Pixels (17, 2) of the canvas, and whether each faces the camera or lies on its near side (17,)."""
     skeleton, camera = person.skeleton, person.camera
     surface = face_points(skeleton, person.body)
-    points = numpy.stack([surface[name][0] if name in surface else skeleton.points[name] for name in KEYPOINTS])
+    points = numpy.stack([surface[name][0] if name in surface else skeleton.points[name] for name in NAMES])
     viewed = camera.view(points)
     centre = camera.view(numpy.stack([skeleton.points["chest"], skeleton.points["pelvis"]]))
-    near = numpy.ones(len(KEYPOINTS), bool)
+    near = numpy.ones(len(NAMES), bool)
     eye = numpy.array([0.0, 0.0, camera.distance])
-    for index, name in enumerate(KEYPOINTS):
+    for index, name in enumerate(NAMES):
         if name in surface:
             direction = surface[name][1] @ camera.turn.T
             near[index] = direction @ (eye - viewed[index]) > 0
@@ -74,9 +69,9 @@ def label(canvas: numpy.ndarray, person: Person, number: int) -> Labelled | None
         return None
     pixels, near = _keypoints(person)
     height, width = canvas.shape
-    visibility = numpy.zeros(len(KEYPOINTS))
-    foreign = numpy.zeros(len(KEYPOINTS), bool)
-    for index, (name, (x, y)) in enumerate(zip(KEYPOINTS, pixels.tolist(), strict=True)):
+    visibility = numpy.zeros(len(NAMES))
+    foreign = numpy.zeros(len(NAMES), bool)
+    for index, (name, (x, y)) in enumerate(zip(NAMES, pixels.tolist(), strict=True)):
         if not (0 <= x < width and 0 <= y < height):
             continue
         identity = int(canvas[int(y), int(x)])
@@ -86,7 +81,7 @@ def label(canvas: numpy.ndarray, person: Person, number: int) -> Labelled | None
         seen = own and PARTS[identity - low] in parts and near[index]
         visibility[index] = 2 if seen else 1
         foreign[index] = not own
-    for index in range(len(KEYPOINTS)):
+    for index in range(len(NAMES)):
         # Nobody could say where the end of a limb is that something else hides altogether.
         if foreign[index] and not any(visibility[other] == 2 for other in NEIGHBOURS[index]):
             visibility[index] = 0

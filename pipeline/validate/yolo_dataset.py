@@ -58,7 +58,8 @@ def unpack_data(inputs: Path, folder: Path, sigmas: list[float]) -> tuple[Path, 
                 suffix = PurePosixPath(member.name).suffix.lower()
                 image = folder / "images" / f"{len(names):06d}{suffix}"
                 image.write_bytes(stream.read())
-                size = decode(member.name, image, 3, kind="dataset").size
+                with image.open("rb") as content:
+                    size = decode(member.name, content, 3, kind="dataset").size
                 if suffix not in SUFFIXES or min(size) < SMALLEST_SIDE:
                     raise Refused(
                         "dataset",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ import pytest
 from locations import REPOSITORY
 from PIL import Image
 
+from edgecask.data import images
 from edgecask.data.coco import ConvertRequest, Source, convert
 
 
@@ -82,13 +84,13 @@ def test_a_bad_data_set_ends_with_its_code(demo, invoke):
     assert "images/val/000003.jpg: it cannot be decoded" in done.stdout
 
 
-def test_a_conversion_is_what_ultralytics_makes(environment_python, tmp_path):
+def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, tmp_path):
     """Random people, with every case that its converter treats in a way of its own."""
     numbers = random.Random(0)
     (tmp_path / "pictures").mkdir()
-    images, annotations = [], []
+    entries, annotations = [], []
     for index in range(24):
-        images.append({"id": index + 7, "file_name": f"{index}.png", "width": 90 + index, "height": 70})
+        entries.append({"id": index + 7, "file_name": f"{index}.png", "width": 90 + index, "height": 70})
         Image.new("RGB", (90 + index, 70), (index, 0, 0)).save(tmp_path / "pictures" / f"{index}.png")
         for _ in range(index % 4):
             keypoints = []
@@ -109,9 +111,10 @@ def test_a_conversion_is_what_ultralytics_makes(environment_python, tmp_path):
             annotations.append(annotations[-1])
     path = tmp_path / "people.json"
     categories = [{"id": 1, "name": "person", "keypoints": ["nose", "left_a", "right_a", "left_b", "right_b"]}]
-    path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))
+    path.write_text(json.dumps({"images": entries, "annotations": annotations, "categories": categories}))
     source = Source(annotations=path, images=tmp_path / "pictures")
-    conversion = convert(ConvertRequest(train=source, output=tmp_path / "ours"))
+    inspect = functools.partial(images.inspect, execution, training=True, reader=False)
+    conversion = convert(ConvertRequest(train=source, output=tmp_path / "ours"), inspect)
     script = Path(__file__).with_name("convert_coco.py")
     subprocess.run(
         [environment_python("export"), script, path, tmp_path / "theirs"],

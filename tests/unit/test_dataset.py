@@ -35,7 +35,8 @@ def names(dataset, split):
 
 
 def test_a_data_yaml(write):
-    dataset = load_dataset(write(kpt_sigmas=[0.1, 0.2, 1]))
+    dataset = load_dataset(write(kpt_oks_sigmas=[0.1, 0.2, 1]))
+    assert load_dataset(write(kpt_sigmas=[0.1, 0.2, 1])).sigmas == dataset.sigmas  # its name before Ultralytics had one
     assert dataset.classes == ("person",)
     assert (dataset.keypoints, dataset.keypoint_dimensions) == (3, 3)
     assert dataset.flip_index == (0, 2, 1)
@@ -53,6 +54,66 @@ def test_paths_are_relative_to_the_file(write, tmp_path, monkeypatch):
     other.parent.mkdir()
     other.write_text(path.read_text() + "path: ..\n")
     assert names(load_dataset(other), "val") == ["d.webp"]
+
+
+def test_a_path_that_is_not_beside_the_file_is_looked_for_where_one_stands(write, tmp_path, monkeypatch):
+    path = write(path="images")
+    path.write_text(path.read_text().replace("images/train", "train").replace("images/val", "val"))
+    moved = tmp_path / "elsewhere" / "data.yaml"
+    moved.parent.mkdir()
+    path.rename(moved)
+    monkeypatch.chdir(tmp_path)
+    assert names(load_dataset(moved), "val") == ["d.webp"]
+
+
+def test_one_folder_too_high_as_roboflow_writes_it(write, tmp_path):
+    path = write(train="../images/train", val="../images/val")
+    assert names(load_dataset(path), "train") == ["a.PNG", "b.jpg", "c.jpeg"]
+    sub = tmp_path / "sub" / "data.yaml"
+    sub.parent.mkdir()
+    sub.write_text(path.read_text())
+    assert names(load_dataset(sub), "val") == ["d.webp"]  # where it is really one higher
+    with pytest.raises(DatasetError, match="does not exist"):
+        load_dataset(write(train=["../images/train"]))  # as Ultralytics: no second try in a list
+
+
+def test_a_tilde_is_the_users_folder(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "list.txt").write_text("~/images/val/d.webp\n")
+    dataset = load_dataset(write(path="/", train="~/images/train", val="~/list.txt"))
+    assert names(dataset, "train") == ["a.PNG", "b.jpg", "c.jpeg"] and names(dataset, "val") == ["d.webp"]
+    assert names(load_dataset(write(path="~")), "val") == ["d.webp"]
+
+
+def test_hidden_files_are_no_pictures_and_others_are_counted(write, tmp_path):
+    for name in ("._b.jpg", ".cache/e.jpg", "f.gif", "g.NEF"):
+        (tmp_path / "images" / "train" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "images" / "train" / name).write_bytes(b"x")
+    dataset = load_dataset(write())
+    assert names(dataset, "train") == ["a.PNG", "b.jpg", "c.jpeg"]
+    assert dataset.left_out == {".gif": 1, ".nef": 1}
+
+
+def test_labels_beside_their_pictures_in_images(write, tmp_path):
+    (tmp_path / "images" / "train" / "b.txt").write_text("0 .5 .5 1 1")
+    with pytest.raises(DatasetError, match=r"b\.txt lies beside its picture.*labels"):
+        load_dataset(write())
+    (tmp_path / "labels" / "train").mkdir(parents=True)
+    (tmp_path / "labels" / "train" / "b.txt").write_text("")
+    load_dataset(write())  # what lies beside is a text about the picture
+
+
+def test_class_names_that_yaml_takes_for_something_else(write):
+    path = write(names=None)
+    path.write_text(path.read_text() + "names: [yes, no, 2020-01-01, 7, ~]\n")
+    assert load_dataset(path).classes == ("True", "False", "2020-01-01", "7", "None")
+    assert load_dataset(write(names={"0": "person"}, nc="1")).classes == ("person",)
+
+
+def test_a_description_with_letters_of_windows(write):
+    path = write(names=["person"])
+    path.write_bytes(path.read_bytes() + b"# f\xfcr die K\xfcche\n")
+    assert load_dataset(path).classes == ("person",)
 
 
 def test_lists_of_folders_list_files_and_single_pictures(write, tmp_path):
@@ -85,7 +146,7 @@ def test_optional_keys(write):
         ({"kpt_shape": ["3", "3"]}, "whole numbers"),
         ({"names": None}, "names"),
         ({"names": {1: "person"}}, "0, 1, 2"),
-        ({"names": {"0": "person"}}, "0, 1, 2"),
+        ({"names": {"a": "person"}}, "0, 1, 2"),
         ({"names": "person"}, "names"),
         ({"names": [["person"]]}, "names"),
         ({"names": []}, "names"),
@@ -103,9 +164,12 @@ def test_optional_keys(write):
         ({"flip_idx": [1, 2, 0]}, "own inverse"),
         ({"flip_idx": [0, 1, "2"]}, "flip_idx"),
         ({"flip_idx": 3}, "flip_idx"),
-        ({"kpt_sigmas": [0.1]}, "kpt_sigmas"),
-        ({"kpt_sigmas": [0.1, 0.1, -1]}, "positive"),
+        ({"kpt_oks_sigmas": [0.1]}, "kpt_oks_sigmas has 1 entries"),
+        ({"kpt_oks_sigmas": [0.1, 0.1, -1]}, "positive"),
         ({"kpt_sigmas": [0.1, 0.1, float("nan")]}, "positive"),
+        ({"kpt_sigmas": [0.1] * 3, "kpt_oks_sigmas": [0.1] * 3}, "both kpt_oks_sigmas and kpt_sigmas"),
+        ({"path": "~nobody-is-called-so"}, "user who does not exist"),
+        ({"train": "~nobody-is-called-so/images"}, "user who does not exist"),
     ],
 )
 def test_what_is_wrong_is_named(write, changes, words):
@@ -168,7 +232,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-keys = st.sampled_from(["path", "train", "val", "test", "names", "nc", "kpt_shape", "flip_idx", "kpt_sigmas"])
+keys = st.sampled_from(
+    ["path", "train", "val", "test", "names", "nc", "kpt_shape", "flip_idx", "kpt_sigmas", "kpt_oks_sigmas"]
+)
 
 
 @settings(deadline=None)

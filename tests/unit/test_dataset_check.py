@@ -61,7 +61,8 @@ def execution(tmp_path_factory):
 @pytest.fixture
 def check(execution, folder):
     def run(target=None):
-        return check_dataset(execution, folder / "data.yaml", load_target(target) if target else None)
+        # Ultralytics' reader is in no environment of these tests; tests/integration/test_data.py has it.
+        return check_dataset(execution, folder / "data.yaml", load_target(target) if target else None, reader=False)
 
     return run
 
@@ -107,8 +108,10 @@ def test_a_missing_image(check, folder):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "cannot be decoded"),
-        (b"<html>not found</html>", "cannot be decoded"),
+        (b"", "it is empty"),
+        (b"<html>not found</html>", "no picture of a known kind"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        ("float", "32 bits"),
         ("truncated", "cannot be decoded"),
         ("tiny", "4 × 4 pixels"),
         ("gif", "GIF"),
@@ -118,6 +121,10 @@ def test_an_image_that_cannot_be_used(check, folder, content, words):
     path = folder / "images" / "train" / "003.png"
     if content == "truncated":
         content = path.read_bytes()[:60]
+    elif content == "float":
+        buffer = io.BytesIO()
+        Image.new("F", (20, 20)).save(buffer, "TIFF")
+        content = buffer.getvalue()
     elif isinstance(content, str):
         buffer = io.BytesIO()
         Image.new("RGB", (4, 4) if content == "tiny" else (20, 20)).save(buffer, "PNG" if content == "tiny" else "GIF")
@@ -270,13 +277,57 @@ def test_the_contact_sheet(execution, check, folder):
     place = Place(folder)
     captions = {image: place(image) for image in report.labels}
     assert "images/train/000 [b]ü\N{REPLACEMENT CHARACTER}.png" in captions.values()
-    sheet = draw_contact_sheet(execution, report.dataset, report.labels, captions)
+    sheet = draw_contact_sheet(
+        execution, report.dataset, labels=report.labels, pictures=report.pictures, captions=captions
+    )
     with Image.open(sheet.path) as picture:
         assert picture.size == (6 * 326 + 6, 4 * 342 + 6)
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
     assert {(255, 70, 60), (70, 140, 255), (80, 230, 100)} <= colours  # left, right, box
     empty = dict.fromkeys(report.labels, ())
-    assert draw_contact_sheet(execution, report.dataset, empty, captions) is None
+    nothing = {"labels": empty, "pictures": report.pictures, "captions": captions}
+    assert draw_contact_sheet(execution, report.dataset, **nothing) is None
+
+
+def test_a_picture_that_changes_after_it_was_inspected_is_not_drawn(execution, check, folder):
+    report = check()
+    for path in folder.glob("images/*/*.png"):
+        path.write_bytes(path.read_bytes() + b"more")
+    shown = {"labels": report.labels, "pictures": report.pictures, "captions": dict.fromkeys(report.labels, "")}
+    with pytest.raises(DatasetError, match="has changed while it was checked"):
+        draw_contact_sheet(execution, report.dataset, **shown)
+
+
+def test_what_is_judged_is_what_was_hashed(execution, folder, monkeypatch):
+    """A picture that is bad when its turn comes, and good ever after: the verdict is for the bad one alone."""
+    path = folder / "images" / "train" / "003.png"
+    good, run = path.read_bytes(), execution.runner.run
+    path.write_bytes(b"no picture")
+
+    def mended_just_before_it_is_decoded(*arguments, **named):
+        path.write_bytes(good)
+        return run(*arguments, **named)
+
+    monkeypatch.setattr(execution.runner, "run", mended_just_before_it_is_decoded)
+    first = check_dataset(execution, folder / "data.yaml", reader=False)
+    assert "003.png" in only(first).places[0]
+    assert check_dataset(execution, folder / "data.yaml", reader=False).errors == []
+
+
+def test_labels_that_lie_beside_their_pictures(check, folder):
+    for index in (4, 5):
+        label = folder / "labels" / "train" / f"{index:03d}.txt"
+        label.rename(folder / "images" / "train" / label.name)
+    finding = only(check())
+    assert finding.what.startswith("2 label files lie beside their pictures")
+    assert finding.places == ("images/train/004.txt", "images/train/005.txt")
+
+
+def test_pictures_that_ultralytics_does_not_look_at(check, folder):
+    (folder / "images" / "train" / "more.gif").write_bytes(b"x")
+    (folder / "images" / "train" / "._000.png").write_bytes(b"x")
+    report = check()
+    assert report.errors == [] and "left out: 1 .gif" in only(report, "warning").what
 
 
 def test_names_that_are_no_text(execution, check, folder):
@@ -294,6 +345,7 @@ def test_pictures_are_not_decoded_again(execution, check):
 
 
 def test_the_photographs(execution, shared):
-    report = check_dataset(execution, shared / "data" / "coco-person-80" / "data.yaml", load_target("grove"))
+    path = shared / "data" / "coco-person-80" / "data.yaml"
+    report = check_dataset(execution, path, load_target("grove"), reader=False)
     assert [finding.what for finding in report.errors] == ["80 images are in more than one of train, val and test"]
     assert report.splits["val"].without_label_file == 44

@@ -18,7 +18,18 @@ LAYERS = (
     {"plan"},
     {"target"},
     {"store"},
-    {"task", "errors", "files", "directories", "progress", "options", "option_kinds", "common_options", "__init__"},
+    {
+        "task",
+        "errors",
+        "files",
+        "directories",
+        "progress",
+        "options",
+        "option_kinds",
+        "common_options",
+        "yaml_file",
+        "__init__",
+    },
 )
 """From the top down: a module imports of its own part, or of a lower layer."""
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from edgecask.errors import UsageError
-from edgecask.options import Request, did_you_mean, option, options_of, shorten
+from edgecask.options import Request, did_you_mean, option, options_of, path_of, shorten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,3 +95,10 @@ def test_what_was_probably_meant():
 
 def test_a_long_text_is_shortened_to_one_line():
     assert shorten("a\nb") == "a b" and len(shorten("x" * 1000)) == 60
+
+
+def test_a_path_that_stands_in_a_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert path_of("~/pictures") == tmp_path / "pictures" and path_of("a~/b").parts == ("a~", "b")
+    with pytest.raises(UsageError, match="nobody-is-called-so.*does not exist"):
+        path_of("~nobody-is-called-so/pictures")

@@ -2,10 +2,11 @@
 
 import json
 import math
+import os
 
 import pytest
 
-from edgecask.data.ground_truth import COCO_SIGMAS, load_labelled
+from edgecask.data.ground_truth import load_labelled
 from edgecask.errors import DatasetError
 
 POINTS = [[10.0, 20.0, 2.0], [30.0, 40.0, 1.0]]
@@ -51,9 +52,9 @@ def test_a_coco_file(coco):
     [
         (lambda table: table["images"].append({"id": 9, "file_name": "gone.jpg"}), "gone.jpg"),
         (lambda table: table["images"].append({"id": 9, "file_name": "../up.jpg"}), "leads elsewhere"),
-        (lambda table: table["annotations"][0].update(image_id=99), "not a COCO keypoint file"),
+        (lambda table: table["annotations"][0].update(image_id=99), "image 99"),
         (lambda table: table["annotations"][0].update(bbox="wide"), "not a COCO keypoint file"),
-        (lambda table: table["annotations"][0].update(keypoints=[1, 2]), "same keypoints"),
+        (lambda table: table["annotations"][0].update(keypoints=[1, 2]), "multiple of 3"),
         (lambda table: table["annotations"].clear(), "nobody"),
         (lambda table: table.pop("images"), "not a COCO keypoint file"),
     ],
@@ -96,5 +97,22 @@ def test_nothing_there(tmp_path):
             load_labelled(path)
 
 
-def test_the_sigmas_of_coco():
-    assert len(COCO_SIGMAS) == 17 and COCO_SIGMAS[0] == 0.026 and COCO_SIGMAS[-1] == 0.089
+def test_labels_of_a_picture_of_another_size(coco):
+    def change(table):
+        table["images"][0].update(width=80, height=60)
+
+    loaded = load_labelled(coco(change))
+    sizes = {"a.jpg": (5, 5), "b.jpg": (80, 60)}
+    loaded.check_sizes(sizes)
+    loaded.check_sizes(sizes | {"b.jpg": (60, 80)})  # it is on its side in the file; everybody is in it upright
+    with pytest.raises(DatasetError, match=r"'b\.jpg' has 80 × 60 pixels, upright it has 40 × 30"):
+        loaded.check_sizes(sizes | {"b.jpg": (40, 30)})
+
+
+def test_names_that_are_no_text(tmp_path):
+    folder = write_dataset(tmp_path, "0 0.5 0.5 0.2 0.4 0.4 0.4 2 0.6 0.6 0")
+    (folder / "images" / "one.png").rename(folder / "images" / os.fsdecode(b"caf\xe9.png"))
+    (folder / "labels" / "one.txt").rename(folder / "labels" / os.fsdecode(b"caf\xe9.txt"))
+    loaded = load_labelled(folder)
+    assert [name for name, _ in loaded.images] == ["caf\\xe9.png"]
+    assert json.loads(loaded.truth_json())["images"][0]["people"]

@@ -1,0 +1,243 @@
+"""COCO's form of keypoint data sets: what COCO says of a person's keypoints, and its JSON files.
+
+The format is described at cocodataset.org (Data format: Keypoint detection): an entry of `annotations` has K times
+(x, y, visibility) in pixels of the picture, where visibility is 0 (not labelled), 1 (labelled, hidden) or 2 (visible),
+and its entry of `categories` names the K keypoints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from edgecask.errors import DatasetError
+
+# person_keypoints_val2017.json, categories[0].keypoints and .skeleton (counted from 0).
+COCO_NAMES = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
+    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
+    "right_ankle",
+)  # fmt: skip
+COCO_BONES = (
+    (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10),
+    (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
+)  # fmt: skip
+COCO_KEYPOINTS = len(COCO_NAMES)
+# Of the COCO keypoint challenge (pycocotools.cocoeval.Params.setKpParams), nose to right ankle.
+COCO_SIGMAS = (
+    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089,
+    0.089,
+)  # fmt: skip
+
+ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."
+VISIBILITIES = (0, 1, 2)
+ROUNDING = 1.0
+"""Pixels by which tools may differ about the edge of a picture."""
+
+
+def mirrored(names: Sequence[str]) -> list[int] | None:
+    """flip_idx from the names of keypoints, in which left and right change places; None where they do not pair."""
+    index = []
+    for name in names:
+        lower = name.lower()
+        swapped = lower.replace("left", "\0").replace("right", "left").replace("\0", "right")
+        matches = [at for at, other in enumerate(names) if other.lower() == swapped]
+        if len(matches) != 1:
+            return None
+        index.append(matches[0])
+    return index
+
+
+COCO_FLIP_INDEX = tuple(mirrored(COCO_NAMES) or ())
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of `images`; the size in pixels, as the file has it, where it has one."""
+
+    id: int | str
+    file_name: str
+    width: float | None = None
+    height: float | None = None
+
+    @property
+    def size(self) -> tuple[float, float] | None:
+        """Width and height where the file has both; tools that know none write null or 0."""
+        return (self.width, self.height) if self.width and self.height else None
+
+    @property
+    def relative(self) -> PurePosixPath:
+        """The file's name with slashes, whichever way they lean in the file."""
+        return PurePosixPath(self.file_name.replace("\\", "/"))
+
+
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of `annotations`: `bbox` is (left, top, width, height), `keypoints` K times (x, y, visibility)."""
+
+    image_id: int | str
+    category_id: int | str = 1
+    bbox: list[float] | None = None
+    area: float | None = None
+    keypoints: list[float] | None = None
+    iscrowd: int | bool | None = 0
+
+    @property
+    def points(self) -> list[tuple[float, float, float]]:
+        """The keypoints as (x, y, visibility) in pixels."""
+        values = self.keypoints or []
+        return [(values[at], values[at + 1], values[at + 2]) for at in range(0, len(values), 3)]
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether at least one keypoint is."""
+        return any(visibility for _, _, visibility in self.points)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """`bbox`; where there is none, what encloses the labelled keypoints."""
+        if self.bbox:
+            left, top, width, height = self.bbox
+            return left, top, width, height
+        across, down = ([point[axis] for point in self.points if point[2]] or [0.0] for axis in (0, 1))
+        return min(across), min(down), max(across) - min(across), max(down) - min(down)
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of `categories`, with the names of its keypoints."""
+
+    id: int | str
+    name: str
+    keypoints: list[str] | None = None
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The file; what else is in it is left alone."""
+
+    images: list[Picture]
+    annotations: list[Annotation]
+    categories: list[Category] = []
+
+
+def read_document(path: Path) -> Document:
+    """A keypoint file whose entries fit together; raises DatasetError that says what is wrong in it."""
+    try:
+        content = path.read_bytes()
+        # With or without the mark that Windows puts before a text, which is not JSON.
+        text = content.decode(json.detect_encoding(content))
+        document = msgspec.json.decode(text, type=Document)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read ({error.strerror}).", advice=ADVICE) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} is not a COCO keypoint file ({error}).", advice=ADVICE) from error
+    _check_pictures(path, document.images)
+    pictures = {picture.id for picture in document.images}
+    categories = {category.id: category for category in document.categories}
+    for number, annotation in enumerate(document.annotations):
+        if annotation.image_id not in pictures:
+            raise DatasetError(
+                f"{path}: an annotation names the image {annotation.image_id!r:.40}, which is not in the file.",
+                advice="Correct the file.",
+            )
+        _check_annotation(path, number, annotation, categories)
+    return document
+
+
+def _check_pictures(path: Path, pictures: Sequence[Picture]) -> None:
+    seen: set[int | str] = set()
+    names: set[str] = set()
+    for picture in pictures:
+        if picture.id in seen:
+            raise DatasetError(f"{path}: two images have the id {picture.id!r:.40}.", advice="Correct the file.")
+        seen.add(picture.id)
+        name = picture.relative
+        if name.is_absolute() or ".." in name.parts or "\0" in picture.file_name or not name.name:
+            raise DatasetError(
+                f"{path} names {picture.file_name!r:.80}, which leads elsewhere.", advice="Correct the file."
+            )
+        if str(name) in names:
+            raise DatasetError(
+                f"{path} has {picture.file_name!r:.80} twice, with two ids.", advice="Put its people under one id."
+            )
+        names.add(str(name))
+
+
+def _check_annotation(path: Path, number: int, annotation: Annotation, known: Mapping[int | str, Category]) -> None:
+    """Raise DatasetError where keypoints contradict their category or themselves, or a box is none."""
+    what = f"{path}: annotation {number} of the image {annotation.image_id!r:.40}"
+    if annotation.bbox and len(annotation.bbox) != 4:
+        raise DatasetError(
+            f"{what} has a bbox of {len(annotation.bbox)} values.", advice="It is left, top, width, height."
+        )
+    values = len(annotation.keypoints or ())
+    if not values:
+        return
+    category = known.get(annotation.category_id)
+    named = len(category.keypoints or ()) if category is not None else 0
+    if category is not None and named and values != 3 * named:
+        raise DatasetError(
+            f"{what} has {values} keypoint values; {category.name!r:.40} has {named} keypoints, which makes "
+            f"{3 * named} values (x, y, visibility).",
+            advice="Correct the annotation, or the category's keypoints.",
+        )
+    if values % 3:
+        raise DatasetError(
+            f"{what} has {values} keypoint values, which is no multiple of 3.",
+            advice="Every keypoint is x, y, visibility.",
+        )
+    for index, (_, _, visibility) in enumerate(annotation.points):
+        if visibility not in VISIBILITIES:
+            raise DatasetError(
+                f"{what} has the visibility {visibility:g} at keypoint {index}, which is not 0, 1 or 2.",
+                advice="Every keypoint is x, y, visibility.",
+            )
+
+
+def check_size(path: Path, picture: Picture, people: Sequence[Annotation], size: tuple[int, int]) -> bool:
+    """Whether the picture is on its side in the file; raises DatasetError where its labels are for another size.
+
+    `size` is what it has upright: width and height in pixels. Phones store photographs on their side with a note to
+    turn them (EXIF), and many tools write the size from before turning beside labels from after it. So the upright size
+    holds, as long as everything that is labelled is in the picture.
+    """
+    if picture.size is None or _same(picture.size, size):
+        return False
+    said, found = (f"{width:g} × {height:g}" for width, height in (picture.size, size))
+    what = f"{path} says that {picture.file_name!r:.80} has {said} pixels, upright it has {found}"
+    if not _same(picture.size, size[::-1]):
+        raise DatasetError(f"{what}.", advice="Pass the pictures that were labelled, in their own size.")
+    if not all(_inside(annotation, size) for annotation in people):
+        raise DatasetError(
+            f"{what}, and labels lie outside of it: they are for the picture on its side.",
+            advice="Turn the picture in its file as it was labelled, and take its orientation (EXIF) away.",
+        )
+    return True
+
+
+def _same(first: tuple[float, float], second: tuple[float, float]) -> bool:
+    return all(abs(one - other) <= ROUNDING for one, other in zip(first, second, strict=True))
+
+
+def _inside(annotation: Annotation, size: tuple[int, int]) -> bool:
+    left, top, width, height = annotation.box
+    points = [(x, y) for x, y, visibility in annotation.points if visibility]
+    return all(x <= size[0] + ROUNDING and y <= size[1] + ROUNDING for x, y in [*points, (left + width, top + height)])
+
+
+def keypoint_count(documents: Iterable[tuple[Path, Document]]) -> int:
+    """How many keypoints everybody has; raises DatasetError where that differs or nobody has any."""
+    counts: dict[int, Path] = {}
+    path = Path()
+    for path, document in documents:
+        for annotation in document.annotations:
+            if annotation.keypoints:
+                counts.setdefault(len(annotation.keypoints) // 3, path)
+    if not counts:
+        raise DatasetError(f"{path}: nobody in it has keypoints.", advice=ADVICE)
+    if len(counts) > 1:
+        raise DatasetError(
+            f"{path}: its people have {' and '.join(map(str, sorted(counts)))} keypoints, not all the same number.",
+            advice="Convert or evaluate them one at a time.",
+        )
+    return next(iter(counts))

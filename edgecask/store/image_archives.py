@@ -1,0 +1,71 @@
+"""Pictures as archives of the store: each file is read once, and what was read is what is hashed and packed."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from edgecask.files import sha256_bytes, writing_tar
+from edgecask.store.result import Blob
+from edgecask.store.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedImages:
+    """An archive, and the sha256 of each of its files by the name it has there."""
+
+    archive: Blob
+    digests: Mapping[str, str]
+
+
+def pack(store: Store, named: Iterable[tuple[str, Path]]) -> PackedImages:
+    """Files under these names as one archive in the store, without dates and owners; raises OSError."""
+    with store.temporary() as temporary:
+        path = temporary / "images.tar"
+        digests = write_archive(path, named)
+        return PackedImages(archive=store.adopt(path), digests=digests)
+
+
+def write_archive(destination: Path, named: Iterable[tuple[str, Path]]) -> dict[str, str]:
+    """As pack, into a file; the sha256 of each of its files."""
+    digests = {}
+    with writing_tar(destination) as archive:
+        for name, path in named:
+            content = path.read_bytes()  # at once: its sha256 must be that of what is written
+            archive.add(name, content)
+            digests[name] = sha256_bytes(content)
+    return digests
+
+
+def names_in(archive: Blob) -> list[str]:
+    """The names of an archive's files, sorted."""
+    with tarfile.open(archive.path) as opened:
+        return sorted(opened.getnames())
+
+
+def repack(store: Store, archives: Sequence[Blob], names: Collection[str]) -> Blob:
+    """An archive of these files of other ones, in their order."""
+    with store.temporary() as temporary:
+        path = temporary / "images.tar"
+        with writing_tar(path) as repacked:
+            for archive in archives:
+                with tarfile.open(archive.path) as opened:
+                    for member in opened:
+                        content = opened.extractfile(member) if member.name in names else None
+                        if content is not None:
+                            repacked.add(member.name, content.read())
+        return store.adopt(path)
+
+
+def portable_names(paths: Iterable[PurePath]) -> list[str]:
+    """Names for these different paths, with slashes, that every program can write: bytes that are no text escaped."""
+    names: dict[str, None] = {}
+    for path in paths:
+        name = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+        while name in names:  # somebody else is really called so
+            name += "_"
+        names[name] = None
+    return list(names)

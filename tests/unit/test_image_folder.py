@@ -1,0 +1,58 @@
+import os
+
+import pytest
+
+from edgecask.data.image_folder import IMAGE_SUFFIXES, READABLE_SUFFIXES, describe_left_out, find_images
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def make(*names):
+        for name in names:
+            path = tmp_path / "pictures" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+        return tmp_path / "pictures"
+
+    return make
+
+
+def names(found):
+    return [path.name for path in found.images]
+
+
+def test_pictures_of_any_depth_and_letter_case_in_order(folder):
+    found = find_images(folder("b.jpg", "a.PNG", "deep/c.mpo", "deep/d.AVIF", "notes.txt"), IMAGE_SUFFIXES)
+    assert names(found) == ["a.PNG", "b.jpg", "c.mpo", "d.AVIF"] and not found.left_out
+
+
+def test_what_macos_and_editors_hide_is_no_picture(folder):
+    found = find_images(folder("a.jpg", "._a.jpg", ".DS_Store", ".thumbnails/b.jpg", ".c.jpg"), IMAGE_SUFFIXES)
+    assert names(found) == ["a.jpg"] and not found.left_out
+
+
+def test_what_is_left_out_is_counted(folder):
+    found = find_images(folder("a.jpg", "b.HEIC", "c.heic", "d.svg", "e.txt"), READABLE_SUFFIXES)
+    assert names(found) == ["a.jpg"]
+    assert describe_left_out(found.left_out) == "2 .heic, 1 .svg"
+
+
+def test_links_are_followed_once(folder, tmp_path):
+    root = folder("a.jpg")
+    (tmp_path / "session1").mkdir()
+    (tmp_path / "session1" / "b.jpg").write_bytes(b"x")
+    os.symlink(tmp_path / "session1", root / "session1")
+    os.symlink(tmp_path / "session1", root / "session2")
+    os.symlink(root, root / "loop")
+    os.symlink("gone.jpg", root / "broken.jpg")
+    found = find_images(root, READABLE_SUFFIXES)
+    assert names(found) == ["a.jpg", "broken.jpg", "b.jpg"]  # who needs the broken one names it
+    assert found.images[2] == root / "session1" / "b.jpg"  # under the name that the user sees
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_no_empty_one(folder):
+    root = folder("a.jpg", "closed/b.jpg")
+    (root / "closed").chmod(0)
+    with pytest.raises(PermissionError):
+        find_images(root, READABLE_SUFFIXES)
