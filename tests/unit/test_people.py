@@ -4,9 +4,10 @@ import numpy
 import pytest
 from PIL import Image
 
+from pipeline.shared.coco_keypoints import NAMES
 from pipeline.synthetic_people.canvas import IN_FRONT, Canvas
 from pipeline.synthetic_people.clothes import sample_outfit
-from pipeline.synthetic_people.labels import IDENTITIES, KEYPOINTS, label
+from pipeline.synthetic_people.labels import IDENTITIES, label
 from pipeline.synthetic_people.layout import Camera, Person, sample_person
 from pipeline.synthetic_people.mesh import build_mesh
 from pipeline.synthetic_people.photo import photograph
@@ -21,7 +22,7 @@ SITTING = {"legs": dict.fromkeys(("left", "right"), (90.0, 5.0, 5.0, 90.0, 0.0))
 
 
 def of(name, found):
-    return found.keypoints[KEYPOINTS.index(name)]
+    return found.keypoints[NAMES.index(name)]
 
 
 def somebody(pose=None, *, yaw=0.0, seed=0, x=SIZE / 2):
@@ -79,7 +80,7 @@ def test_a_front_view():
     (found,) = drawn(somebody())
     assert of("left_shoulder", found)[0] > of("right_shoulder", found)[0]  # as in a photograph
     assert of("nose", found)[1] < of("left_hip", found)[1] < of("left_ankle", found)[1]
-    assert {name for name in KEYPOINTS if of(name, found)[2] == 2} >= {*KEYPOINTS} - {"left_ear", "right_ear"}
+    assert {name for name in NAMES if of(name, found)[2] == 2} >= {*NAMES} - {"left_ear", "right_ear"}
     left, top, right, bottom = found.box
     for x, y, _ in found.keypoints:
         assert left <= x <= right and top <= y <= bottom
