@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by run and campaign: a Debian machine, as root, becomes one that the tests can run on.
 # Afterwards $clone is a fresh clone of what is committed here, in a folder whose name has a space and with nothing
 # beside it; it is removed at the end.

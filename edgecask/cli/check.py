@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edgecask.cli.session import make_execution
 from edgecask.common_options import JsonOption, TargetOption
-from edgecask.errors import ContractError
+from edgecask.errors import ContractError, UsageError
 from edgecask.options import option
 from edgecask.progress import make_console
 
@@ -28,10 +28,16 @@ class Check(JsonOption, TargetOption):
         placeholder="DATE",
         example="2024-12-07",
     )
+    markdown: bool = option(False, help="print Markdown, for the summary of a job in continuous integration")
     arena: bool = option(False, help="also measure the tensor arena with TFLite Micro (needs its environment)")
     granularity: Literal["per-tensor", "per-channel"] | None = option(
         None, help="what the file is said to be (default: what its name or the target says)"
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.json and self.markdown:
+            raise UsageError("--json and --markdown exclude each other.", advice="Leave one of them out.")
 
 
 REQUEST = Check
@@ -52,7 +58,7 @@ def run(request: Check) -> None:
     model = parse_model(content, name=str(request.model))
     arena = None
     if request.arena and not model.npu:
-        arena = _measure_arena(content, quiet=request.json)
+        arena = _measure_arena(content, quiet=request.json or request.markdown)
     report = contract.check(
         model,
         target,
@@ -62,6 +68,10 @@ def run(request: Check) -> None:
     )
     if request.json:
         print(readable_json(report.as_json()).decode(), end="")
+    elif request.markdown:
+        from edgecask.cli.check_markdown import as_markdown
+
+        print(as_markdown(report))
     else:
         print_report(report)
     if report.failures:

@@ -27,12 +27,15 @@ def test(*, tier: str, unit: bool) -> int:
 
 
 def lint() -> int:
-    """Run ruff and mypy on everything, mypy once for the host's part and once for the stages; the first bad code."""
+    """Run every linter, mypy once for the host's part and once for the programs; the first bad code."""
+    workflows = sorted(str(path) for path in (REPOSITORY / ".github" / "workflows").glob("*.yml"))
     return (
         run_module("ruff", "check", ".")
         or run_module("ruff", "format", "--check", ".")
         or run_module("mypy")
         or run_module("mypy", "--config-file", "pipeline/mypy.ini", "pipeline")
+        or run_module("check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+        or run_module("check_jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
     )
 
 
