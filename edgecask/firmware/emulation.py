@@ -45,10 +45,7 @@ def who_is_shown(target: Target) -> str:
         f"from a score of {nms.score:.2f} on" if nms.score_comparison == ">=" else f"above a score of {nms.score:.2f}"
     )
     iou = f"above {nms.iou:.2f}" if nms.iou_comparison == ">" else f"of {nms.iou:.2f} or more"
-    return (
-        f"It shows {most}, {score}, and only the better one of two who overlap by an IoU {iou}: "
-        "the firmware's default; a board keeps what was set on it before."
-    )
+    return f"It shows {most}, {score}, and only the better one of two who overlap by an IoU {iou}: {nms.thresholds}."
 
 
 def what_is_not_emulated(target: Target) -> list[str]:

@@ -87,12 +87,14 @@ class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The firmware's non-maximum suppression and how it prints the result; see pipeline/shared/suppression.py.
 
-    `score` and `iou` are its defaults, as parts of 1: a person takes part where "score `score_comparison` threshold"
-    holds, and is removed where the IoU (by `iou_formula`) with a better one compares so. Of equal scores the anchor
-    that comes earlier or later is the better one, or the one that C++'s std::sort puts first (`ties`). At most
-    `maximum` people are shown; None for any number. `not_emulated` names what is different on the board.
+    `score` and `iou`, parts of 1, are what holds where nothing was set, and `thresholds` says so: a person takes part
+    where "score `score_comparison` threshold" holds, and is removed where the IoU (by `iou_formula`) with a better one
+    compares so. Of equal scores the anchor that comes earlier or later is the better one, or the one that C++'s
+    std::sort puts first (`ties`). At most `maximum` people are shown; None for any number. `not_emulated` names what is
+    different on the board.
     """
 
+    thresholds: str
     score: float
     score_comparison: Literal[">", ">="]
     iou: float
@@ -106,7 +108,11 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def rules(self) -> dict[str, Any]:
         """What the detect stage is told."""
-        return {name: value for name, value in msgspec.to_builtins(self).items() if name != "not_emulated"}
+        return {
+            name: value
+            for name, value in msgspec.to_builtins(self).items()
+            if name not in ("thresholds", "not_emulated")
+        }
 
 
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,13 +11,15 @@ def test_every_target_says_what_its_board_sees_and_shows(name):
     target = load_target(name)
     width, height = target.camera.frame
     assert f"{width} × {height} pixels" in emulation.what_the_camera_sees(target)
-    shown = emulation.who_is_shown(target)
-    assert f"{target.nms.score:.2f}" in shown and "a board keeps what was set on it before" in shown
+    assert f"{target.nms.score:.2f}" in emulation.who_is_shown(target)
     assert emulation.what_is_not_emulated(target)
 
 
 def test_thresholds_are_told_apart_as_the_firmwares_compare():
-    assert "any number of people, from a score of 0.50 on" in emulation.who_is_shown(load_target("grove"))
+    for name in ("grove", "xiao"):
+        shown = emulation.who_is_shown(load_target(name))
+        assert "any number of people, from a score of 0.50 on" in shown
+        assert "the firmware's default; a board keeps what AT+TSCORE and AT+TIOU set on it before" in shown
     assert "IoU above 0.45" in emulation.who_is_shown(load_target("grove"))
     assert "at most 40 people, from a score of 0.25 on" in emulation.who_is_shown(load_target("grove-himax"))
     assert "any number of people, above a score of 0.75" in emulation.who_is_shown(load_target("stm32mp2"))

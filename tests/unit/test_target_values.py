@@ -54,6 +54,8 @@ GROVE = {
     },
     # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.h:84 and .cpp, postprocess and anchor_nms.
     "nms": {
+        "thresholds": "the firmware's default; a board keeps what AT+TSCORE and AT+TIOU set on it before, also over "
+        "flashing",
         "score": 0.5,
         "score_comparison": ">=",
         "iou": 0.45,
@@ -191,6 +193,8 @@ XIAO = {
     },
     # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.h:96 and .cpp, postprocess and anchor_nms.
     "nms": {
+        "thresholds": "the firmware's default; a board keeps what AT+TSCORE and AT+TIOU set on it before, also over "
+        "flashing",
         "score": 0.5,
         "score_comparison": ">=",
         "iou": 0.45,
@@ -297,6 +301,7 @@ GROVE_HIMAX = {
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp:794 and yolo_postprocessing.cc;
     # library/spi_ptl/spi_protocol.h:29.
     "nms": {
+        "thresholds": "constants of the app",
         "score": 0.25,
         "score_comparison": ">=",
         "iou": 0.45,
@@ -396,6 +401,7 @@ STM32N6 = {
     # stm32ai-modelzoo-services @46924c0, pose_estimation/src/config_file_examples/deployment_n6_yolo_mpe_config.yaml;
     # STM32N6-GettingStarted-PoseEstimation @0365ebf, mpe_pp_yolov8.c.
     "nms": {
+        "thresholds": "what deployment.yaml asks for when ST's application is built",
         "score": 0.5,
         "score_comparison": ">=",
         "iou": 0.5,
@@ -507,6 +513,7 @@ STM32MP2 = {
     # stm32ai-modelzoo-services @46924c0, STM32MP-LINUX/Application/pose_estimation.py (0.75, 0.5) and
     # yolov8n_pose_pp.py.
     "nms": {
+        "thresholds": "the application's defaults, which --conf_threshold and --iou_threshold change",
         "score": 0.75,
         "score_comparison": ">",
         "iou": 0.5,
