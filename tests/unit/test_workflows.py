@@ -34,7 +34,7 @@ SHELL_STEPS = [
 @pytest.mark.parametrize("step", SHELL_STEPS)
 def test_shellcheck_has_nothing_to_say(step, tmp_path):
     script = tmp_path / "step.sh"
-    variables = "".join(f"{name}=$1\n" for name in step.get("env", {}))
+    variables = "".join(f"export {name}=$1\n" for name in step.get("env", {}))
     script.write_text(f"set -eo pipefail\n{variables}{step['run']}")  # as GitHub's runner calls bash
     program = Path(sys.executable).with_name("shellcheck")
     done = subprocess.run([program, "--shell=bash", script], capture_output=True, text=True, check=False)
