@@ -67,7 +67,9 @@ def _enter(folder: Path, held: ExitStack) -> None:
 
 
 def _command() -> str:
-    words = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name  # by `python -m`
+    words = " ".join([name, *sys.argv[1:]])
     return "".join(letter for letter in words if letter.isprintable())[:LONGEST_COMMAND]
 
 
