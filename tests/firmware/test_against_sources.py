@@ -27,6 +27,8 @@ from edgecask.target.target import load_target
 from pipeline.shared import camera, suppression
 from pipeline.shared.decode import decode_decoded, decode_raw
 
+pytestmark = pytest.mark.extended
+
 HERE = Path(__file__).parent
 SSCMA = ("SSCMA-Micro", "ff48a1c")
 ST_LINUX = ("stm32ai-modelzoo-services", "46924c0")
