@@ -3,10 +3,12 @@
     git clone https://github.com/Seeed-Studio/SSCMA-Micro
     git clone https://github.com/HimaxWiseEyePlus/Seeed_Grove_Vision_AI_Module_V2
     git clone https://github.com/STMicroelectronics/stm32ai-modelzoo-services
+    git clone https://github.com/STMicroelectronics/STM32N6-GettingStarted-PoseEstimation
     EDGECASK_FIRMWARE_SOURCES=FOLDER_OF_THEM .venv/bin/python -m pytest tests/firmware
 
-SSCMA-Micro needs g++; Himax' parts are made for a Cortex-M55 and need arm-none-eabi-g++ with newlib's libstdc++ and
-qemu-system-arm (Debian: g++, libstdc++-arm-none-eabi-newlib, qemu-system-arm). Without sources or tools they skip.
+SSCMA-Micro and the STM32N6's decoder need g++ and gcc; Himax' parts are made for a Cortex-M55 and need
+arm-none-eabi-g++ with newlib's libstdc++ and qemu-system-arm (Debian: g++, libstdc++-arm-none-eabi-newlib,
+qemu-system-arm). Without sources or tools they skip.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ pytestmark = pytest.mark.extended
 HERE = Path(__file__).parent
 SSCMA = ("SSCMA-Micro", "ff48a1c")
 ST_LINUX = ("stm32ai-modelzoo-services", "46924c0")
+ST_N6 = ("STM32N6-GettingStarted-PoseEstimation", "0365ebf")
 HIMAX = ("Seeed_Grove_Vision_AI_Module_V2", "d3265e2")
 POSE_APP = "EPII_CM55M_APP_S/app/scenario_app/tflm_yolov8_pose"
 OUTSIDE = 60000
@@ -250,3 +253,41 @@ def test_stm32mp2(monkeypatch, seed):
     for mine, box, keypoints, score in zip(theirs, ours.boxes, ours.keypoints, ours.scores, strict=True):
         assert numpy.array(mine[:4]) == pytest.approx(box, abs=1e-6) and mine[4] == score
         assert (mine[7].reshape(-1, 3) == keypoints.astype(numpy.float32)).all()
+
+
+@pytest.fixture(scope="module")
+def stm32n6(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("stm32n6")
+    compiler = tool("gcc")
+    library = "Middlewares/lib_vision_models_pp/lib_vision_models_pp"
+    for name in (
+        "Inc/mpe_yolov8_pp_if.h", "Inc/mpe_pp_output_if.h", "Inc/od_pp_loc.h", "Src/mpe_pp_yolov8.c",
+        "Src/vision_models_pp.h", "Src/vision_models_pp.c", "Src/vision_models_pp_maxi_if32.c",
+    ):  # fmt: skip
+        (folder / Path(name).name).write_bytes(source(ST_N6, f"{library}/{name}"))
+    (folder / "arm_math.h").write_text(
+        "#pragma once\n#include <math.h>\n#include <stdint.h>\n#include <string.h>\ntypedef float float32_t;\n"
+    )
+    files = ["mpe_pp_yolov8.c", "vision_models_pp.c", "vision_models_pp_maxi_if32.c"]
+    command = [compiler, "-w", "-O1", "-I.", HERE / "stm32n6.c", *files, "-lm", "-o", "stm32n6"]
+    subprocess.run(command, cwd=folder, check=True)
+    return folder / "stm32n6"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_stm32n6(stm32n6, seed):
+    nms = load_target("stm32n6").nms
+    generator = numpy.random.default_rng(seed)
+    keypoints = (17, 4)[seed % 2]
+    output = generator.uniform(0, 1, (5 + 3 * keypoints, 1344)).astype(numpy.float32)
+    output[2:4] *= 0.4
+    # Scores that differ: qsort leaves the order of equal ones open.
+    output[4] = numpy.where(generator.uniform(0, 1, 1344) < 0.02, generator.permutation(1344) / 1344, 0)
+    header = struct.pack("<2i2fi", 1344, keypoints, nms.score, nms.iou, nms.maximum)
+    done = subprocess.run([stm32n6], input=header + output.tobytes(), check=True, capture_output=True)
+    theirs = numpy.frombuffer(done.stdout, numpy.float32).reshape(-1, 5 + 3 * keypoints)
+    ours = suppression.shown(decode_decoded([output], 256), nms.rules(), (640, 480), 256)
+    assert len(theirs) == len(ours.scores) > 3
+    corners = numpy.concatenate([theirs[:, :2] - theirs[:, 2:4] / 2, theirs[:, :2] + theirs[:, 2:4] / 2], 1)
+    assert corners == pytest.approx(ours.boxes, abs=1e-6)
+    assert (theirs[:, 4] == ours.scores).all() and (theirs[:, 5:].reshape(ours.keypoints.shape) == ours.keypoints).all()
