@@ -1,7 +1,7 @@
 """One class per kind of failure, each with its own exit code.
 
 An error is one line for the user: what happened (with the file it concerns), then what to do next.
-The codes are part of the command line's interface: README.md lists them, and a code is never reused.
+The codes are part of the command line's interface: docs/reference/exit-codes.md lists them, and a code is never reused.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class EnvironmentBuildError(EdgecaskError):
 
 
 class StageError(EdgecaskError):
-    """A stage died; `details` holds its last lines of output."""
+    """A stage died; its last lines of output (`details`) are shown."""
 
     exit_code = 16
     kind = "stage"
@@ -152,15 +152,16 @@ class InterruptedBuildError(EdgecaskError):
     kind = "interrupted"
 
 
-def _all_classes(base: type[EdgecaskError]) -> Iterator[type[EdgecaskError]]:
+def all_errors(base: type[EdgecaskError] = EdgecaskError) -> Iterator[type[EdgecaskError]]:
+    """Every kind of failure."""
     for subclass in base.__subclasses__():
         yield subclass
-        yield from _all_classes(subclass)
+        yield from all_errors(subclass)
 
 
 def error_of_kind(kind: str, message: str, *, advice: str = "", details: str = "") -> EdgecaskError:
     """The error class whose `kind` a stage program named in its failure.json; StageError where none fits."""
-    for subclass in _all_classes(EdgecaskError):
+    for subclass in all_errors():
         if subclass.kind == kind:
             return subclass(message, advice=advice, details=details)
     return StageError(message, advice=advice, details=details)

@@ -1,4 +1,4 @@
-"""What is written about the options, made from their declarations: the reference page and the JSON schemas.
+"""What is written about options, targets and exit codes, made from the code: pages of the reference, JSON schemas.
 
 `invoke reference` writes the files again; a test fails where they are no longer what this makes.
 """
@@ -13,20 +13,23 @@ from typing import Any
 from edgecask.cli.parser import help_text
 from edgecask.cli.program import usage
 from edgecask.cli.project import FILE, TARGET, TARGETS, commands_with_table, options_by_name
+from edgecask.cli.reference_pages import exit_codes_page, targets_page
 from edgecask.cli.tasks import COMMANDS
 from edgecask.directories import PACKAGE, REPOSITORY
 from edgecask.option_kinds import Switch
 from edgecask.options import Option
 
 SCHEMAS = PACKAGE / "schemas"
-PAGE = REPOSITORY / "docs" / "reference" / "options.md"
+PAGES = REPOSITORY / "docs" / "reference"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def files() -> dict[Path, str]:
     """Every file that is made here, and what it holds."""
     return {
-        PAGE: options_page(),
+        PAGES / "options.md": options_page(),
+        PAGES / "exit-codes.md": exit_codes_page(),
+        PAGES / "targets.md": targets_page(),
         SCHEMAS / "edgecask.schema.json": _as_text(project_schema()),
         SCHEMAS / "target.schema.json": _as_text(target_schema()),
     }

@@ -15,7 +15,7 @@ def test_the_files_are_what_the_declarations_say(path):
 
 
 def test_the_page_has_every_option():
-    page = next(text for path, text in files().items() if path.suffix == ".md")
+    page = next(text for path, text in files().items() if path.name == "options.md")
     for name, command in COMMANDS.items():
         assert f"\n## {name}\n" in page
         for option in command.options:
