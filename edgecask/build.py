@@ -30,6 +30,7 @@ from edgecask.data.weights import Weights, find_weights
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of, family_rows
 from edgecask.package.package import Package, PackageContents, write_package
+from edgecask.package.prefetch import Prefetch, look_at_prefetch
 from edgecask.package.report import figures_node
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Graph, Node, Output, Results, Settled, Step
@@ -48,6 +49,7 @@ from edgecask.target.target import Target, load_target
 
 SAVED_MODEL = Output(node="convert", file="saved_model.zip")
 FLOAT = Output(node="convert", file="float.tflite")
+KIBIBYTE = 1024
 CALIBRATION = Output(node="prepare", file="calibration.npy")
 QUANTIZED = Output(node="quantize", file="model.tflite")
 PACKAGED = (
@@ -154,6 +156,7 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
                 model=model,
                 report=report,
                 accuracy=accuracy,
+                prefetch=results.value("look at prefetch") if "prefetch" in results else None,
                 compaction=compression_tradeoff.measured(job.target, results, accuracy),
             ),
             directories=directories,
@@ -234,6 +237,7 @@ def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str
     if vela_config is not None:
         nodes.append(stages.compile_stage(target, model=QUANTIZED, vela_config=vela_config))
         nodes.append(figures_node(job.store, target, image_size=job.image_size))
+        nodes += prefetch_nodes(job, vela_config)
     if target.memory.arena == "tflite-micro":
         # The target's firmware runs the model by TFLite Micro alone.
         nodes.append(stages.arena_stage(model=QUANTIZED))
@@ -248,6 +252,21 @@ def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str
 
     needs = ("quantize", *(node.name for node in nodes if node.name in ("compile", "arena")))
     return [*nodes, Step(name="check", needs=needs, run=checked)]
+
+
+def prefetch_nodes(job: Job, vela_config: Blob) -> list[Node | Step]:
+    """The same model with weights brought ahead, and whether it may be packaged beside the other."""
+    limit = job.target.prefetch_limit_kib(job.image_size)
+    if limit is None:
+        return []
+    node = stages.compile_stage(
+        job.target, model=QUANTIZED, vela_config=vela_config, prefetch_bytes=int(limit * KIBIBYTE)
+    ).called("prefetch")
+
+    def checked(results: Results) -> Prefetch:
+        return look_at_prefetch(job.store, job.target, results["compile"], results["prefetch"])
+
+    return [node, Step(name="look at prefetch", needs=("compile", "prefetch"), run=checked)]
 
 
 def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list[Node | Step]:

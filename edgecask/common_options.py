@@ -154,6 +154,17 @@ class CompileOptions(Request):
     fuse_silu: bool | None = option(
         None, help="leave each SiLU two operators, instead of one with a table (bit-exact)", negative=True
     )
+    prefetch: bool | None = option(
+        None, help="make no second file with weights brought ahead of their layers", negative=True
+    )
+    sram_limit: int | None = option(
+        None,
+        help="SRAM in KiB that weights brought ahead leave the model within (default: the target's)",
+        placeholder="KIB",
+        minimum=1,
+        maximum=65536,
+        example="640",
+    )
     experimental_fuse_into_conv: bool | None = option(
         None, help="let the convolution before it carry each SiLU: no board has run this yet"
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgecask.build_request import BuildRequest
 from edgecask.cli.session import make_runner
@@ -22,6 +23,7 @@ SEVERAL_TARGETS = True
 
 METRICS = (
     ("NPU time", "npu_ms", "{:.1f} ms  (Vela's estimate)"),
+    ("timeline", "timeline_ms", "{:.1f} ms  (the same by an event timeline of its commands)"),
     ("SRAM", "sram_kib", "{:.1f} KiB"),
     ("arena", "arena_kib", "{:.1f} KiB  (measured by TFLite Micro on this machine)"),
     ("flash", "flash_kib", "{:.1f} KiB"),
@@ -76,6 +78,20 @@ def _train(request: Build, epochs: int, directories: Directories, runner: Runner
         return train(training, directories=directories, runner=runner, display=display)
 
 
+def describe_prefetch(manifest: Mapping[str, Any]) -> list[str]:
+    """The second file with weights brought ahead, or why there is none."""
+    if "prefetch" not in manifest:
+        return []
+    found = manifest["prefetch"]
+    if "file" not in found:
+        return [f"prefetch    none: {found['reason']}"]
+    metrics = found["metrics"]
+    return [
+        f"prefetch    {metrics['timeline_ms']:.1f} ms by the timeline, in {metrics['sram_kib']:.1f} KiB of SRAM"
+        f"  ({found['file']}; no board has run it yet)"
+    ]
+
+
 def describe(package: Package) -> list[str]:
     """The end of a build: where the package is and what the model costs on the device."""
     manifest = package.manifest
@@ -87,6 +103,7 @@ def describe(package: Package) -> list[str]:
     for name, key, text in METRICS:
         if key in metrics:
             lines.append(f"{name:<12}{text.format(metrics[key])}")
+    lines += describe_prefetch(manifest)
     if "npu_ops" in metrics:
         lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
     else:

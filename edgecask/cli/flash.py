@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgecask.cli.check import print_report
 from edgecask.common_options import PackagesOption, TargetOption
-from edgecask.errors import ContractError
+from edgecask.errors import ContractError, UsageError
 from edgecask.options import option
 from edgecask.progress import make_console
 
@@ -20,8 +20,14 @@ class Flash(PackagesOption, TargetOption):
     port: str | None = option(
         None, help="the serial port (default: the board is looked for)", placeholder="PORT", example="/dev/ttyACM0"
     )
+    prefetch: bool = option(False, help="flash the package's file with weights brought ahead; no board has run it yet")
     dry_run: bool = option(False, help="say what would be sent, and touch nothing")
     force: bool = option(False, help="also flash a model that breaks the firmware's rules")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.prefetch and self.model is not None:
+            raise UsageError("--prefetch takes the package's file, and --model another.", advice="Leave one out.")
 
 
 REQUEST = Flash
@@ -43,7 +49,9 @@ def run(request: Flash) -> None:
     if request.model is not None:
         path, content = request.model, read_content(request.model)
     else:
-        path, content = read_model_of(request.output / target.name, target=target.name)
+        path, content = read_model_of(
+            request.output / target.name, target=target.name, table="prefetch" if request.prefetch else "model"
+        )
     parsed = parse_model(content, name=str(path))
     report = contract.check(
         parsed,

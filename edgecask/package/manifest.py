@@ -54,8 +54,8 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
 
 
-def read_model_of(folder: Path, *, target: str) -> tuple[Path, bytes]:
-    """The model of a package: its path, and its bytes, which are those that the manifest names.
+def read_model_of(folder: Path, *, target: str, table: str = "model") -> tuple[Path, bytes]:
+    """The model of a package, or its file of another `table`: its path, and its bytes, which the manifest names.
 
     A build may put another package in this one's place at any moment, so a manifest that does not fit is read again.
     Raises StorageError where there is no package, or its model is another file.
@@ -67,12 +67,18 @@ def read_model_of(folder: Path, *, target: str) -> tuple[Path, bytes]:
         manifest = read_manifest(folder, target=target)
         if manifest is None:
             continue
-        path = folder / manifest["model"]["file"]
+        named = manifest.get(table)
+        if not isinstance(named, dict) or not _is_name(named.get("file")):
+            raise StorageError(
+                f"The package in {folder} has no file with weights brought ahead.",
+                advice=f"Build it again without --no-prefetch, or flash the model: `edgecask flash --target={target}`.",
+            )
+        path = folder / named["file"]
         try:
             content = read_bounded(path, limit=MAX_FILE_BYTES)
         except (OSError, EdgecaskError):
             continue
-        if content is not None and sha256_bytes(content) == manifest["model"]["sha256"]:
+        if content is not None and sha256_bytes(content) == named.get("sha256"):
             return path, content
     if path is None:
         raise no_package(folder, target)

@@ -19,7 +19,9 @@ from edgecask.errors import StorageError
 from edgecask.files import discard, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
 from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
+from edgecask.package import prefetch
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
+from edgecask.package.prefetch import Prefetch
 from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
 from edgecask.target.contract import Report
@@ -46,6 +48,7 @@ class PackageContents:
     report: Report
     accuracy: Mapping[str, Any] | None = None
     compaction: Mapping[str, Any] | None = None
+    prefetch: Prefetch | None = None
 
     @property
     def final(self) -> StageResult:
@@ -119,6 +122,7 @@ def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]
         "view": contents.target.view(),
         **({"accuracy": contents.accuracy} if contents.accuracy else {}),
         **({"compaction": contents.compaction} if contents.compaction else {}),
+        **({"prefetch": contents.prefetch.facts()} if contents.prefetch else {}),
         "toolchain": _toolchain(contents.results),
         "inputs": {
             "weights": {
@@ -195,6 +199,8 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             _discard(place)
             new.mkdir(parents=True)
             shutil.copyfile(model_path, new / manifest["model"]["file"])
+            if contents.prefetch is not None and contents.prefetch.model is not None:
+                shutil.copyfile(contents.prefetch.model, new / prefetch.FILE)
             if SUMMARY in contents.final.outputs:
                 shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
             for name, content in _more_files(contents, manifest, model_path).items():

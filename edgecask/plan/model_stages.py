@@ -34,7 +34,7 @@ QUANTIZE = Node(
 COMPILE = Node(
     name="compile",
     program=Program(name="compile", environment="vela"),
-    outputs=("model.tflite", "operators.csv", "vela_summary.csv"),
+    outputs=("model.tflite", "operators.csv", "timeline.json", "vela_summary.csv"),
 )
 DETECT = Node(
     name="detect",
@@ -137,8 +137,11 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
     )
 
 
-def compile_stage(target: Target, *, model: Content, vela_config: Content) -> Node:
-    """Integer TFLite → TFLite for the NPU; the target has a [compile] table."""
+def compile_stage(target: Target, *, model: Content, vela_config: Content, prefetch_bytes: int | None = None) -> Node:
+    """Integer TFLite → TFLite for the NPU; the target has a [compile] table.
+
+    With `prefetch_bytes` weights are brought as far ahead as that much SRAM allows.
+    """
     assert target.compile is not None
     return replace(
         COMPILE,
@@ -150,6 +153,7 @@ def compile_stage(target: Target, *, model: Content, vela_config: Content) -> No
             "optimise": target.compile.optimise,
             "silu": target.compile.silu,
             "zero_copy_concat": target.compile.zero_copy_concat,
+            "prefetch_bytes": prefetch_bytes,
         },
     )
 

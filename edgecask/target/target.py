@@ -135,8 +135,9 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
 
     `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
-    the convolution before it (never tried on a board); `zero_copy_concat` whether concatenations do without
-    copies.
+    the convolution before it (never tried on a board); `zero_copy_concat` whether concatenations do without copies;
+    `prefetch` whether a second file is made whose weights are brought ahead, within `sram_limit` KiB where a user says
+    so.
     """
 
     accelerator: str
@@ -146,6 +147,8 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cpu_operators: bool
     silu: Literal["separate", "table", "convolution"]
     zero_copy_concat: bool
+    prefetch: bool = False
+    sram_limit: float | None = None
 
 
 class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,7 +174,8 @@ class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `arena` says who knows how large the tensor arena gets: the Vela file itself, TFLite Micro's interpreter, or
     nobody here. `arena_limits_kib` gives one limit for each image size where the firmware's arena depends on it.
     Vela's figure leaves out what TFLite Micro itself takes of the arena, `interpreter_kib`. From `arena_proven_kib` on
-    a model is taken, and the check says how much is left: no larger one is known to have run on a board.
+    a model is taken, and the check says how much is left: no larger one is known to have run on a board. Weights that
+    are brought ahead leave `application_kib` of that alone, too.
     """
 
     arena: Literal["vela", "tflite-micro", "unknown"]
@@ -179,6 +183,7 @@ class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     arena_limits_kib: dict[str, float] = {}
     arena_proven_kib: float | None = None
     interpreter_kib: float = 0.0
+    application_kib: float = 0.0
     arena_note: str = ""
     flash_limit_kib: float
 
@@ -369,6 +374,19 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def vela_config(self) -> Path:
         """The configuration file for Vela."""
         return Path(self.folder) / "vela_config.ini"
+
+    def prefetch_limit_kib(self, image_size: int) -> float | None:
+        """How much SRAM weights may be brought ahead into, in KiB; None where that is not done.
+
+        What the user says, or the arena for this image size without what the interpreter and the application keep.
+        """
+        if self.compile is None or not self.compile.prefetch:
+            return None
+        if self.compile.sram_limit is not None:
+            return self.compile.sram_limit
+        memory = self.memory
+        arena = memory.arena_limits_kib.get(str(image_size)) or memory.arena_proven_kib or memory.arena_limit_kib
+        return arena - memory.interpreter_kib - memory.application_kib if arena is not None else None
 
     def image_size(self, requested: int | None) -> int:
         """The image size to build for; raises UsageError where the firmware does not take the one requested."""

@@ -1,10 +1,11 @@
 """int8 TFLite → TFLite for the Ethos-U, in the environment `vela` (ethos-u-vela).
 
 Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), `silu`:
-"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu_lut.py), and
-`zero_copy_concat`: whether concatenations do without copies (zero_copy_concat.py).
-Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, and `operators.csv` (see
-operator_costs.py).
+"separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu_lut.py), `zero_copy_concat`:
+whether concatenations do without copies (zero_copy_concat.py), and `prefetch_bytes`: None, or the SRAM that weights may
+be brought ahead into (prefetch.py); where that is not possible, the file is Vela's own, and the report says why.
+Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, `operators.csv` (see
+operator_costs.py), and `timeline.json` (see ../npu/clock.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import csv
 import importlib.metadata
 import io
+import json
 import os
 import re
 import sys
@@ -23,8 +25,9 @@ from typing import Any
 
 from ethosu.vela import vela
 
-from pipeline.compile import block_config_cache, operator_costs, silu_lut, zero_copy_concat
+from pipeline.compile import block_config_cache, operator_costs, prefetch, silu_lut, zero_copy_concat
 from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.npu import clock
 
 # The three forms in which Vela says so (tflite_supported_operators.py, tflite_model_semantic.py).
 CPU_OPERATOR = re.compile(
@@ -87,6 +90,19 @@ def refuse_missed_silus(expected: int, fused: int) -> None:
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Compile, and read what Vela made of it."""
+    limit = parameters["prefetch_bytes"]
+    if limit is None:
+        return compiled(parameters, contextlib.nullcontext())
+    try:
+        with_prefetch = prefetch.prefetched(limit=limit)
+        report = compiled(parameters, with_prefetch)
+        return {**report, "prefetch": {"possible": True}}
+    except prefetch.NotPossibleError as error:
+        return {**compiled(parameters, contextlib.nullcontext()), "prefetch": {"possible": False, "reason": str(error)}}
+
+
+def compiled(parameters: dict[str, Any], prefetching: contextlib.AbstractContextManager[Any]) -> dict[str, Any]:
+    """One file, its costs and its timeline."""
     with tempfile.TemporaryDirectory() as temporary:
         output = Path(temporary)
         arguments = [
@@ -105,6 +121,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
                 zero_copy_concat.zero_copy() if parameters["zero_copy_concat"] else contextlib.nullcontext() as copies,
                 operator_costs.recorded() as costs,
                 block_config_cache.remembered(),
+                prefetching,
             ):
                 vela.main(arguments)
         except (SystemExit, vela.VelaError) as error:
@@ -113,22 +130,32 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             raise Refused(
                 "compile", f"Vela refused the model: {reason}", "Check the target's vela_config.ini."
             ) from error
-        (OUTPUTS / "model.tflite").write_bytes((output / "model_vela.tflite").read_bytes())
+        content = (output / "model_vela.tflite").read_bytes()
         (summary_path,) = output.glob("*_summary_*.csv")
         (OUTPUTS / "vela_summary.csv").write_bytes(summary_path.read_bytes())
         summary = read_summary(summary_path)
+    (OUTPUTS / "model.tflite").write_bytes(content)
     (OUTPUTS / "operators.csv").write_bytes(costs.as_csv())
+    found = clock.clocked(
+        content,
+        config=INPUTS / "vela_config.ini",
+        system_config=parameters["system_config"],
+        memory_mode=parameters["memory_mode"],
+    )
+    (OUTPUTS / "timeline.json").write_text(json.dumps(found, sort_keys=True))
     if parameters["silu"] != "separate":
         refuse_missed_silus(silu_lut.count_in((INPUTS / "model.tflite").read_bytes()), silus.count)
     text = log.getvalue()
     return {
         "metrics": {
             "npu_ms": round(float(summary["inference_time"]) * 1000, 3),
+            "timeline_ms": found["total_ms"],
             "sram_kib": float(summary["sram_memory_used"]),
             "flash_kib": float(summary["off_chip_flash_memory_used"]),
             "npu_ops": count(text, "NPU"),
             "cpu_ops": count(text, "CPU"),
         },
+        "timeline": {name: found[name] for name in ("kernel_ms", "transfer_ms", "sensitivity")},
         "core_clock_hz": costs.core_clock_hz,
         "fused_silus": silus.count,
         "copies_avoided": copies.count if copies is not None else 0,

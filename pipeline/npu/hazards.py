@@ -34,11 +34,35 @@ class Hazards:
     pairs: int
 
 
-def hazards(commands: Iterable[Command]) -> Hazards:
-    """Look at every kernel against the transfers that may still run, and the other way round."""
+class Memory:
+    """What commands touch, and which two are in each other's way, each worked out once."""
+
+    def __init__(self) -> None:
+        self._touched: dict[int, tuple[Command, Touched]] = {}
+        self._conflicts: dict[tuple[int, int], bool] = {}
+
+    def _of(self, command: Command) -> Touched:
+        if id(command) not in self._touched:
+            self._touched[id(command)] = command, touched(command)  # the command is kept, and with it its id
+        return self._touched[id(command)][1]
+
+    def conflict(self, one: Command, other: Command) -> bool:
+        """Whether the two may not run at the same time."""
+        key = (id(one), id(other))
+        if key not in self._conflicts:
+            self._conflicts[key] = self._of(one).conflicts(self._of(other))
+        return self._conflicts[key]
+
+
+def hazards(commands: Iterable[Command], memory: Memory | None = None) -> Hazards:
+    """Look at every kernel against the transfers that may still run, and the other way round.
+
+    A `memory` that is passed again makes looking at much the same commands quick.
+    """
+    memory = memory or Memory()
     found: list[Hazard] = []
-    transfers: deque[tuple[int, Touched]] = deque()
-    kernels: deque[tuple[int, Touched]] = deque(maxlen=MAX_KERNELS)
+    transfers: deque[tuple[int, Command]] = deque()
+    kernels: deque[tuple[int, Command]] = deque(maxlen=MAX_KERNELS)
     pairs = number = 0
     for command in commands:
         if command.name == "KERNEL_WAIT":
@@ -47,19 +71,18 @@ def hazards(commands: Iterable[Command]) -> Hazards:
             _keep(transfers, command.parameter)
         elif command.name in KERNELS or command.name == "DMA_START":
             number += 1
-            mine = touched(command)
             others, own = (transfers, kernels) if command.name in KERNELS else (kernels, transfers)
             beside = [*others, *(transfers if own is transfers else ())]
             pairs += len(beside)
             found += [
                 Hazard(earlier=earlier, later=number, kind=command.name)
                 for earlier, theirs in beside
-                if mine.conflicts(theirs)
+                if memory.conflict(command, theirs)
             ]
-            own.append((number, mine))
+            own.append((number, command))
     return Hazards(found=tuple(found), pairs=pairs)
 
 
-def _keep(outstanding: deque[tuple[int, Touched]], count: int) -> None:
+def _keep(outstanding: deque[tuple[int, Command]], count: int) -> None:
     while len(outstanding) > count:
         outstanding.popleft()

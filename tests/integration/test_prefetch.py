@@ -1,0 +1,125 @@
+"""Weights brought ahead: every output byte is that of Vela's own schedule, however late the chip is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy
+import pytest
+from locations import REPOSITORY
+from recording import RecordingDisplay
+
+from edgecask.build import BuildRequest, build
+from edgecask.errors import CompileError
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.target.model_file import read_model
+
+HERE = Path(__file__).parent
+SIZE = 96
+
+
+@pytest.fixture(scope="module")
+def make(session_directories, tmp_path_factory):
+    def make(**chosen):
+        return build(
+            BuildRequest(
+                target="grove",
+                weights="demo",
+                image_size=SIZE,
+                output=tmp_path_factory.mktemp("dist"),
+                **chosen,
+            ),
+            directories=session_directories,
+            runner=VirtualEnvironmentRunner(session_directories),
+            display=RecordingDisplay(),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def package(make):
+    return make()
+
+
+@pytest.fixture(scope="module")
+def simulate(environment_python, tmp_path_factory):
+    """The outputs of a compiled file on some random pictures, and what was said of its commands."""
+    folder = tmp_path_factory.mktemp("simulated")
+    inputs = folder / "inputs.npy"
+    numpy.save(inputs, numpy.random.default_rng(0).integers(-128, 128, (2, SIZE, SIZE, 3)).astype(numpy.int8))
+
+    def run(model, late):
+        output = folder / f"{model.stem}-{late}.npz"
+        command = [
+            environment_python("vela"),
+            HERE / "run_on_simulated_npu.py",
+            REPOSITORY,
+            model,
+            inputs,
+            output,
+            late,
+        ]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        return numpy.load(output), json.loads(ran.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("late", ["nothing", "transfers", "kernels", "both"])
+def test_every_byte_is_that_of_velas_own_schedule(package, simulate, late):
+    expected, _ = simulate(package.folder / "model.tflite", "nothing")
+    found, said = simulate(package.folder / "model-prefetch.tflite", late)
+    assert sorted(found.files) == sorted(expected.files) and len(found.files) == 7
+    for name in expected.files:
+        assert numpy.array_equal(found[name], expected[name]), name
+    assert any(len(numpy.unique(expected[name])) > 16 for name in expected.files)  # they say something
+    assert said["hazards"] == 0 and said["pairs"] > 20
+
+
+def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment_python):
+    """Each in turn: without it two commands are in each other's way, or another wait says as much."""
+    script = HERE / "drop_waits.py"
+    command = [environment_python("vela"), script, REPOSITORY, package.folder / "model-prefetch.tflite"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["kept"] == 0 and found["waits"] > 50
+    assert found["missed"] == [] and found["caught"] > 0.5 * found["waits"]
+
+
+def test_the_package_tells_both_and_the_second_is_faster(package):
+    manifest = package.manifest
+    prefetch = manifest["prefetch"]
+    assert prefetch["metrics"]["timeline_ms"] < 0.9 * manifest["metrics"]["timeline_ms"]
+    # Vela's estimate knows nothing of tables that cannot hide, nor of slices' own starts: it says a little less.
+    assert 1.0 < manifest["metrics"]["timeline_ms"] / manifest["metrics"]["npu_ms"] < 1.1
+    content = (package.folder / prefetch["file"]).read_bytes()
+    assert len(content) == prefetch["bytes"]
+    model = read_model(package.folder / prefetch["file"])
+    assert [operator.name for operator in model.operators] == ["ETHOS_U"]
+    outputs = [(output.name, output.shape, output.scale) for output in model.outputs]
+    assert outputs == [(output["name"], tuple(output["shape"]), output["scale"]) for output in manifest["outputs"]]
+
+
+def test_less_memory_is_kept_to_and_takes_longer(make, package):
+    before = package.manifest
+    limit = int(before["metrics"]["sram_kib"]) + 8
+    tight = make(sram_limit=limit).manifest["prefetch"]
+    assert tight["metrics"]["sram_kib"] <= limit
+    assert tight["metrics"]["timeline_ms"] >= before["prefetch"]["metrics"]["timeline_ms"]
+
+
+def test_less_memory_than_the_model_needs_is_an_error(make):
+    with pytest.raises(CompileError, match=r"--sram-limit=8 KiB is less than the [\d.]+ KiB that the model needs"):
+        make(sram_limit=8)
+
+
+def test_without_it_the_model_is_the_same_file(make, package):
+    plain = make(prefetch=False)
+    assert "prefetch" not in plain.manifest
+    assert not (plain.folder / "model-prefetch.tflite").exists()
+    assert (plain.folder / "model.tflite").read_bytes() == (package.folder / "model.tflite").read_bytes()
