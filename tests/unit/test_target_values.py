@@ -71,6 +71,7 @@ GROVE = {
     # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
     "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
     # Vela's options as YOLOv8_on_WE2 (Himax), README.md, has them; edgecask's own choices: silu, zero_copy_concat,
+    # prefetch,
     # cpu_operators.
     "compile": {
         "accelerator": "ethos-u55-64",
@@ -80,6 +81,7 @@ GROVE = {
         "cpu_operators": False,
         "silu": "table",
         "zero_copy_concat": True,
+        "prefetch": True,
     },
     # sscma-example-we2 1.0.x @97978d9, EPII_CM55M_APP_S/library/inference/tflmtag2209_u55tag2205/third_party/
     # ethos_u_core_driver/src/ethosu_device_u55_u65.c and ethosu_driver.c; MACs and flash by vela_config.ini.
@@ -98,6 +100,7 @@ GROVE = {
         "arena": "vela",
         "arena_limit_kib": 1110,
         "interpreter_kib": 2,
+        "application_kib": 64,
         "arena_proven_kib": 1024,
         "flash_limit_kib": 10240,
     },
@@ -319,6 +322,7 @@ GROVE_HIMAX = {
     # int8, one scale an output.
     "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
     # Vela's options as YOLOv8_on_WE2 (Himax), README.md, has them; edgecask's own choices: silu, zero_copy_concat,
+    # prefetch,
     # cpu_operators.
     "compile": {
         "accelerator": "ethos-u55-64",
@@ -328,6 +332,7 @@ GROVE_HIMAX = {
         "cpu_operators": False,
         "silu": "table",
         "zero_copy_concat": True,
+        "prefetch": True,
     },
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2,
     # library/inference/tflmtag2412_u55tag2411/third_party/ethos_u_core_driver/src/ethosu_device_u55_u65.c
