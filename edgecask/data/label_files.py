@@ -66,14 +66,29 @@ def read_lines(
 
     Raises DatasetError where the file cannot be read at all.
     """
+    content = read_content(path)
+    if content is not None:
+        yield from lines_of(path, content, keypoints, dimensions, classes)
+
+
+def read_content(path: Path) -> bytes | None:
+    """The bytes of a label file, None where there is none; raises DatasetError where it cannot be read."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise DatasetError(f"{path} is too large for a label file.", advice="Label the picture again.")
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_bytes()
     except FileNotFoundError:
-        return
+        return None
     except OSError as error:
         raise DatasetError(f"{path} cannot be read ({error.strerror}).", advice="Check its permissions.") from error
+
+
+def lines_of(
+    path: Path, content: bytes, keypoints: int, dimensions: int, classes: int | None = None
+) -> Iterator[tuple[int, Label | LabelError]]:
+    """As read_lines, of what stands in the file."""
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path} is not a text file.", advice="Label the picture again.") from error
     for number, line in enumerate(text.splitlines(), start=1):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.data.dataset import Dataset, label_path
+from edgecask.data.label_files import LabelError, lines_of, read_content
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_file, writing_tar
 from edgecask.store.result import Blob
@@ -16,18 +17,21 @@ SPLITS = ("train", "val")
 
 @dataclass(frozen=True, kw_only=True)
 class PackedData:
-    """The archive, and how many pictures of each split it holds."""
+    """The archive, how many pictures of each split it holds, and the user's files by their names in it."""
 
     archive: Blob
     pictures: dict[str, int]
+    names: dict[str, Path]
 
 
 def pack_data(dataset: Dataset, destination: Path) -> PackedData:
     """Write the pictures and labels of a data set into a tar at `destination`.
 
     Members are SPLIT/images/NUMBER-NAME.SUFFIX and SPLIT/labels/NUMBER-NAME.txt, whatever the user's folders look like.
-    Raises DatasetError where one of the splits is missing.
+    Raises DatasetError where one of the splits is missing, or where a label file makes no sense: Ultralytics would
+    leave its picture out.
     """
+    names: dict[str, Path] = {}
     with writing_tar(destination) as archive:
         for split in SPLITS:
             images = dataset.splits.get(split, ())
@@ -38,11 +42,24 @@ def pack_data(dataset: Dataset, destination: Path) -> PackedData:
                 )
             for number, image in enumerate(images):
                 name = f"{number:06d}-{re.sub(r'[^A-Za-z0-9_-]', '_', image.stem)[:40]}"
-                archive.add(f"{split}/images/{name}{image.suffix.lower()}", image)
+                member = f"{split}/images/{name}{image.suffix.lower()}"
+                names[member] = image
+                archive.add(member, image)
                 labels = label_path(image)
-                if labels.is_file():
-                    archive.add(f"{split}/labels/{name}.txt", labels)
+                content = read_content(labels)
+                if content is not None:
+                    check_content(labels, content, dataset)
+                    archive.add(f"{split}/labels/{name}.txt", content)
     return PackedData(
         archive=Blob(path=destination, sha256=sha256_file(destination), size=destination.stat().st_size),
         pictures={split: len(dataset.splits[split]) for split in SPLITS},
+        names=names,
     )
+
+
+def check_content(path: Path, content: bytes, dataset: Dataset) -> None:
+    """Raise DatasetError that names the first line of a label file that makes no sense."""
+    for number, entry in lines_of(path, content, dataset.keypoints, dataset.keypoint_dimensions, len(dataset.classes)):
+        if isinstance(entry, LabelError):
+            advice = f"`invoke check-data {dataset.path}` lists all that is wrong."
+            raise DatasetError(f"{path}, line {number}: {entry}.", advice=advice)

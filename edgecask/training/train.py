@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from edgecask.training.run import BEST, LAST, Run, find_runs
 from edgecask.training.unchanged import require_unchanged
 
 DEFAULT_NAME = "train"
+MEMBER = re.compile(r"(?:train|val)/images/[A-Za-z0-9_-]+\.[a-z0-9]+")
+"""A picture in data.tar."""
 DESCRIPTIONS = (".yaml", ".yml")
 WEIGHTS, DESCRIPTION = "weights.pt", "model.yaml"
 
@@ -65,7 +68,7 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
             return run.best
         with run.held(directories):
             run.write_record(record)
-            Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
+            Training(run, record, names=data.names, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
 
 
@@ -88,7 +91,7 @@ def resume(
         start = find_start_again(directories, store, run, record)
         stage = training_stage(request, dataset, data=data, start=start)
         require_unchanged(run, record, stage.made_from(prepared(stage, runner, display)).facts())
-        Training(run, record, display=display).run(resumed(stage, run, folder), runner, folder)
+        Training(run, record, names=data.names, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
 
 
@@ -203,8 +206,12 @@ def find_unfinished(name: str | None, output: Path) -> tuple[Run, dict[str, Any]
 class Training:
     """One training while it runs: takes what the stage publishes, and tells the user how far it is."""
 
-    def __init__(self, run: Run, record: dict[str, Any], *, display: TrainingDisplay) -> None:
+    def __init__(
+        self, run: Run, record: dict[str, Any], *, names: Mapping[str, Path], display: TrainingDisplay
+    ) -> None:
+        """`names` are the user's files by their names in data.tar."""
         self._run, self._record, self._display = run, record, display
+        self._names = names
         self._clock = Clock()
 
     def run(self, stage: Stage, runner: Runner, folder: Path) -> None:
@@ -221,6 +228,7 @@ class Training:
         except EdgecaskError as error:
             self._run.discard_if_empty()
             message = error.message.replace("{weights}", self._record["weights"]["name"])
+            message = MEMBER.sub(lambda found: str(self._names.get(found[0], found[0])), message)
             raise error_of_kind(error.kind, message, advice=error.advice, details=error.details) from error
         self._record |= {"finished": True, "result": report}
         self._run.write_record(self._record)

@@ -12,9 +12,11 @@ outputs: everything is published, after every epoch and at the end, as a trainin
 
 from __future__ import annotations
 
+import io
 import os
 import tarfile
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,9 @@ from ultralytics.nn.tasks import PoseModel
 
 from pipeline.harness import INPUTS, WORK, Refused, publish, tell
 from pipeline.shared.checkpoint import load_checkpoint
+from pipeline.shared.images import UnreadableError, read_image
+from pipeline.shared.training_reader import reader_problem
+from pipeline.shared.training_rules import training_problem
 from pipeline.shared.ultralytics_offline import prepare_ultralytics
 from pipeline.train.model_yaml import activation_of, build_model, clean, load_description
 from pipeline.train.trainer import Trainer
@@ -72,6 +77,35 @@ def unpack_data(parameters: dict[str, Any]) -> tuple[Path, int]:
     path = DATA / "data.yaml"
     path.write_text(yaml.safe_dump(description))
     return path, sum(1 for _ in DATA.glob("*/images/*"))
+
+
+def check_images() -> None:
+    """Raise Refused where Ultralytics would leave pictures out without a word, or die of them in an epoch.
+
+    The message names a picture as in data.tar; the host knows what the user calls it.
+    """
+    images = sorted(DATA.glob("*/images/*"))
+    with ThreadPool(len(os.sched_getaffinity(0))) as pool:
+        problems = pool.map(image_problem, images)
+    bad = [(image, problem) for image, problem in zip(images, problems, strict=True) if problem]
+    if bad:
+        image, problem = bad[0]
+        raise Refused(
+            "dataset",
+            f"{len(bad):,} of {len(images):,} pictures cannot be trained on, for example "
+            f"{image.relative_to(DATA).as_posix()}: {problem}.",
+            "`check-data` lists all of them.",
+        )
+
+
+def image_problem(path: Path) -> str:
+    """Why a picture cannot be trained on, or nothing: by the same rules as `check-data`."""
+    content = path.read_bytes()
+    try:
+        picture = read_image(io.BytesIO(content), 3)
+    except UnreadableError as error:
+        return str(error)
+    return training_problem(content, picture) or reader_problem(path, picture)
 
 
 def find_start(parameters: dict[str, Any]) -> Start:
@@ -121,6 +155,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     if parameters["gpus"] and not torch.cuda.is_available():
         raise Refused("engine", "The training stage sees no GPU.", "Train without --gpus.")
     data, pictures = unpack_data(parameters)
+    if not (INPUTS / "last.pt").is_file():  # who goes on has begun with these pictures
+        check_images()
     torch.manual_seed(parameters["seed"])
     start = find_start(parameters)
     rate = parameters["learning_rate"] or start.learning_rate

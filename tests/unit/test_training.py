@@ -12,7 +12,7 @@ from toy_programs import use_pipeline, write_program
 from edgecask.cli import train as train_command
 from edgecask.cli.requests import make_requests
 from edgecask.cli.tasks import COMMANDS
-from edgecask.errors import InterruptedBuildError, StageError, UsageError, WeightsError
+from edgecask.errors import DatasetError, InterruptedBuildError, StageError, UsageError, WeightsError
 from edgecask.training.request import TrainingRequest
 from edgecask.training.train import resume, train
 
@@ -25,6 +25,8 @@ PROGRAM = """
     def run(parameters):
         if parameters["seed"] == 13:
             raise Refused("weights", "{weights} is no good.", "Take another.")
+        if parameters["seed"] == 15:
+            raise Refused("dataset", "1 of 4 pictures is bad, train/images/000000-a.png: why.", "Check.")
         if parameters["seed"] == 14:
             raise RuntimeError("died")
         last = INPUTS / "last.pt"
@@ -192,3 +194,9 @@ def test_options_that_make_no_sense(monkeypatch, tmp_path):
         with pytest.raises(UsageError):
             (request,) = make_requests(COMMANDS["train"], given)
             train_command.run(request)
+
+
+def test_a_picture_that_cannot_be_trained_on_has_the_users_name(request_, go):
+    with pytest.raises(DatasetError, match=r"train/images/a\.png: why\.") as caught:
+        go(replace(request_, seed=15))
+    assert "000000" not in str(caught.value)

@@ -1,6 +1,5 @@
 import os
 import tarfile
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -19,7 +18,7 @@ def data(tmp_path):
             Image.new("RGB", (4, 4)).save(tmp_path / split / "images" / name, format="PNG")
             if name.isascii():
                 label = (tmp_path / split / "labels" / name).with_suffix(".txt")
-                label.write_text(f"0 .5 .5 1 1 .5 .5 2 {split}")
+                label.write_text(f"0 .5 .5 1 1 .5 .5 {1 if split == 'val' else 2}")
     (tmp_path / "data.yaml").write_text("train: train\nval: val\nkpt_shape: [1, 3]\nnames: [person]\n")
     return tmp_path / "data.yaml"
 
@@ -38,7 +37,7 @@ def test_pictures_keep_their_order_and_their_labels(data, tmp_path):
         "train/images/000002-_nlabelled.png",
         "val/images/000000-a.png", "val/labels/000000-a.txt",
     ]  # fmt: skip
-    assert found["val/labels/000000-a.txt"].endswith(b"val")
+    assert found["val/labels/000000-a.txt"].endswith(b" 1")
     assert packed.pictures == {"train": 3, "val": 1}
 
 
@@ -55,4 +54,16 @@ def test_nothing_to_validate_on_is_refused(data, tmp_path):
     data.write_text(data.read_text().replace("val: val\n", ""))
     with pytest.raises(DatasetError, match="split val"):
         pack_data(load_dataset(data), tmp_path / "data.tar")
-    assert isinstance(tmp_path, Path)
+
+
+@pytest.mark.parametrize("content", ["0 .5 .5 1 1 .5", "0 .5 .5 1 1 .5 1.5 2", "1 .5 .5 1 1 .5 .5 2"])
+def test_labels_that_ultralytics_would_leave_out_with_their_picture_are_refused(data, tmp_path, content):
+    (data.parent / "val" / "labels" / "a.txt").write_text(f"\n{content}\n")
+    with pytest.raises(DatasetError, match=r"val/labels/a\.txt, line 2: .*check-data"):
+        pack_data(load_dataset(data), tmp_path / "data.tar")
+
+
+def test_the_users_files_are_known_by_their_names_in_the_archive(data, tmp_path):
+    names = pack_data(load_dataset(data), tmp_path / "data.tar").names
+    assert names["train/images/000001-b_c.png"] == data.parent / "train" / "images" / "b c.PNG"
+    assert len(names) == 4

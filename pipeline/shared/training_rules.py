@@ -1,0 +1,19 @@
+"""What Ultralytics' training lets in (`ultralytics/data/utils.py`: check_image); needs Pillow alone."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+SMALLEST_SIDE = 10
+# What Pillow calls the formats that Ultralytics lets in (IMG_FORMATS).
+FORMATS = frozenset({"AVIF", "BMP", "DNG", "HEIC", "HEIF", "JPEG", "JPEG2000", "MPO", "PNG", "TIFF", "WEBP"})
+
+
+def training_problem(content: bytes, picture: Image.Image) -> str:
+    """Why Ultralytics leaves this picture out, which `read_image` gave of the content, or nothing."""
+    if min(picture.size) < SMALLEST_SIDE:
+        return f"{picture.width} × {picture.height} pixels are too few"
+    kind = Image.open(io.BytesIO(content)).format
+    return "" if kind in FORMATS else f"it is a {kind} file, which Ultralytics leaves out"
