@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.data.ground_truth import LabelledPictures
-from edgecask.data.images import inspect_node, inspected
+from edgecask.data.images import inspected
 from edgecask.errors import AccuracyError, ContractError, DatasetError, ModelFileError, UsageError
 from edgecask.files import sha256_json
-from edgecask.plan import model_stages as plan
+from edgecask.plan import evaluation_stages as plan
+from edgecask.plan.data_stages import inspect_node
 from edgecask.plan.graph import Content, Node, Output, Results, Step
 from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob, StageResult

@@ -15,6 +15,7 @@ from edgecask.common_options import CompressionLevel, QuantizationOptions
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
+from edgecask.plan.plot_stages import CURVE
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.target import Target
@@ -153,4 +154,4 @@ def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results],
 
     levels = other_levels(target)
     needs = ("compile", "score", *(f"{stage} {name}" for name in levels for stage in ("compile", "score")))
-    return replace(plan.CURVE, needs=needs, settle=settle)
+    return replace(CURVE, needs=needs, settle=settle)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from edgecask.data.calibration import images_in
 from edgecask.data.coco_format import COCO_BONES, COCO_FLIP_INDEX
 from edgecask.files import canonical_json
-from edgecask.plan import model_stages as plan
+from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.store.image_archives import repack
 from edgecask.store.result import Blob

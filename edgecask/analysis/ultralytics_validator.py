@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgecask.analysis.accuracy import Pictures
-from edgecask.plan import model_stages as plan
+from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Content, Node, Results
 from edgecask.target.target import Target
 

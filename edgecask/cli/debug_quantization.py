@@ -72,7 +72,7 @@ def run(request: DebugQuantization) -> None:
     from edgecask.cli.session import make_execution
     from edgecask.data.weights import find_weights
     from edgecask.directories import user_directories
-    from edgecask.plan import model_stages as plan
+    from edgecask.plan import evaluation_stages as plan
     from edgecask.plan.graph import Graph
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target

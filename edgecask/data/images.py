@@ -13,8 +13,8 @@ from edgecask.data.dataset import Dataset
 from edgecask.data.label_files import Label
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_file
+from edgecask.plan.data_stages import contact_sheet_stage, inspect_node
 from edgecask.plan.graph import Graph, Node, Results, Settled, Step
-from edgecask.plan.program import Program
 from edgecask.runner.executor import Execution
 from edgecask.store.image_archives import write_archive
 from edgecask.store.result import Blob, StageResult
@@ -95,16 +95,6 @@ class _Part:
         self._archive.unlink()
 
 
-def inspect_node(*, training: bool, reader: bool) -> Node:
-    """A node that inspects the pictures of its input images.tar; see `inspect`, and `inspected` for what it gives."""
-    return Node(
-        name="inspect",
-        program=Program(name="inspect_images", environment="export" if reader else "evaluate"),
-        outputs=("pictures.json",),
-        parameters={"training": training, "reader": reader},
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Inspected:
     """What `inspect_node` says of the picture with this name."""
@@ -162,24 +152,19 @@ def draw_contact_sheet(
         for name, image in named:
             if digests[name] != pictures[image].sha256:
                 raise DatasetError(f"{image} has changed while it was checked.", advice="Check the data set again.")
-        node = Node(
-            name="draw",
-            program=Program(name="contact_sheet", environment="evaluate"),
-            inputs={"images.tar": _blob(archive)},
-            outputs=("contact-sheet.png",),
-            parameters={
-                "pictures": [
-                    {
-                        "name": name,
-                        "caption": captions[image],
-                        "people": [{"box": person.box, "keypoints": person.keypoints} for person in labels[image]],
-                    }
-                    for name, image in named
-                ],
-                "flip_index": flip if flip is not None and len(flip) == dataset.keypoints and _indexes(flip) else None,
-                "bones": COCO_BONES if dataset.keypoints == COCO_KEYPOINTS else (),
-                "columns": SHEET_COLUMNS,
-            },
+        node = contact_sheet_stage(
+            images=_blob(archive),
+            pictures=[
+                {
+                    "name": name,
+                    "caption": captions[image],
+                    "people": [{"box": person.box, "keypoints": person.keypoints} for person in labels[image]],
+                }
+                for name, image in named
+            ],
+            flip_index=flip if flip is not None and len(flip) == dataset.keypoints and _indexes(flip) else None,
+            bones=COCO_BONES if dataset.keypoints == COCO_KEYPOINTS else (),
+            columns=SHEET_COLUMNS,
         )
         return execution.run(node).outputs["contact-sheet.png"]
 

@@ -8,8 +8,8 @@ from edgecask.data.coco_format import COCO_FLIP_INDEX, COCO_KEYPOINTS
 from edgecask.data.demo_request import FACING, DemoDataRequest
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.files import extract_files, sha256_file, sha256_json
+from edgecask.plan.data_stages import drawing_stage
 from edgecask.plan.graph import Node
-from edgecask.plan.program import Program
 from edgecask.runner.executor import Execution
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
@@ -39,27 +39,10 @@ class DemoData:
     sha256: str
 
 
-def _stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int) -> Node:
-    return Node(
-        name="demo data",
-        program=Program(name="synthetic_people", environment="evaluate"),
-        outputs=("data.tar",),
-        parameters={
-            "seed": seed,
-            "split": split,
-            "split_number": number,
-            "first": first,
-            "count": count,
-            "image_size": image_size,
-            "facing": facing,
-        },
-    )
-
-
 def demo_data_stages(request: DemoDataRequest) -> list[Node]:
     """The stages that draw the pictures and write their labels, each some hundred of them."""
     return [
-        _stage(
+        drawing_stage(
             split=split,
             number=number,
             first=first,
@@ -75,7 +58,7 @@ def demo_data_stages(request: DemoDataRequest) -> list[Node]:
 
 def drawn_pictures_stage(count: int) -> Node:
     """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
-    return _stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
+    return drawing_stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
 
 
 def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:

@@ -7,6 +7,7 @@ operators only, sorted pictures. Paths are taken relative to the file, or to the
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +18,7 @@ from edgecask.errors import StorageError, UsageError
 from edgecask.files import copy_whole
 from edgecask.firmware import st
 from edgecask.options import path_of
-from edgecask.plan.graph import Node
-from edgecask.plan.program import Program
+from edgecask.plan.model_stages import QUANTIZE, prepared
 from edgecask.runner.executor import Execution
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
@@ -126,29 +126,21 @@ def quantize(execution: Execution, config_path: Path) -> Path:
     config = load_config(config_path)
     wanted = config.quantization
     saved_model = pack_saved_model(execution.store, _resolve(config_path, config.model.model_path))
-    inputs: dict[str, Blob] = {}
+    images: Blob | None = None
     if not wanted.fake:
         if wanted.calib_dataset_path is None:
             raise UsageError(
                 f"{config_path}: quantization.calib_dataset_path is missing.",
                 advice="Name a folder with pictures, or set quantization.fake: True to try with random ones.",
             )
-        inputs["images.tar"] = pack_images(execution.store, _resolve(config_path, wanted.calib_dataset_path)).archive
+        images = pack_images(execution.store, _resolve(config_path, wanted.calib_dataset_path)).archive
     height, width, channels = config.model.input_shape
-    prepared = execution.run(
-        Node(
-            name="prepare",
-            program=Program(name="prepare", environment="convert"),
-            inputs=inputs,
-            outputs=("calibration.npy",),
-            parameters={
-                "height": height,
-                "width": width,
-                "channels": channels,
-                "camera": OPENCV_LINEAR,
-                "random": RANDOM_PICTURES if wanted.fake else 0,
-                "most": None,
-            },
+    calibration = execution.run(
+        prepared(
+            shape=(height, width, channels),
+            camera=OPENCV_LINEAR,
+            images=images,
+            random=RANDOM_PICTURES if wanted.fake else 0,
         )
     )
     names = {
@@ -158,11 +150,9 @@ def quantize(execution: Execution, config_path: Path) -> Path:
     }
     rescaling = config.pre_processing.rescaling
     result = execution.run(
-        Node(
-            name="quantize",
-            program=Program(name="quantize", environment="convert"),
-            inputs={"saved_model.zip": saved_model, "calibration.npy": prepared.outputs["calibration.npy"]},
-            outputs=("model.tflite",),
+        replace(
+            QUANTIZE,
+            inputs={"saved_model.zip": saved_model, "calibration.npy": calibration.outputs["calibration.npy"]},
             parameters={
                 **names,
                 "output_order": None,

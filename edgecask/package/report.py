@@ -21,7 +21,7 @@ from edgecask.files import canonical_json
 from edgecask.firmware import emulation
 from edgecask.firmware.commands import Command
 from edgecask.firmware.family import family_of
-from edgecask.plan import model_stages as plan
+from edgecask.plan import plot_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store

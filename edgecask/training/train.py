@@ -15,7 +15,7 @@ from edgecask.directories import Directories
 from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
 from edgecask.files import copy_hashed, sha256_json
 from edgecask.options import path_of
-from edgecask.plan.program import Program
+from edgecask.plan import training_stages as stages
 from edgecask.plan.stage import Stage
 from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.protocol import Listener, Runner
@@ -146,11 +146,9 @@ def find_start_again(directories: Directories, store: Store, run: Run, record: M
 
 def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedData, start: Mapping[str, Blob]) -> Stage:
     """The stage that trains on packed data from `start`, the inputs that say what to begin with."""
-    return Stage(
-        name="train",
-        program=Program(name="train", environment="train-gpu" if request.gpus else "train", gpus=request.gpus),
+    return stages.training_stage(
+        gpus=request.gpus,
         inputs={"data.tar": data.archive, **start},
-        outputs=(),
         parameters={
             "image_size": request.image_size,
             "epochs": request.epochs,

@@ -16,7 +16,7 @@ from edgecask.analysis.accuracy import accuracy_of, gate, ingest
 from edgecask.build import BuildRequest, build
 from edgecask.data.ground_truth import load_labelled
 from edgecask.errors import AccuracyError
-from edgecask.plan import model_stages as plan
+from edgecask.plan import evaluation_stages as plan
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.target import load_target
 

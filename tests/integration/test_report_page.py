@@ -17,7 +17,8 @@ from recording import RecordingDisplay
 
 from edgecask.analysis.compression_tradeoff import FIGURE, curve_data
 from edgecask.package.report import render, time_by_layer
-from edgecask.plan import model_stages as plan
+from edgecask.plan.evaluation_stages import OVERLAYS
+from edgecask.plan.plot_stages import CURVE
 from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
@@ -114,7 +115,7 @@ def drawn(session_directories):
     )  # fmt: skip
     return execution.run(
         replace(
-            plan.OVERLAYS,
+            OVERLAYS,
             inputs={
                 "images.tar": store.ingest_bytes(archive.getvalue()),
                 "detections.json": store.ingest_bytes(json.dumps({"images": images}).encode()),
@@ -132,7 +133,7 @@ def curve(session_directories):
         display=RecordingDisplay(),
     )  # fmt: skip
     data = store.ingest_bytes(curve_data(COMPACTION, ACCURACY))
-    return {FIGURE: execution.run(replace(plan.CURVE, inputs={"curve.json": data}))}
+    return {FIGURE: execution.run(replace(CURVE, inputs={"curve.json": data}))}
 
 
 @pytest.fixture(scope="module")

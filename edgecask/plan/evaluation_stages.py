@@ -1,0 +1,120 @@
+"""The stages of an evaluation: what models find in images, and what that is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from edgecask.plan.graph import Content, Node
+from edgecask.plan.program import Program
+from edgecask.target.target import Target
+
+TENSORFLOW_LITE = "tensorflow-lite"
+INTERPRETERS = {TENSORFLOW_LITE: "convert", "tflite-micro": "micro"}
+"""The environment of each interpreter."""
+
+# For a precision-recall curve; what the firmware shows starts at its own score (targets/*/target.toml).
+LOWEST_SCORE = 0.001
+MOST_DETECTIONS = 100
+ST_OVERLAP = 0.1
+BOOTSTRAP_REPLICATES = 400
+NOISE_PICTURES = 16
+DETECT = Node(
+    name="detect",
+    program=Program(name="detect", environment="convert"),
+    outputs=(),
+)
+OVERLAYS = Node(
+    name="overlays",
+    program=Program(name="overlays", environment="evaluate"),
+    outputs=("overlays.json",),
+    parameters={"visibility": 0.5},
+)
+"""Which images are shown is known when both models have been run: see edgecask/analysis/overlays.py."""
+
+
+def detect_stage(
+    target: Target,
+    *,
+    models: Mapping[str, Content],
+    images: Content | None = None,
+    interpreter: str = TENSORFLOW_LITE,
+    lowest_score: float = LOWEST_SCORE,
+) -> Node:
+    """What models that have not been through Vela find in pictures, decoded as the firmware does.
+
+    The output NAME.json belongs to the model NAME.
+    """
+    return replace(
+        DETECT,
+        program=Program(name="detect", environment=INTERPRETERS[interpreter]),
+        inputs={
+            **({"images.tar": images} if images is not None else {}),
+            **{f"{name}.tflite": model for name, model in models.items()},
+        },
+        outputs=tuple(f"{name}.json" for name in models),
+        parameters={
+            "models": sorted(models),
+            "interpreter": interpreter,
+            "head": target.model.head,
+            "camera": target.view(),
+            "nms": target.nms.rules(),
+            "score": lowest_score,
+            "maximum": MOST_DETECTIONS,
+            "second_overlap": ST_OVERLAP,
+        },
+    )
+
+
+def score_stage(
+    *, truth: Content, model: Sequence[Content], reference: Sequence[Content], sigmas: Sequence[float]
+) -> Node:
+    """Detections, in parts, against labels."""
+    return Node(
+        name="score",
+        program=Program(name="score", environment="evaluate"),
+        inputs={
+            "truth.json": truth,
+            **{f"model-{number:04}.json": blob for number, blob in enumerate(model)},
+            **{f"reference-{number:04}.json": blob for number, blob in enumerate(reference)},
+        },
+        outputs=("figures.json",),
+        parameters={"sigmas": list(sigmas), "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
+    )
+
+
+def validate_stage(
+    target: Target,
+    *,
+    model: Content,
+    truth: Content,
+    images: Sequence[Content],
+    sigmas: Sequence[float],
+    overlap: float | None = None,
+) -> Node:
+    """Ultralytics' own validator on a model that has not been through Vela, decoded as the firmware does.
+
+    Without `overlap` its suppression is the one of `yolo pose val`.
+    """
+    return Node(
+        name="validate",
+        program=Program(name="validate", environment="validate"),
+        inputs={
+            "model.tflite": model,
+            "truth.json": truth,
+            **{f"images-{number:04}.tar": part for number, part in enumerate(images)},
+        },
+        outputs=("ultralytics.json",),
+        parameters={"head": target.model.head, "sigmas": list(sigmas), "overlap": overlap},
+    )
+
+
+def noise_stage(*, model: Content, floating: Content, calibration: Content) -> Node:
+    """The integer model's tensors beside those of the float one."""
+    return Node(
+        name="noise",
+        program=Program(name="noise", environment="convert"),
+        inputs={"model.tflite": model, "float.tflite": floating, "calibration.npy": calibration},
+        outputs=("noise.json",),
+        parameters={"pictures": NOISE_PICTURES},
+    )
