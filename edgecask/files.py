@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
 from edgecask.errors import StorageError
@@ -33,12 +33,22 @@ TEMPORARY = ".temporary"
 
 def canonical_json(value: Any) -> bytes:
     """`value` as JSON with sorted keys, no white space and no NaN: the one form that is hashed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _encoded(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
 def readable_json(value: Any) -> bytes:
     """`value` as sorted, indented JSON with a final newline: the form a user reads in the package."""
-    return (json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return _encoded(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; what a file name had that is no text (a lone surrogate) becomes JSON's own escape of it."""
+    return text.encode("utf-8", errors="backslashreplace")
+
+
+def printable_name(path: PurePath) -> str:
+    """A path with slashes as text that every program can write: bytes that are no text are escaped."""
+    return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
 
 
 def sha256_bytes(data: bytes) -> str:

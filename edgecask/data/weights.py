@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgecask.directories import Directories, bundled, lock
 from edgecask.errors import NetworkError, WeightsError
-from edgecask.files import replacing, sha256_file
+from edgecask.files import printable_name, replacing, sha256_file
 from edgecask.options import path_of
 
 DEMO = "demo"
@@ -56,7 +56,7 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
     if path.is_file():
         if path.stat().st_size == 0:
             raise WeightsError(f"{path} is empty.", advice="Copy the checkpoint again.")
-        return Weights(path=path, label=path.name)
+        return Weights(path=path, label=printable_name(Path(path.name)))
     if requested == asset.name:
         return Weights(path=fetch_asset(directories, asset), label=asset.name)
     if path.is_dir():

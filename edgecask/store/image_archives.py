@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tarfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from edgecask.files import sha256_bytes, writing_tar
+from edgecask.files import printable_name, sha256_bytes, writing_tar
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
@@ -64,7 +63,7 @@ def portable_names(paths: Iterable[PurePath]) -> list[str]:
     """Names for these different paths, with slashes, that every program can write: bytes that are no text escaped."""
     names: dict[str, None] = {}
     for path in paths:
-        name = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+        name = printable_name(path)
         while name in names:  # somebody else is really called so
             name += "_"
         names[name] = None

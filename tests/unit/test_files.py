@@ -13,13 +13,20 @@ from hypothesis import strategies as st
 
 from edgecask import files
 from edgecask.errors import StorageError
-from edgecask.files import canonical_json, readable_json, sha256_file, sha256_json
+from edgecask.files import canonical_json, printable_name, readable_json, sha256_file, sha256_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
     max_leaves=10,
 )
+
+
+def test_file_names_that_are_no_text_can_be_written():
+    name = os.fsdecode(b"caf\xe9.pt")
+    assert printable_name(Path("sub") / name) == "sub/caf\\xe9.pt" and printable_name(Path("ü")) == "ü"
+    for written in (canonical_json({"name": name}), readable_json({"name": name})):
+        assert json.loads(written) == {"name": name} and rb"caf\udce9.pt" in written
 
 
 @given(JSON)

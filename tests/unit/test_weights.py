@@ -1,3 +1,5 @@
+import os
+
 """Fetching weights, against a real HTTP server on this machine."""
 
 import hashlib
@@ -105,3 +107,9 @@ def test_bad_paths(tmp_path, directories, make, match):
     make(path)
     with pytest.raises(WeightsError, match=match):
         find_weights(directories, str(path))
+
+
+def test_a_name_that_is_no_text_is_escaped(directories, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.pt")
+    path.write_bytes(b"x")
+    assert find_weights(directories, str(path)).label == "caf\\xe9.pt"
