@@ -5,15 +5,17 @@
 For 192 and 256 pixels: the recipe's model (see build_time.py), then `invoke build --target=grove` with what can be
 chosen, and the same network with ReLU6 (see relu6_twin.py). Everything is Vela 4.5's estimate for its configuration of
 the chip (ethos-u55-64, flash at 50 MB/s); nothing is measured on hardware. Vela 5's own core charges flash at twice the
-configured bandwidth, so its milliseconds do not compare with these. "Weights alone" is how long the flash needs for the
-weights, "MACs alone" how long 64 MACs a cycle need for the multiplications: no schedule is faster than the longer of
-the two. With --data the AP of the integer models, and of the float one.
+configured bandwidth, so its milliseconds do not compare with these. Beside it stands the event timeline of the compiled
+commands (pipeline/npu/clock.py), of the model and of the file with weights brought ahead, and how long flash and kernels
+are busy in it: no order of the same commands is faster than the longer of the two. With --data the AP of the quantized
+models, and of the float one.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import subprocess
 import sys
 import tempfile
@@ -53,20 +55,31 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-MACS_A_CYCLE = 64
+HEADINGS = (
+    "size", "what", "Vela's estimate", "timeline", "to the recipe", "prefetched", "flash busy", "kernels busy", "SRAM",
+    "prefetched in", "flash", "AP",
+)  # fmt: skip
 
 
 def figures_of(summary: Path) -> dict[str, float]:
-    """Vela's estimates out of its summary, and the two bounds, in milliseconds and KiB."""
+    """Vela's estimates out of its summary, in milliseconds and KiB."""
     with summary.open(newline="") as stream:
         row = next(csv.DictReader(stream))
     return {
         "npu_ms": 1000 * float(row["inference_time"]),
         "sram_kib": float(row["sram_memory_used"]),
         "flash_kib": float(row["off_chip_flash_memory_used"]),
-        # The summary has GB/s, of 10⁹ bytes.
-        "weights_ms": float(row["total_npu_encoded_weights"]) / (1e6 * float(row["off_chip_flash_bandwidth"])),
-        "macs_ms": 1000 * float(row["nn_macs"]) / (MACS_A_CYCLE * float(row["core_clock"])),
+    }
+
+
+def package_figures(package: Package) -> dict[str, float]:
+    """What a build's manifest and its timeline say."""
+    timeline = package.results["compile"].report["timeline"]
+    prefetch = package.manifest.get("prefetch", {}).get("metrics", {})
+    return {
+        **{name: package.manifest["metrics"][name] for name in ("npu_ms", "timeline_ms", "sram_kib", "flash_kib")},
+        **{name: timeline[name] for name in ("kernel_ms", "transfer_ms")},
+        **{f"prefetch_{name}": prefetch[name] for name in ("timeline_ms", "sram_kib") if name in prefetch},
     }
 
 
@@ -76,19 +89,33 @@ def recipe_figures(pythons: dict[str, str], weights: Path, image_size: int) -> d
         folder = Path(temporary)
         run_recipe(pythons, weights, image_size, keep=folder)
         (summary,) = folder.glob("vela/*_summary_*.csv")
-        return figures_of(summary)
+        (model,) = folder.glob("vela/*_vela.tflite")
+        script = REPOSITORY / "benchmarks" / "clock_of.py"
+        ran = subprocess.run([pythons["vela"], script, REPOSITORY, model], capture_output=True, text=True, check=True)
+        clock = json.loads(ran.stdout)
+        return {**figures_of(summary), "timeline_ms": clock["total_ms"], **clock}
 
 
 def line(
     size: int, name: str, figures: dict[str, float], recipe: dict[str, float], accuracy: dict[str, Any] | None
 ) -> str:
     """One row of the table."""
-    ap = f"{100 * accuracy['int8']['AP']:.1f}" if accuracy else "–"
-    ratio = figures["npu_ms"] / recipe["npu_ms"]
-    return (
-        f"| {size} | {name} | {figures['npu_ms']:.1f} ms | {ratio:.2f} | {figures['weights_ms']:.1f} ms "
-        f"| {figures['macs_ms']:.1f} ms | {figures['sram_kib']:.0f} KiB | {figures['flash_kib']:,.0f} KiB | {ap} |"
+    ahead = "prefetch_timeline_ms" in figures
+    cells = (
+        str(size),
+        name,
+        f"{figures['npu_ms']:.1f} ms",
+        f"{figures['timeline_ms']:.1f} ms",
+        f"{figures['timeline_ms'] / recipe['timeline_ms']:.2f}",
+        f"{figures['prefetch_timeline_ms']:.1f} ms" if ahead else "–",
+        f"{figures['transfer_ms']:.1f} ms",
+        f"{figures['kernel_ms']:.1f} ms",
+        f"{figures['sram_kib']:.0f} KiB",
+        f"{figures['prefetch_sram_kib']:.0f} KiB" if ahead else "–",
+        f"{figures['flash_kib']:,.0f} KiB",
+        f"{100 * accuracy['int8']['AP']:.1f}" if accuracy else "–",
     )
+    return f"| {' | '.join(cells)} |"
 
 
 def build_variant(options: argparse.Namespace, size: int, weights: Path, chosen: dict[str, Any]) -> Package:
@@ -120,8 +147,8 @@ def main() -> None:
     options = parser.parse_args()
     pythons = environment_pythons()
     rows = [
-        "| size | what | NPU time | to the recipe | weights alone | MACs alone | SRAM | flash | AP |",
-        "|---|---|---|---|---|---|---|---|---|",
+        f"| {' | '.join(HEADINGS)} |",
+        "|---" * len(HEADINGS) + "|",
     ]
     with tempfile.TemporaryDirectory() as temporary:
         twin = Path(temporary) / "relu6.pt"
@@ -134,13 +161,14 @@ def main() -> None:
                 package = build_variant(options, size, options.weights, chosen)
                 accuracy = package.manifest.get("accuracy")
                 floating = accuracy["float"]["AP"] if accuracy else None
-                figures = figures_of(package.results["compile"].outputs["vela_summary.csv"].path)
+                figures = package_figures(package)
                 rows.append(line(size, f"`{name}`", figures, recipe, accuracy))
             package = build_variant(options, size, twin, {})
-            figures = figures_of(package.results["compile"].outputs["vela_summary.csv"].path)
+            figures = package_figures(package)
             rows.append(line(size, "ReLU6, not trained", figures, recipe, None))
             if floating is not None:
-                rows.append(f"| {size} | float, not for the device | – | – | – | – | – | – | {100 * floating:.1f} |")
+                empty = "| – " * (len(HEADINGS) - 3)
+                rows.append(f"| {size} | float, not for the device {empty}| {100 * floating:.1f} |")
     print("\n".join(rows))
 
 
