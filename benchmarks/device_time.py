@@ -6,9 +6,9 @@ For 192 and 256 pixels: the recipe's model (see build_time.py), then `invoke bui
 chosen, and the same network with ReLU6 (see relu6_twin.py). Everything is Vela 4.5's estimate for its configuration of
 the chip (ethos-u55-64, flash at 50 MB/s); nothing is measured on hardware. Vela 5's own core charges flash at twice the
 configured bandwidth, so its milliseconds do not compare with these. Beside it stands the event timeline of the compiled
-commands (pipeline/npu/clock.py), of the model and of the file with weights brought ahead, and how long flash and kernels
-are busy in it: no order of the same commands is faster than the longer of the two. With --data the AP of the quantized
-models, and of the float one.
+commands (pipeline/npu/clock.py), of the model and of the file with weights brought ahead, and how long flash and
+kernels are busy in it: no order of the same commands is faster than the longer of the two. With --data the AP of the
+quantized models, and of the float one.
 """
 
 from __future__ import annotations
