@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import gc
 import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,6 +43,11 @@ POLL_SECONDS = 0.01
 FINISHED = "\x1eedgecask finished "
 EVENT = "\x1eedgecask event "
 KEPT = 3
+REFUSED_STATUS = 3
+NO_SPACE_STATUS = 28
+"""How a stage ends whose files found no room; edgecask/runner/outcome.py says which disk that is."""
+NO_ROOM = 1 << 18
+"""Bytes. Where less is free, that is why a stage died, whatever a library says of it."""
 PR_SET_NO_NEW_PRIVS = 38
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -97,6 +104,15 @@ def wait_for_inputs() -> None:
         time.sleep(POLL_SECONDS)
 
 
+def lacks_space(error: BaseException | None) -> bool:
+    """Whether a full disk is at the bottom of an error: libraries raise their own ones over it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def run_stage(program: str) -> int:
     """Call `run(parameters)` of the program and write its report; the exit status."""
     if os.environ.get("EDGECASK_ISOLATE") == "1":
@@ -106,13 +122,13 @@ def run_stage(program: str) -> int:
         wait_for_inputs()
         request = json.loads((WORK / "request.json").read_text())
         report: dict[str, Any] = module.run(request["parameters"])
+        (OUTPUTS / "report.json").write_text(json.dumps(report, sort_keys=True, allow_nan=False))
     except Refused as refusal:
         (OUTPUTS / "failure.json").write_text(json.dumps(refusal.failure))
-        return 3
-    except Exception:
+        return REFUSED_STATUS
+    except Exception as error:
         traceback.print_exc()
-        return 1
-    (OUTPUTS / "report.json").write_text(json.dumps(report, sort_keys=True, allow_nan=False))
+        return NO_SPACE_STATUS if lacks_space(error) else 1
     return 0
 
 
@@ -135,6 +151,9 @@ def supervise(program: str) -> int:
 
     threading.Thread(target=watch_client, daemon=True).start()
     status = child.wait()
+    places = (OUTPUTS, Path(os.environ.get("TMPDIR", "/tmp")))
+    if status not in (0, REFUSED_STATUS) and min(shutil.disk_usage(place).free for place in places) < NO_ROOM:
+        status = NO_SPACE_STATUS
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(f"\n{FINISHED}{status}\n")
         sys.stdout.flush()

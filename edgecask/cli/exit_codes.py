@@ -17,6 +17,8 @@ from edgecask.errors import EdgecaskError, InterruptedBuildError, StorageError
 
 Parameters = ParamSpec("Parameters")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = 1 << 18
+"""Bytes: a disk with less has no room for any of our files."""
 OUTPUT_CLOSED = 141
 """What a shell reports for a program that SIGPIPE ended (128 + 13): nobody reads the output any more (`| head`)."""
 
@@ -66,35 +68,52 @@ def print_anything() -> None:
 
 def storage_error(error: OSError) -> StorageError:
     """The failure that stands for an error of the operating system that nobody expected; it names the file."""
-    where = os.fspath(error.filename) if isinstance(error.filename, str | os.PathLike) else error.filename
-    if isinstance(where, bytes):
-        where = os.fsdecode(where)
+    # Of a copy the second name is that of what is written.
+    written = error.filename2 if error.errno in NO_SPACE and error.filename2 is not None else error.filename
+    where = os.fsdecode(written) if isinstance(written, str | bytes | os.PathLike) else ""
     if error.errno in NO_SPACE:
-        if where is None:
-            return StorageError("No space left for standard output.", advice="Write it to another disk.")
-        return StorageError(f"No space left on the device of {where}.", advice=_space_advice(str(where)))
+        return _no_space(where)
     text = error.strerror or str(error)
-    return StorageError(
-        f"{text}{f' ({where})' if where is not None else ''}.", advice="Check the path and its permissions."
-    )
+    return StorageError(f"{text}{f' ({where})' if where else ''}.", advice="Check the path and its permissions.")
 
 
-def _space_advice(path: str) -> str:
-    """Which setting moves what lies there."""
+def _no_space(path: str) -> StorageError:
+    """No room for `path`; where the system does not say which file it was, the folder of ours whose disk is full."""
+    places = _places()
+    full = [folder for folder in places if _is_full(folder)]
+    if not path and not full:
+        return StorageError("No space left for standard output.", advice="Write it to another disk.")
+    where = path or str(full[0])
+    for folder, variable in places.items():
+        if variable and Path(where).absolute().is_relative_to(folder):
+            return StorageError(
+                f"No space left on the device of {where}.",
+                advice=f"Free some, or set {variable} to a folder on another disk.",
+            )
+    return StorageError(f"No space left on the device of {where}.", advice="Free some, or write to another disk.")
+
+
+def _places() -> dict[Path, str]:
+    """The folders that edgecask writes to, with the variable that moves each; the innermost first."""
     import tempfile
 
     from edgecask.directories import user_directories
 
     directories = user_directories()
-    places = (
-        (str(directories.store), "EDGECASK_STORE"),
-        (str(directories.home), "EDGECASK_HOME"),
-        (tempfile.gettempdir(), "TMPDIR"),
-    )
-    for folder, variable in places:
-        if Path(path).absolute().is_relative_to(folder):
-            return f"Free some, or set {variable} to a folder on another disk."
-    return "Free some, or write to another disk."
+    return {
+        directories.store: "EDGECASK_STORE",
+        directories.home: "EDGECASK_HOME",
+        Path(tempfile.gettempdir()): "TMPDIR",
+        Path.cwd(): "",
+    }
+
+
+def _is_full(folder: Path) -> bool:
+    import shutil
+
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free < NO_ROOM
 
 
 def _interrupt() -> NoReturn:

@@ -6,10 +6,11 @@ import json
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgecask.errors import EdgecaskError, StageError, StageStoppedError, error_of_kind
+from edgecask.errors import EdgecaskError, StageError, StageStoppedError, StorageError, error_of_kind
 from edgecask.plan.stage import Stage
 from edgecask.runner.protocol import Listener, OutputLine
 
@@ -20,6 +21,8 @@ REPORT = "report.json"
 FAILURE = "failure.json"
 READY_FILE = "ready"
 """What the harness waits for in the stage's folder: all else is there."""
+NO_SPACE_STATUS = 28
+"""How the harness ends where a stage's files found no room."""
 MEMORY_ADVICE = "Give it more memory (EDGECASK_STAGE_MEMORY, for example 8g)."
 
 
@@ -77,13 +80,25 @@ class Output:
         return "\n".join(self.last)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scratch:
+    """Where a stage writes, and what a user does about it when that is full."""
+
+    place: str
+    advice: str
+
+
 def expected_files(stage: Stage) -> frozenset[str]:
     """The names a runner may take out of a stage's outputs folder."""
     return frozenset({*stage.outputs, REPORT, FAILURE})
 
 
-def died(stage: Stage, output: Output) -> StageError:
-    """The error for a stage that ended without saying why."""
+def died(stage: Stage, output: Output, scratch: Scratch) -> EdgecaskError:
+    """The error for a stage that ended without saying why; `scratch` is where it writes."""
+    if output.status == NO_SPACE_STATUS:
+        return StorageError(
+            f"No space left in {scratch.place} for the files of the stage {stage.name}.", advice=scratch.advice
+        )
     advice = "Its last lines are above; if they do not help, report them as an issue."
     if output.status is None:
         message = f"The stage {stage.name} was stopped from outside before it ended."
@@ -98,12 +113,12 @@ def died(stage: Stage, output: Output) -> StageError:
     return StageError(message, advice=advice, details=output.text)
 
 
-def read_outcome(stage: Stage, output: Output, folder: Path) -> dict[str, Any]:
-    """The stage's report; raises what it asked to be raised, or StageError."""
+def read_outcome(stage: Stage, output: Output, folder: Path, scratch: Scratch) -> dict[str, Any]:
+    """The stage's report; raises what it asked to be raised, StorageError where its disk is full, or StageError."""
     if (folder / FAILURE).is_file():
-        raise _failure(stage, output, folder / FAILURE)
+        raise _failure(stage, output, folder / FAILURE, scratch)
     if output.status != 0:
-        raise died(stage, output)
+        raise died(stage, output, scratch)
     missing = [name for name in (*stage.outputs, REPORT) if not (folder / name).is_file()]
     if missing:
         raise StageError(
@@ -115,9 +130,9 @@ def read_outcome(stage: Stage, output: Output, folder: Path) -> dict[str, Any]:
     return report
 
 
-def _failure(stage: Stage, output: Output, path: Path) -> EdgecaskError:
+def _failure(stage: Stage, output: Output, path: Path, scratch: Scratch) -> EdgecaskError:
     try:
         failure = json.loads(path.read_text(encoding="utf-8"))
         return error_of_kind(str(failure["kind"]), str(failure["message"]), advice=str(failure["advice"]))
     except (ValueError, KeyError, TypeError):
-        return died(stage, output)
+        return died(stage, output, scratch)

@@ -26,7 +26,7 @@ from edgecask.plan.stage import Stage
 from edgecask.runner.cancellation import Running
 from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
 from edgecask.runner.environments.wheelhouse import fetch, uv_program
-from edgecask.runner.outcome import READY_FILE, Output, expected_files, read_outcome
+from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
 from edgecask.runner.protocol import Listener, OutputLine
 
 READY = "edgecask-ready"
@@ -236,6 +236,7 @@ class StartedProcess:
         for name, blob in stage.inputs.items():
             os.symlink(blob.path, work / "inputs" / name)
         (work / READY_FILE).touch()
+        scratch = Scratch(place=str(work.parent), advice="Free some, or set TMPDIR to a folder on another disk.")
         output = Output(say, listener)
         output.read(process.stdout, functools.partial(_fetch, work), destination)
         if process.stdin.closed and output.status is not None and output.status < 0:
@@ -244,7 +245,7 @@ class StartedProcess:
             source = work / "outputs" / name
             if source.is_file() and not source.is_symlink():
                 shutil.move(source, destination / name)
-        return read_outcome(stage, output, destination)
+        return read_outcome(stage, output, destination, scratch)
 
 
 def _fetch(work: Path, name: str, destination: Path) -> bool:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from local_runner import LocalRunner
 from toy_programs import make_pipeline, use_pipeline, write_program
 
-from edgecask.errors import CalibrationError, StageError
+from edgecask.errors import CalibrationError, StageError, StorageError
 from edgecask.plan.graph import Node
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
@@ -105,6 +106,45 @@ def test_a_stage_that_dies_shows_its_last_lines(execution, programs):
     with pytest.raises(StageError, match="died with exit code 1") as caught:
         execution.run(stage)
     assert "about to fall" in caught.value.details and "KeyError: 'gone'" in caught.value.details
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import errno\ndef run(p): raise OSError(errno.ENOSPC, 'No space left on device')",
+        "import errno\n"
+        "def run(p):\n"
+        "    try: raise OSError(errno.EDQUOT, 'Quota exceeded')\n"
+        "    except OSError as error: raise RuntimeError('a library failed') from error",
+    ],
+    ids=["the system says so", "a library says something else"],
+)
+def test_a_full_disk_is_told_by_its_folder(execution, programs, program):
+    with pytest.raises(StorageError, match="No space left in .* for the files of the stage toy") as caught:
+        execution.run(toy(programs, program))
+    assert tempfile.gettempdir() in caught.value.message and "TMPDIR" in caught.value.advice
+
+
+def test_a_disk_that_is_really_full(execution, programs, tmp_path, monkeypatch):
+    """A library that dies for want of room without saying so."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip("needs the right to mount")
+    try:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        program = (
+            "from pipeline.harness import OUTPUTS\n"
+            "def run(p):\n"
+            "    try: (OUTPUTS / 'out').write_bytes(bytes(8 << 20))\n"
+            "    except OSError: pass\n"
+            "    import os; os._exit(1)"
+        )
+        with pytest.raises(StorageError, match=f"No space left in {disk}"):
+            execution.run(toy(programs, program))
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 def test_a_killed_stage_is_named(execution, programs):

@@ -99,3 +99,19 @@ def test_output_that_nobody_reads_ends_quietly(words):
     finally:
         os.close(writing)
     assert done.returncode == 141 and done.stderr == b""
+
+
+def test_a_copy_names_what_was_written():
+    """`shutil.copyfile` names the source first, which lies on another disk."""
+    error = storage_error(OSError(errno.ENOSPC, "No space left on device", "/source", None, "/elsewhere/copy"))
+    assert "/elsewhere/copy" in error.message and "/source" not in error.message
+
+
+def test_a_write_that_names_no_file_is_told_by_the_full_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("EDGECASK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("EDGECASK_STORE", str(tmp_path / "store" / "deep"))
+    nothing = OSError(errno.ENOSPC, "No space left on device")
+    assert "standard output" in storage_error(nothing).message
+    monkeypatch.setattr("edgecask.cli.exit_codes._is_full", lambda folder: folder.name == "deep")
+    error = storage_error(nothing)
+    assert str(tmp_path / "store" / "deep") in error.message and "EDGECASK_STORE" in error.advice

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from edgecask.plan.stage import Stage
 from edgecask.runner.container.images import tar_of
-from edgecask.runner.outcome import READY_FILE, Output, expected_files, read_outcome
+from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
 from edgecask.runner.protocol import Listener, OutputLine
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 USER = 1000
 WORK = "/work"
+SCRATCH = Scratch(
+    place="the container", advice="Free some on the container engine's disk; `docker system df` says what lies there."
+)
 
 
 class StartedContainer:
@@ -44,7 +47,7 @@ class StartedContainer:
             output.read(lines, functools.partial(_fetch, container), destination)
             if output.status is not None:
                 _collect(container, stage, destination)
-        return read_outcome(stage, output, destination)
+        return read_outcome(stage, output, destination, SCRATCH)
 
 
 def put(container: Container, files: Mapping[str, bytes | Path]) -> None:
