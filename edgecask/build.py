@@ -41,7 +41,7 @@ from edgecask.store.image_archives import pack, repack
 from edgecask.store.in_use import in_use
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
-from edgecask.target.acceptance import check, refuse_cpu_operators
+from edgecask.target.acceptance import check, refuse_cpu_operators, refuse_too_large
 from edgecask.target.contract import Report
 from edgecask.target.model_facts import model_facts
 from edgecask.target.model_file import ModelFile
@@ -123,6 +123,7 @@ def plan_build(request: BuildRequest, *, directories: Directories, warn: Callabl
             [
                 *calibration.nodes,
                 *float_nodes(job),
+                size_step(job),
                 *quantized_nodes(job, warn=warn),
                 *device_nodes(job, vela_config, claimed_granularity=request.granularity),
                 *(labelled_nodes(job, pictures, limit=request.max_ap_drop) if pictures else sample_nodes_of(job)),
@@ -211,6 +212,15 @@ def float_nodes(job: Job) -> list[Node]:
     """Checkpoint → ONNX → SavedModel."""
     export = stages.export_stage(job.target, image_size=job.image_size, weights=job.weights_blob)
     return [replace(export, names={"{weights}": job.weights.label}), stages.convert_stage()]
+
+
+def size_step(job: Job) -> Step:
+    """Refuses a network whose weights alone are too large, before it is converted."""
+    return Step(
+        name="look at size",
+        needs=("export",),
+        run=lambda results: refuse_too_large(job.target, job.weights.label, results["export"].report),
+    )
 
 
 def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Step]:

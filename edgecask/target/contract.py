@@ -24,7 +24,6 @@ BOX_CHANNELS = 64
 BOX_ROWS = 5
 """cx, cy, w, h and the score of the decoded head."""
 SCALE_TOLERANCE = 0.01
-BUILD_ADVICE = "Build the model with `invoke build --target={target}`."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +80,18 @@ def check(
     rows += npu_rows(model, target)
     rows += _granularity_rows(model, target, claimed_granularity)
     rows += memory_rows(model, target, arena_bytes)
-    advice = BUILD_ADVICE.format(target=target.name)
+    advice = build_advice(target)
     return Report(
         model=model.name,
         target=target.name,
         firmware=target.firmware_named,
         rows=tuple(row if row.verdict == "pass" or row.advice else replace(row, advice=advice) for row in rows),
     )
+
+
+def build_advice(target: Target) -> str:
+    """What to do about a broken rule that has no advice of its own."""
+    return f"Build the model with `invoke build --target={target.name}`."
 
 
 def _decoder_rows(target: Target) -> Iterator[Row]:

@@ -11,12 +11,22 @@ from edgecask.target.target import Target
 KIBIBYTE = 1024
 
 
+def smaller_network(target: Target) -> str:
+    """What helps where a model is too large for a target."""
+    coarser = "" if target.compile is None else ", or coarser weights (--compress-weights=max)"
+    return f"Use a smaller network, such as yolov8n-pose{coarser}."
+
+
 def memory_rows(model: ModelFile, target: Target, arena_bytes: int | None) -> Iterator[Row]:
     """The file against the room for it, and its tensor arena; see edgecask.target.contract.check."""
     memory = target.memory
     kibibytes = model.size / KIBIBYTE
     yield judge(
-        "flash", kibibytes <= memory.flash_limit_kib, f"{kibibytes:.1f} KiB", f"at most {memory.flash_limit_kib:g} KiB"
+        "flash",
+        kibibytes <= memory.flash_limit_kib,
+        f"{kibibytes:.1f} KiB",
+        f"at most {memory.flash_limit_kib:g} KiB",
+        smaller_network(target),
     )
     limit = memory.arena_limits_kib.get(str(model.image_size), memory.arena_limit_kib)
     if memory.arena == "unknown":

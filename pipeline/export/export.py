@@ -16,6 +16,7 @@ import ultralytics
 from torch import nn
 from ultralytics.nn.modules import block, head
 
+from pipeline.export.weight_size import entropy_bytes
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.shared.checkpoint import load_model
 
@@ -218,6 +219,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         node.ClearField("doc_string")  # paths of this installation
     onnx.save(graph, OUTPUTS / "model.onnx")
     last = model.model[-1]
+    weights = [layer.weight.detach().numpy() for layer in model.modules() if isinstance(layer, nn.Conv2d)]
     return {
         "task": "pose",
         "classes": [str(name) for _, name in sorted(model.names.items())],
@@ -226,5 +228,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         "outputs": list(wrapper.names),
         "network": describe_network(model, graph),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "weights": sum(tensor.size for tensor in weights),
+        "weight_entropy_bytes": entropy_bytes(weights),
         "versions": {"torch": torch.__version__, "ultralytics": ultralytics.__version__, "onnx": onnx.__version__},
     }
