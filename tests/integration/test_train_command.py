@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ import pytest
 from conftest import runner_for
 from draw_figures import draw_data_set
 from locations import BOTH_RUNNERS
+from PIL import Image
 
 from edgecask.build import BuildRequest, build
+from edgecask.data.dataset import label_path
 from edgecask.directories import REPOSITORY
 from edgecask.runner.venv import GPU_DEVICE
 
@@ -205,3 +208,16 @@ def test_bad_weights_are_one_clear_line(folder, checkpoints, weights, code, mess
     assert process.returncode == code and message in errors and weights in errors, errors
     assert "Traceback" not in errors and not (checkpoints / "pwned").exists()
     assert not (folder / "runs" / "bad").exists()
+
+
+def test_a_picture_that_training_cannot_read_has_the_users_name(folder, tmp_path):
+    shutil.copytree(folder / "data", tmp_path / "data")
+    picture = next((tmp_path / "data").glob("**/images/**/*.png"))
+    label = label_path(picture)
+    Image.new("F", (64, 64)).save(picture.with_name("depth.tif"))
+    shutil.copy(label, label.with_name("depth.txt"))
+    shutil.copy(folder / "small.yaml", tmp_path)
+    _, errors = (process := start(tmp_path, *new("venv", "bad"))).communicate(timeout=300)
+    assert process.returncode == 24 and "Traceback" not in errors
+    assert f"for example {picture.with_name('depth.tif')}: it has 32 bits a pixel" in errors
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
