@@ -15,7 +15,8 @@ from edgecask.firmware import himax, sscma, st
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
 from edgecask.target.rules import Row
-from edgecask.target.target import Strict, Target
+from edgecask.target.tables import Strict
+from edgecask.target.target import Target
 
 
 class Family(Protocol):

@@ -9,7 +9,8 @@ from typing import Any
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
 from edgecask.target.rules import Row, judge
-from edgecask.target.target import Strict, Target
+from edgecask.target.tables import Strict
+from edgecask.target.target import Target
 
 SCHEMA_VERSION = 3
 """TFLITE_SCHEMA_VERSION: cv_yolov8_pose_init prints an error and gives up at any other (cvapp_yolov8_pose.cpp:308 of

@@ -17,7 +17,8 @@ from edgecask.files import readable_json
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile, Tensor
 from edgecask.target.rules import Row, judge
-from edgecask.target.target import Strict, Target
+from edgecask.target.tables import Strict
+from edgecask.target.target import Target
 
 CATALOGUE = "sscma-model.json"
 AT_INFO = "at-info.txt"

@@ -19,7 +19,8 @@ from edgecask.firmware.commands import Command
 from edgecask.target.contract import BOX_ROWS
 from edgecask.target.model_file import ModelFile
 from edgecask.target.rules import Row, judge
-from edgecask.target.target import Strict, Target
+from edgecask.target.tables import Strict
+from edgecask.target.target import Target
 
 DEPLOYMENT = "deployment.yaml"
 COMMAND = "stedgeai-command.txt"

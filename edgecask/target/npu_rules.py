@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from edgecask.target.model_file import ETHOS_U, ModelFile
 from edgecask.target.npu_payload import OPERATOR_TYPE, NpuPayload
 from edgecask.target.rules import Row, judge
-from edgecask.target.target import Npu, Target
+from edgecask.target.tables import Npu
+from edgecask.target.target import Target
 
 VELA_ADVICE = "This firmware runs no plain int8 model: compile it with Vela."
 COMPLETE = "complete"

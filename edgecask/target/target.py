@@ -7,14 +7,30 @@ import tomllib
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
-from edgecask.common_options import CompileOptions, CompressionLevel, NumberFormatOptions, QuantizationOptions
+from edgecask.common_options import CompileOptions, NumberFormatOptions, QuantizationOptions
 from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
 from edgecask.options import Request, did_you_mean, shorten
+from edgecask.target.tables import (
+    Camera,
+    Change,
+    Compile,
+    Flash,
+    Input,
+    Memory,
+    Model,
+    Nms,
+    Npu,
+    Operators,
+    Outputs,
+    Quantization,
+    Strict,
+    VendorTable,
+)
 
 TARGETS = bundled("targets")
 FILE = "target.toml"
@@ -25,212 +41,6 @@ OLD_KEYS = {
 """Keys of 0.1 by their tables, with what they are called now; they go with the release after this one."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Of a target: it becomes the name of a folder of packages, and stands in the files that vendors' tools read."""
-
-
-class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """A table of target.toml: a misspelt or unknown key is an error."""
-
-
-VendorTable = TypeVar("VendorTable", bound=Strict)
-
-
-class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The network the firmware decodes. Sizes are in pixels; the input is square."""
-
-    head: str
-    classes: int
-    keypoint_dimensions: int
-    image_sizes: list[int]
-    default_image_size: int
-    image_size_multiple: int | None = None
-    keypoints: int | None = None
-
-
-class Camera(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the firmware's camera hands over by default.
-
-    `frame` is its [width, height] in pixels and `sees` says what of the scene that is; `colour` is the form it has on
-    its way (pipeline/shared/camera.py); `crop` is how much of a picture evaluation and calibration take: all of it
-    ("none"), or what the camera would see of it ("camera"). `not_emulated` names what is different on the board.
-    """
-
-    frame: tuple[int, int]
-    sees: str
-    colour: Literal["rgb", "yuv422", "rgb565", "rgb565-replicated"]
-    crop: Literal["none", "camera"]
-    not_emulated: list[str]
-
-
-class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The input tensor: real value = scale · (stored value − zero_point), in 0–1.
-
-    `resize` is how the firmware makes the square of the frame (pipeline/shared/camera.py).
-    """
-
-    resize: Literal[
-        "nearest-float32", "nearest-fixed-point", "bilinear-aligned-corners", "bilinear-half-pixel", "area-average"
-    ]
-    dtypes: list[str]
-    channels: list[int]
-    scale: float
-    zero_point: int
-
-
-class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The output tensors; `order` are their names, which bind only where `order_matters`."""
-
-    dtypes: list[str]
-    order: list[str]
-    order_matters: bool
-
-
-class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The firmware's non-maximum suppression and how it prints the result; see pipeline/shared/suppression.py.
-
-    `score` and `iou`, parts of 1, are what holds where nothing was set, and `thresholds` says so: a person takes part
-    where "score `score_comparison` threshold" holds, and is removed where the IoU (by `iou_formula`) with a better one
-    compares so. Of equal scores the anchor that comes earlier or later is the better one, or the one that C++'s
-    std::sort puts first (`ties`). At most `maximum` people are shown; None for any number. `not_emulated` names what is
-    different on the board.
-    """
-
-    thresholds: str
-    score: float
-    score_comparison: Literal[">", ">="]
-    iou: float
-    iou_comparison: Literal[">", ">="]
-    iou_formula: Literal["exact", "corner-as-centre", "unclamped"]
-    ties: Literal["earlier", "later", "std-sort"]
-    maximum: int | None = None
-    rounding: Literal["none", "nearest", "down-twice"]
-    order: Literal["ascending", "descending"]
-    not_emulated: list[str] = []
-
-    def rules(self) -> dict[str, Any]:
-        """What the detect stage is told."""
-        return {
-            name: value
-            for name, value in msgspec.to_builtins(self).items()
-            if name not in ("thresholds", "not_emulated")
-        }
-
-
-class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the quantize stage makes.
-
-    `range_search`: activation ranges and biases chosen by what they cost (pipeline/shared/activation_ranges.py);
-    `compress_weights`: weights that take fewer bytes (pipeline/quantize/weight_compression.py); `gptq`: weights rounded
-    so that their errors cancel (the same). The options of these names say otherwise (edgecask/common_options.py).
-    """
-
-    granularity: Literal["per-tensor", "per-channel"]
-    input_type: Literal["int8", "uint8", "float32"]
-    output_type: Literal["int8", "uint8", "float32"]
-    range_search: bool = True
-    compress_weights: CompressionLevel = "off"
-    gptq: bool = False
-
-
-class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
-
-    `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
-    the convolution before it (never tried on a board); `zero_copy_concat` whether concatenations do without copies;
-    `prefetch` whether a second file is made whose weights are brought ahead, within `sram_limit` KiB where a user says
-    so.
-    """
-
-    accelerator: str
-    system_config: str
-    memory_mode: str
-    optimise: str
-    cpu_operators: bool
-    silu: Literal["separate", "table", "convolution"]
-    zero_copy_concat: bool
-    prefetch: bool = False
-    sram_limit: float | None = None
-
-
-class Npu(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the NPU's driver loads (edgecask/target/npu_rules.py); `alignment` in bytes.
-
-    `product`, `architecture`, `macs` (multiplications a cycle), `stream_version` and `custom_dma` are the chip's;
-    `flash_bytes_per_cycle` is what flash gives in that time (as vela_config.ini says).
-    """
-
-    command_stream: str
-    product: str = "Ethos-U55"
-    architecture: str
-    stream_version: int = 0
-    custom_dma: bool = False
-    macs: int
-    flash_bytes_per_cycle: float
-    alignment: int
-
-
-class Memory(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits in KiB.
-
-    `arena` says who knows how large the tensor arena gets: the Vela file itself, TFLite Micro's interpreter, or
-    nobody here. `arena_limits_kib` gives one limit for each image size where the firmware's arena depends on it.
-    Vela's figure leaves out what TFLite Micro itself takes of the arena, `interpreter_kib`. From `arena_proven_kib` on
-    a model is taken, and the check says how much is left: no larger one is known to have run on a board. Weights that
-    are brought ahead leave `application_kib` of that alone, too.
-    """
-
-    arena: Literal["vela", "tflite-micro", "unknown"]
-    arena_limit_kib: float | None = None
-    arena_limits_kib: dict[str, float] = {}
-    arena_proven_kib: float | None = None
-    interpreter_kib: float = 0.0
-    application_kib: float = 0.0
-    arena_note: str = ""
-    flash_limit_kib: float
-
-
-class Operators(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The operators the firmware's interpreter registers; with `versions`, the highest version of some."""
-
-    registered: list[str]
-    versions: dict[str, int] = {}
-
-
-class Part(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file for STM32CubeProgrammer; no address where the file holds its own."""
-
-    file: str
-    address: int | None = None
-
-
-class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the model goes and how.
-
-    `usb_ids` are vendor:product, `baud_rate` in bits per second; `parts` and `loader` are for STM32CubeProgrammer;
-    `commands` are what a person types where there is nothing to flash from here.
-    """
-
-    method: Literal["xmodem", "esptool", "stm32", "copy"]
-    address: int = 0
-    baud_rate: int = 0
-    usb_ids: list[str] = []
-    chip: str = ""
-    loader: str = ""
-    parts: list[Part] = []
-    commands: list[str] = []
-
-
-class Change(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the firmware takes from a day on: a row of [[changes]], which are in the order of their days.
-
-    `source` is the commit, `decoders` and `operators` are what came with it, `arena_limit_kib` the arena from then on.
-    """
-
-    since: date = msgspec.field(name="from")
-    source: str
-    what: str
-    decoders: list[str] = []
-    operators: list[str] = []
-    arena_limit_kib: float | None = None
 
 
 class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,8 +65,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     operators: Operators | None = None
     compile: Compile | None = None
     npu: Npu | None = None
-    vendor: dict[str, Any] = {}
-    changes: list[Change] = []
+    vendor: dict[str, Any] = msgspec.field(default_factory=dict)
+    changes: list[Change] = msgspec.field(default_factory=list)
     name: str = ""
     folder: str = ""
     firmware_date: date | None = None

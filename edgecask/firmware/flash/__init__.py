@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from edgecask.errors import FlashError, ModelFileError
-from edgecask.target.target import Flash
+from edgecask.target.tables import Flash
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]

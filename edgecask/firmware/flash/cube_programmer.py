@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import FlashRequest
-from edgecask.target.target import Part
+from edgecask.target.tables import Part
 
 PROGRAM = "STM32_Programmer_CLI"
 RAW = ".raw"
