@@ -152,6 +152,13 @@ class InterruptedBuildError(EdgecaskError):
     kind = "interrupted"
 
 
+class OutputClosedError(EdgecaskError):
+    """Nobody reads the output any more (`| head`): the code that a shell gives a program that SIGPIPE ended."""
+
+    exit_code = 141
+    kind = "output-closed"
+
+
 def all_errors(base: type[EdgecaskError] = EdgecaskError) -> Iterator[type[EdgecaskError]]:
     """Every kind of failure."""
     for subclass in base.__subclasses__():

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
+from edgecask.wording import as_called
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -85,7 +87,7 @@ class PlainDisplay:
 
     def note(self, text: str) -> None:
         """See Display."""
-        print(text, file=self._stream, flush=True)
+        print(as_called(text), file=self._stream, flush=True)
 
     def warn(self, text: str) -> None:
         """See Display."""
@@ -123,11 +125,13 @@ class LiveDisplay:
 
     def note(self, text: str) -> None:
         """See Display."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(as_called(text), markup=False, highlight=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """See Display."""
-        self._console.print(f"warning: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+        self._console.print(
+            as_called(f"warning: {text}"), style="yellow", markup=False, highlight=False, soft_wrap=True
+        )
 
     def announce(self, text: str) -> None:
         """See Display: the stage's own line shows it."""

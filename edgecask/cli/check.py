@@ -12,6 +12,7 @@ from edgecask.common_options import JsonOption, TargetOption
 from edgecask.errors import ContractError, UsageError
 from edgecask.options import option
 from edgecask.progress import make_console
+from edgecask.wording import as_called
 
 if TYPE_CHECKING:
     from edgecask.target.contract import Report
@@ -110,7 +111,7 @@ def print_report(report: Report) -> None:
     console.print(table)
     for row in report.rows:
         if row.verdict != "pass" and row.advice:
-            console.print(f"{row.rule}: {row.advice}", markup=False, highlight=False, soft_wrap=True)
+            console.print(as_called(f"{row.rule}: {row.advice}"), markup=False, highlight=False, soft_wrap=True)
     broken = len(report.failures)
     rules = "1 rule is" if broken == 1 else f"{broken} rules are"
     console.print("no rule is broken" if not broken else f"{rules} broken: do not flash this file")

@@ -19,6 +19,7 @@ from edgecask.runner.container.images import image_key, image_name
 from edgecask.runner.environments.environment import PYTHON_VERSION, environment_names, load_environment
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
 from edgecask.runner.venv import find_python, is_supported
+from edgecask.wording import as_called
 
 SPACE_NEEDED_GIGABYTES = 10
 WITHOUT_ENVIRONMENT = ("check", "flash", "package", "convert-data", "targets", "clean")
@@ -43,7 +44,7 @@ def run(request: Doctor) -> None:
     for finding in findings:
         print(f"{finding.state:<8} {finding.subject:<22} {finding.found}")
         if not finding.good:
-            print(f"{'':<8} {'':<22} → {finding.remedy}")
+            print(f"{'':<8} {'':<22} → {as_called(finding.remedy)}")
     if any(not finding.good and finding.required for finding in findings):
         sys.exit(1)
 

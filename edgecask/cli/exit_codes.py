@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NoReturn, ParamSpec
 
-from edgecask.errors import EdgecaskError, InterruptedBuildError, StorageError
+from edgecask.errors import EdgecaskError, InterruptedBuildError, OutputClosedError, StorageError
+from edgecask.wording import as_called
 
 Parameters = ParamSpec("Parameters")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 NO_ROOM = 1 << 18
 """Bytes: a disk with less has no room for any of our files."""
-OUTPUT_CLOSED = 141
-"""What a shell reports for a program that SIGPIPE ended (128 + 13): nobody reads the output any more (`| head`)."""
 
 
 def reported(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
@@ -50,7 +49,7 @@ def exit_codes() -> Iterator[None]:
         _fail(InterruptedBuildError("Interrupted; what was running has been stopped and removed."))
     except BrokenPipeError:
         _discard(sys.stdout)
-        sys.exit(OUTPUT_CLOSED)
+        sys.exit(OutputClosedError.exit_code)
     except OSError as error:
         _fail(storage_error(error))
 
@@ -126,7 +125,7 @@ def _fail(error: EdgecaskError) -> NoReturn:
     with contextlib.suppress(OSError):
         if error.details:
             print(error.details, file=sys.stderr)
-        print(f"error: {error}", file=sys.stderr, flush=True)
+        print(f"error: {as_called(str(error))}", file=sys.stderr, flush=True)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

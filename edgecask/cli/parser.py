@@ -22,13 +22,14 @@ from edgecask.cli.command import Command
 from edgecask.errors import UsageError
 from edgecask.option_kinds import Switch
 from edgecask.options import Option, did_you_mean, shorten
+from edgecask.wording import as_called
 
 
 class CommandLineError(Exit, ParseError):
     """A command line that makes no sense: Invoke prints its text, and ends with its exit code."""
 
     def __init__(self, error: UsageError, context: ParserContext | None) -> None:
-        ParseError.__init__(self, f"error: {error}", context)
+        ParseError.__init__(self, f"error: {as_called(str(error))}", context)
         Exit.__init__(self, code=error.exit_code)
 
 
@@ -41,7 +42,9 @@ class CommandContext(ParserContext):
 
     def help_tuples(self) -> list[tuple[str, str | None]]:
         """How every option is written, with its help."""
-        return [(each.name.upper() if each.positional else each.usage, help_text(each)) for each in self.options]
+        return [
+            (each.name.upper() if each.positional else each.usage, as_called(help_text(each))) for each in self.options
+        ]
 
     def flag_names(self) -> tuple[str, ...]:
         """What completion offers after a hyphen."""

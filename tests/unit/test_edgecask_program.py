@@ -142,6 +142,7 @@ def test_it_starts_quickly_and_imports_nothing_heavy():
     assert {name for name in loaded if name.startswith("edgecask.")} <= {
         "edgecask.cli", "edgecask.cli.command", "edgecask.cli.exit_codes", "edgecask.cli.parser",
         "edgecask.cli.program", "edgecask.cli.tasks", "edgecask.errors", "edgecask.option_kinds", "edgecask.options",
+        "edgecask.wording",
     }  # fmt: skip
 
 

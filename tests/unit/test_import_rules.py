@@ -27,6 +27,7 @@ LAYERS = (
         "options",
         "option_kinds",
         "common_options",
+        "wording",
         "yaml_file",
         "__init__",
     },
