@@ -20,6 +20,10 @@ from edgecask.target.target import Target
 
 Item = TypeVar("Item")
 
+DRAWING = replace(
+    plan.OVERLAYS,
+    parameters={**plan.OVERLAYS.parameters, "skeleton": {"flip_index": COCO_FLIP_INDEX, "bones": COCO_BONES}},
+)
 COUNT = 6
 CANDIDATES = 12
 """Unlabelled pictures that are looked at, so that there are some with people."""
@@ -52,9 +56,7 @@ def overlays_node(
         )
 
     needs = tuple(part.node for part in (*floating, *integer))
-    skeleton = {"flip_index": COCO_FLIP_INDEX, "bones": COCO_BONES}
-    parameters = {**plan.OVERLAYS.parameters, "skeleton": skeleton}
-    return replace(plan.OVERLAYS, parameters=parameters, needs=needs, settle=settle)
+    return replace(DRAWING, needs=needs, settle=settle)
 
 
 def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Content) -> list[Node]:
