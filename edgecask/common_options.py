@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -21,14 +21,16 @@ CompressionLevel = Literal["off", "safe", "max"]
 """How coarse weights get so that they take fewer bytes, by their names for users."""
 
 
+def target_option(default: Any = MISSING, *, help: str) -> Any:  # noqa: A002 - see option
+    """The one declaration of `--target`; load_target reads the value."""
+    return option(default, help=help, placeholder="NAME|FOLDER")
+
+
 @dataclass(frozen=True, kw_only=True)
 class TargetOption(Request):
     """The device."""
 
-    target: str = option(
-        help="the device: a name that `edgecask targets` lists, or a folder with a target.toml",
-        placeholder="NAME|FOLDER",
-    )
+    target: str = target_option(help="the device: a name that `edgecask targets` lists, or a folder with a target.toml")
 
 
 def weights_option(default: str | None, *, help: str) -> Any:  # noqa: A002 - see option

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecask.common_options import RunnerOption
+from edgecask.common_options import RunnerOption, target_option
 from edgecask.errors import DatasetError
 from edgecask.options import option
 
@@ -22,7 +22,7 @@ class CheckData(RunnerOption):
     """A data set, and what it is for."""
 
     data: Path = option(help="the data.yaml of a data set", positional=True)
-    target: str | None = option(None, help="also check against what this device decodes", placeholder="NAME|FOLDER")
+    target: str | None = target_option(None, help="also check against what this device decodes")
     sheet: Path = option(Path("contact-sheet.png"), help="where a picture of some images with their labels is written")
 
 

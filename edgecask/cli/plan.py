@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.build_request import BuildRequest
 from edgecask.cli.session import make_runner
-from edgecask.common_options import RunnerOption
+from edgecask.common_options import JsonOption, RunnerOption
 from edgecask.directories import user_directories
-from edgecask.options import option
 
 if TYPE_CHECKING:
     from edgecask.plan.explain import Explained
@@ -22,10 +21,8 @@ STATES = {"stored": "in the store", "run": "to run", "nothing": "nothing to do"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(RunnerOption, BuildRequest):
+class Plan(JsonOption, RunnerOption, BuildRequest):
     """A build, and how it is shown."""
-
-    json: bool = option(False, help="print the plan as JSON, with the nodes' keys")
 
 
 REQUEST = Plan
