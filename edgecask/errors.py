@@ -27,7 +27,7 @@ class EdgecaskError(Exception):
 
 
 class UsageError(EdgecaskError):
-    """An option or a combination of options that makes no sense, such as an image size of 200."""
+    """An option, a combination of options, or a file of options that makes no sense, such as an image size of 200."""
 
     exit_code = 2
     kind = "usage"
