@@ -69,7 +69,7 @@ def run(request: Evaluate) -> None:
         size_nodes,
     )
     from edgecask.analysis.ultralytics_validator import validation_nodes, validation_of
-    from edgecask.build import FLOAT, Job, float_nodes
+    from edgecask.build_nodes import FLOAT, Job, float_nodes
     from edgecask.cli.session import make_execution
     from edgecask.data.ground_truth import load_labelled
     from edgecask.data.weights import find_weights

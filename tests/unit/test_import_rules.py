@@ -10,6 +10,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"build"},
+    {"build_nodes"},
     {"build_request"},
     {"package"},
     {"firmware", "training", "analysis"},
