@@ -81,7 +81,7 @@ def plan_calibration(
         return Calibration(
             nodes=[prepare(images=packed.archive, most=most)],
             source="folder",
-            notice=" and ".join(filter(None, (packed.warning(), few_images(min(count, packed.count))))),
+            notice="; ".join(filter(None, (packed.warning(), few_images(min(count, packed.count))))),
         )
     if others:
         most = count if len(others) > count else None
