@@ -18,7 +18,8 @@ from PIL import Image
 
 from edgecask.data import images
 from edgecask.data.coco import ConvertRequest, Source, convert
-from edgecask.data.dataset import label_path, read_dataset
+from edgecask.data.dataset import label_path, read_dataset, read_labels
+from edgecask.errors import DatasetError
 
 
 @pytest.fixture(scope="module")
@@ -245,3 +246,29 @@ def data_sets(root: Path) -> list[Path]:
     (root / "hidden" / "images" / "train" / "linked").symlink_to(root / "apart" / "train")
     (root / "list" / "list.txt").write_text("./images/val/b.jpg\n\n")
     return folders
+
+
+def test_a_phone_photograph_is_labelled_as_it_is_seen(execution, tmp_path):
+    """On its side in the file, with a note to turn it; the JSON has that size, and labels of the upright picture."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    (tmp_path / "pictures").mkdir()
+    Image.new("RGB", (40, 20)).save(tmp_path / "pictures" / "phone.jpg", exif=turned)
+    person = {"image_id": 1, "category_id": 1, "bbox": [2, 10, 10, 20], "keypoints": [5, 30, 2]}
+    table = {
+        "images": [{"id": 1, "file_name": "phone.jpg", "width": 40, "height": 20}],
+        "annotations": [person],
+        "categories": [{"id": 1, "name": "person", "keypoints": ["nose"]}],
+    }
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps(table))
+    request = ConvertRequest(
+        train=Source(annotations=path, images=tmp_path / "pictures"), output=tmp_path / "made", validation_share=0
+    )
+    inspect = functools.partial(images.inspect, execution, training=True, reader=False)
+    assert convert(request, inspect).sideways == ["phone.jpg"]
+    (label,) = read_labels(tmp_path / "made" / "labels" / "train" / "phone.txt", 1, 3)
+    assert label.box == (0.35, 0.5, 0.5, 0.5) and label.keypoints == ((0.25, 0.75, 2),)
+    path.write_text(json.dumps(table | {"annotations": [person | {"bbox": [25, 2, 10, 10]}]}))
+    with pytest.raises(DatasetError, match="has 40 × 20 pixels, upright it has 20 × 40"):
+        convert(request, inspect)
