@@ -98,13 +98,25 @@ def read_bounded(path: Path, *, limit: int) -> bytes | None:
     return content if len(content) <= limit else None
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of writing that names no file name this one: the system knows of an open file alone."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
 def copy_hashed(source: Path, destination: Path) -> str:
     """Copy a file, reading it once; the sha256 of what was copied. See open_unchanging."""
     digest = hashlib.sha256()
     with open_unchanging(source) as (stream, _), destination.open("xb") as copy:
         while block := stream.read(BLOCK):
             digest.update(block)
-            copy.write(block)
+            with naming(destination):
+                copy.write(block)
     return digest.hexdigest()
 
 
@@ -115,8 +127,9 @@ def replacing(path: Path) -> Iterator[Path]:
     # No other writer that lives has this name, and one that was killed leaves it to be written over.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY}")
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with naming(path):
+            yield temporary
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 

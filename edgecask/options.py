@@ -171,7 +171,7 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     """A question that names the nearest of `known`, or nothing where none is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(text.lower(), list(known), n=1, cutoff=0.6)
+    near = get_close_matches(text.lower(), list(known), n=1, cutoff=0.65)
     return f"Did you mean {near[0]}?" if near else ""
 
 

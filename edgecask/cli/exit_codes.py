@@ -80,8 +80,11 @@ def _no_space(path: str) -> StorageError:
     """No room for `path`; where the system does not say which file it was, the folder of ours whose disk is full."""
     places = _places()
     full = [folder for folder in places if _is_full(folder)]
-    if not path and not full:
+    if not path and _output_is_full():
         return StorageError("No space left for standard output.", advice="Write it to another disk.")
+    if not path and not full:
+        variables = ", ".join(filter(None, places.values()))
+        return StorageError("No space left on a device.", advice=f"Free some, or set {variables} to another disk.")
     where = path or str(full[0])
     for folder, variable in places.items():
         if variable and Path(where).absolute().is_relative_to(folder):
@@ -105,6 +108,20 @@ def _places() -> dict[Path, str]:
         Path(tempfile.gettempdir()): "TMPDIR",
         Path.cwd(): "",
     }
+
+
+def _output_is_full() -> bool:
+    """Whether it is standard output that takes no more: a file on a full disk, or a device such as /dev/full."""
+    import stat
+
+    try:
+        output = os.fstat(sys.stdout.fileno())
+        if stat.S_ISREG(output.st_mode):
+            room = os.fstatvfs(sys.stdout.fileno())  # POSIX; elsewhere the folders that we write to are asked
+            return room.f_bavail * room.f_frsize < NO_ROOM
+        return stat.S_ISCHR(output.st_mode) and not sys.stdout.isatty()
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _is_full(folder: Path) -> bool:

@@ -20,7 +20,7 @@ from typing import Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EngineError, EnvironmentBuildError, NetworkError
-from edgecask.files import sha256_json
+from edgecask.files import naming, sha256_json
 from edgecask.plan.program import SCRATCH
 from edgecask.plan.stage import Stage
 from edgecask.runner.cancellation import Running
@@ -232,7 +232,8 @@ class StartedProcess:
         """See Started.run."""
         work, process = self._work, self._process
         assert process.stdin is not None and process.stdout is not None
-        (work / "request.json").write_text(json.dumps(stage.request()), encoding="utf-8")
+        with naming(work / "request.json"):
+            (work / "request.json").write_text(json.dumps(stage.request()), encoding="utf-8")
         for name, blob in stage.inputs.items():
             os.symlink(blob.path, work / "inputs" / name)
         (work / READY_FILE).touch()

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.files import copy_hashed, read_bounded, sha256_bytes, sha256_file
+from edgecask.files import copy_hashed, naming, read_bounded, sha256_bytes, sha256_file
 from edgecask.store.record import MadeFrom, Record, packed, read_record
 from edgecask.store.result import Blob, StageResult
 
@@ -80,7 +80,8 @@ class Store:
             return found
         with self.temporary() as folder:
             copy = folder / "copy"
-            copy.write_bytes(data)
+            with naming(copy):
+                copy.write_bytes(data)
             return self.adopt(copy)
 
     def _keep(self, path: Path, digest: str) -> Blob:
@@ -166,7 +167,8 @@ class Store:
     def _write(self, content: bytes, place: Path) -> None:
         with self.temporary() as folder:
             copy = folder / "copy"
-            copy.write_bytes(content)
+            with naming(copy):
+                copy.write_bytes(content)
             self._install(copy, place)
 
     def remember(self, purpose: str, key: str) -> None:

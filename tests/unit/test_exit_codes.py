@@ -111,7 +111,8 @@ def test_a_write_that_names_no_file_is_told_by_the_full_folder(tmp_path, monkeyp
     monkeypatch.setenv("EDGECASK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("EDGECASK_STORE", str(tmp_path / "store" / "deep"))
     nothing = OSError(errno.ENOSPC, "No space left on device")
-    assert "standard output" in storage_error(nothing).message
+    error = storage_error(nothing)
+    assert error.message == "No space left on a device." and "EDGECASK_STORE" in error.advice
     monkeypatch.setattr("edgecask.cli.exit_codes._is_full", lambda folder: folder.name == "deep")
     error = storage_error(nothing)
     assert str(tmp_path / "store" / "deep") in error.message and "EDGECASK_STORE" in error.advice

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import itertools
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from edgecask import files
 from edgecask.errors import StorageError
-from edgecask.files import canonical_json, printable_name, readable_json, sha256_file, sha256_json
+from edgecask.files import canonical_json, naming, printable_name, readable_json, sha256_file, sha256_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -260,3 +261,11 @@ def test_an_archive_writes_nothing_outside_its_folder(tmp_path, name):
     with pytest.raises(StorageError, match="leads out"):
         files.extract_files(archive_of(tmp_path / "x.tar", (name, tarfile.REGTYPE)), tmp_path / "folder")
     assert not (tmp_path / "x").exists() and not Path("/tmp/edgecask-x").exists()
+
+
+def test_an_error_that_names_no_file_is_given_one(tmp_path):
+    """write(2) knows of an open file alone."""
+    for name in (None, "/other"):
+        with pytest.raises(OSError) as caught, naming(tmp_path / "file"):
+            raise OSError(errno.ENOSPC, "No space left on device", *([name] if name else []))
+        assert caught.value.filename == (name or str(tmp_path / "file"))
