@@ -152,7 +152,8 @@ def commands(target: Target, manifest: Mapping[str, Any]) -> Iterator[Command]:
     model = manifest["model"]["file"]
     yield from family_of(target).commands(target, model)
     yield Command(
-        purpose="From the clone of edgecask that built it:", line=f"invoke flash --target={shlex.quote(target.name)}"
+        purpose="In the folder where it was built (in a clone of edgecask with `invoke` for `edgecask`):",
+        line=f"edgecask flash --target={shlex.quote(target.name)}",
     )
     for line in target.flash.commands:
         yield Command(purpose="Or by hand:", line=line.replace("MODEL", shlex.quote(Path(model).stem)))

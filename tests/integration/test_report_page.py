@@ -263,7 +263,7 @@ def test_the_command_can_be_copied(chromium, full_page):
     chromium.open(full_page)
     chromium.allow_clipboard()
     chromium.evaluate("document.querySelector('button.copy').click()")
-    assert chromium.evaluate("navigator.clipboard.readText()") == "invoke flash --target=grove"
+    assert chromium.evaluate("navigator.clipboard.readText()") == "edgecask flash --target=grove"
     assert chromium.evaluate("document.querySelector('button.copy').textContent") == "copied"
 
 

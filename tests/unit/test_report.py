@@ -113,7 +113,7 @@ def test_everything_is_there(results):
     text = Elements(page(results)).text
     for expected in (
         "best.pt", "192 × 192", "person", "17 keypoints", "1 of 2 rules", "1 cannot be known here", "6.8 ms",
-        "invoke flash --target=grove", "0.3 points of AP", "−0.1 to 0.7", "24.7", "80 pictures with 86 people",
+        "edgecask flash --target=grove", "0.3 points of AP", "−0.1 to 0.7", "24.7", "80 pictures with 86 people",
         "a.jpg", "float: 1 person", "int8: 2 people", "4.5 ms (67 %) multiplying by weights", "0 Conv",
         "keypoints, stride 32", "254.2 KiB", "1110 KiB", "input type", "cannot know", "Look.", "3 of the 80",
         "ethos-u-vela 4.5.0", "1 × 756 × 51", "My_Mem_Mode_Parent",
@@ -251,7 +251,7 @@ def test_commands_can_be_pasted_for_every_target(results, target):
     content = page(results, manifest, target=target).decode()
     lines = [line.replace("&#39;", "'").replace("&#34;", '"') for line in
              re.findall(r'<div class="command"><code>(.*?)</code>', content)]  # fmt: skip
-    assert f"invoke flash --target={target}" in lines
+    assert f"edgecask flash --target={target}" in lines
     for line in lines:
         assert "touch" not in shlex.split(line), line
     assert any("esptool" in line for line in lines) == (target == "xiao")
