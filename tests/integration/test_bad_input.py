@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import shutil
@@ -21,6 +22,8 @@ from edgecask.plan.model_stages import compile_stage
 from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 from edgecask.target.target import load_target
+
+extended = functools.partial(pytest.param, marks=pytest.mark.extended)
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +60,10 @@ def attempt(runner, own_directories, tmp_path):
     [
         ("garbage.pt", WeightsError, "garbage.pt is damaged or not a checkpoint|garbage.pt was not loaded"),
         ("truncated.pt", WeightsError, "truncated.pt is damaged"),
-        ("state-dict.pt", WeightsError, "state-dict.pt holds no model"),
+        extended("state-dict.pt", WeightsError, "state-dict.pt holds no model"),
         ("detection.pt", ModelError, "detection.pt is a DetectionModel"),
-        ("three-classes.pt", ModelError, "three-classes.pt has 3 classes"),
-        ("two-values.pt", ModelError, "two-values.pt has 2 values a keypoint"),
+        extended("three-classes.pt", ModelError, "three-classes.pt has 3 classes"),
+        extended("two-values.pt", ModelError, "two-values.pt has 2 values a keypoint"),
         ("p6.pt", ModelError, "p6.pt has strides"),
     ],
 )
@@ -74,7 +77,7 @@ def test_a_number_of_keypoints_that_is_fixed_in_the_firmware(attempt, checkpoint
         attempt(target="grove-himax", weights=str(checkpoints / "five-keypoints.pt"))
 
 
-@pytest.mark.parametrize("name", ["evil.pt", "constructor.pt", "evil-legacy.pt"])
+@pytest.mark.parametrize("name", ["evil.pt", extended("constructor.pt"), extended("evil-legacy.pt")])
 def test_a_strangers_code_does_not_run(attempt, checkpoints, name):
     with pytest.raises(WeightsError, match=f"{name} was not loaded, for safety"):
         attempt(weights=str(checkpoints / name))

@@ -29,6 +29,10 @@ FILES = [
 ]
 
 
+# The search takes most of a small build.
+RANGE_SEARCH = pytest.mark.parametrize("range_search", [False, pytest.param(True, marks=pytest.mark.extended)])
+
+
 def test_the_package(demo_builds, runner):
     package, display = demo_builds(runner.name)
     # Some of them may have come from other tests' builds; some run beside the others.
@@ -128,22 +132,33 @@ def test_another_vela_config_only_compiles(demo_builds, runner, session_director
     assert after["metrics"]["npu_ms"] > before["metrics"]["npu_ms"]
 
 
-def test_another_set_of_keypoints(runner, session_directories, checkpoints, tmp_path):
+@RANGE_SEARCH
+def test_another_set_of_keypoints(runner, session_directories, checkpoints, tmp_path, range_search):
     request = BuildRequest(
-        target="grove", weights=str(checkpoints / "five-keypoints.pt"), image_size=96, output=tmp_path
+        target="grove",
+        weights=str(checkpoints / "five-keypoints.pt"),
+        image_size=96,
+        range_search=range_search,
+        output=tmp_path,
     )
     package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
     assert package.manifest["keypoints"] == 5
     assert package.manifest["outputs"][-1]["shape"] == [1, 189, 15]
 
 
-def test_dim_pictures_do_not_change_the_input_scale(runner, session_directories, tmp_path):
+@RANGE_SEARCH
+def test_dim_pictures_do_not_change_the_input_scale(runner, session_directories, tmp_path, range_search):
     from PIL import Image
 
     for value in (40, 90):
         Image.new("RGB", (64, 48), (value, value, value)).save(tmp_path / f"{value}.png")
     request = BuildRequest(
-        target="grove", weights="demo", image_size=96, calibration=tmp_path, output=tmp_path / "dist"
+        target="grove",
+        weights="demo",
+        image_size=96,
+        calibration=tmp_path,
+        range_search=range_search,
+        output=tmp_path / "dist",
     )
     package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
     (tensor,) = read_model(package.folder / "model.tflite").inputs

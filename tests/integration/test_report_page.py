@@ -157,7 +157,7 @@ def full_page(demo_builds, drawn, curve, tmp_path_factory):
     path.write_bytes(
         render(
             load_target("grove"), manifest, results={**package.results, "overlays": drawn, **curve},
-            checks=Report(model="the model", target="grove", rows=rows),
+            checks=Report(model="the model", target="grove", firmware="the firmware", rows=rows),
         )
     )  # fmt: skip
     return path

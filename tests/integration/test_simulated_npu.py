@@ -25,6 +25,7 @@ VARIANTS = {
     "table on the convolution": {"experimental_fuse_into_conv": True},
     "compacted": {"compress_weights": "max"},
 }
+LONG = ("compacted",)
 
 
 @pytest.fixture(scope="module", params=["demo", pytest.param("real", marks=pytest.mark.extended)])
@@ -81,7 +82,9 @@ def run(*command) -> str:
     return ran.stdout
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant", [pytest.param(name, marks=pytest.mark.extended) if name in LONG else name for name in VARIANTS]
+)
 def test_the_flashed_file_is_its_twin(variant, made, expected_of, environment_python, tmp_path):
     results = made(**VARIANTS[variant]).results
     inputs, expected = expected_of(results["quantize"].outputs["model.tflite"])

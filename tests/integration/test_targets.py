@@ -23,23 +23,28 @@ from edgecask.target.model_file import read_model
 from edgecask.target.target import load_target, target_names
 
 
+def request_for(target: str, output: Path) -> BuildRequest:
+    """From the real weights where they are at hand.
+
+    Else from the demo's, without the search for ranges: it takes most of the time, and the demo's own tests have it.
+    """
+    shared = REPOSITORY.parent / "shared"
+    weights = shared / "models" / "yolov8n-pose-real.pt"
+    if not weights.exists():
+        return BuildRequest(target=target, weights="demo", range_search=False, output=output)
+    pictures = shared / "data" / "coco-person-80" / "images"
+    return BuildRequest(target=target, weights=str(weights), calibration=pictures, output=output)
+
+
 @pytest.fixture(scope="module")
 def make(session_directories, tmp_path_factory):
-    """The package of a target by a runner, from the real weights where they are at hand, else from the demo."""
+    """The package of a target by a runner."""
     made: dict[tuple[str, str], Path] = {}
 
     def get(runner: str, target: str) -> Path:
         if (runner, target) not in made:
-            shared = REPOSITORY.parent / "shared"
-            weights = shared / "models" / "yolov8n-pose-real.pt"
-            pictures = shared / "data" / "coco-person-80" / "images"
             made[runner, target] = build(
-                BuildRequest(
-                    target=target,
-                    weights=str(weights) if weights.exists() else "demo",
-                    calibration=pictures if pictures.exists() else None,
-                    output=tmp_path_factory.mktemp("dist"),
-                ),
+                request_for(target, tmp_path_factory.mktemp("dist")),
                 directories=session_directories,
                 runner=runner_for(runner, session_directories),
                 display=RecordingDisplay(),
@@ -115,21 +120,15 @@ def test_sts_files(package, target, granularity):
 def test_stedgeai_is_run_where_it_is_there(runner, package, session_directories, tmp_path, monkeypatch):
     """A stand-in that records its arguments: what ST's own tool makes of them is not tested here."""
     folder = package("stm32n6")
-    weights = manifest_of(folder)["inputs"]["weights"]["name"]
     stand_in = tmp_path / "bin" / "stedgeai"
     stand_in.parent.mkdir()
     stand_in.write_text('#!/bin/sh\nmkdir -p stedgeai/output\nprintf "%s\\n" "$@" > stedgeai/output/arguments.txt\n')
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", f"{stand_in.parent}:{os.environ['PATH']}")
-    shared = REPOSITORY.parent / "shared"
-    request = BuildRequest(
-        target="stm32n6",
-        weights=weights if weights == "demo" else str(shared / "models" / weights),
-        calibration=None if weights == "demo" else shared / "data" / "coco-person-80" / "images",
-        output=tmp_path / "dist",
-    )
     display = RecordingDisplay()
-    made = build(request, directories=session_directories, runner=runner, display=display).folder
+    made = build(
+        request_for("stm32n6", tmp_path / "dist"), directories=session_directories, runner=runner, display=display
+    ).folder
     assert display.ran == []
     arguments = (made / "stedgeai" / "output" / "arguments.txt").read_text().splitlines()
     expected = (folder / "stedgeai-command.txt").read_text().split()[1:]
@@ -158,7 +157,9 @@ def test_both_runners_give_the_same_bytes(make, engine_or_skip, target):
 
 def test_overrides_and_what_the_device_makes_of_them(runner, session_directories, tmp_path):
     def attempt(**options):
-        request = BuildRequest(target="stm32mp2", weights="demo", image_size=96, output=tmp_path, **options)
+        request = BuildRequest(
+            target="stm32mp2", weights="demo", image_size=96, range_search=False, output=tmp_path, **options
+        )
         return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
 
     made = attempt(granularity="per-channel")
@@ -223,7 +224,7 @@ def test_a_sixth_target_is_a_folder(runner, session_directories, tmp_path, monke
     monkeypatch.setattr(build_module, "load_target", lambda name: target_module.load_target(name, tmp_path / "targets"))
 
     def attempt():
-        request = BuildRequest(target="mine", weights="demo", output=tmp_path / "dist")
+        request = BuildRequest(target="mine", weights="demo", range_search=False, output=tmp_path / "dist")
         return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
 
     with pytest.raises(ContractError, match="tensor arena"):

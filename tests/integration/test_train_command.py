@@ -144,7 +144,7 @@ def test_data_that_changed_is_not_resumed_on(folder, tmp_path):
     (data.parent / "train" / "labels" / "000.txt").write_text("")
     process = start(tmp_path, "--resume", "--runner=venv")
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 2 and "pictures or labels have changed" in errors
+    assert process.returncode == 2 and "pictures or labels of data/data.yaml changed" in errors
 
 
 def test_the_trained_network_becomes_a_package(folder, trained, session_directories, tmp_path):
@@ -180,6 +180,7 @@ def test_gpus_that_are_not_there_are_one_clear_line(request, folder, runner):
     assert "Traceback" not in errors and not (folder / "runs" / "gpus").exists()
 
 
+@pytest.mark.extended
 def test_the_parts_of_the_training_stage(environment_python, checkpoints):
     """What the stage's modules promise, with the real libraries."""
     from pathlib import Path

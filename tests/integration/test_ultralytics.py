@@ -26,6 +26,8 @@ from edgecask.data.ground_truth import load_labelled
 from edgecask.target.target import TARGETS as TARGET_FOLDERS
 from edgecask.target.target import Target, load_target
 
+pytestmark = pytest.mark.extended
+
 SIDE, PICTURES, KEYPOINTS = 64, 40, 5
 COCO_MAXIMUM = 20
 """Detections a picture that pycocotools evaluates (Params.setKpParams)."""

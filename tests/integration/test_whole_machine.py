@@ -47,13 +47,13 @@ def test_a_second_build_needs_no_network(start, runner, request, demo_builds):
     if runner == "docker":
         request.getfixturevalue("engine_or_skip")
     demo_builds(runner)  # environments are there; results are not, the store is another one
-    output = finish(
-        start("build", "--target=grove", "--weights=demo", f"--runner={runner}", prefix=("unshare", "--net"))
-    )
+    options = ("--target=grove", "--weights=demo", "--imgsz=64", "--no-range-search", f"--runner={runner}")
+    output = finish(start("build", *options, prefix=("unshare", "--net")))
     assert "from the store" not in output
     assert "NPU time" in output
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("runner", BOTH_RUNNERS)
 def test_two_builds_at_once(start, runner, request, tmp_path, demo_builds):
     if runner == "docker":
@@ -93,6 +93,7 @@ def build_on_a_terminal(folder: Path) -> bytes:
     return received
 
 
+@pytest.mark.extended
 def test_the_display_on_a_terminal(tmp_path, demo_builds):
     """A build on a pseudo-terminal: a live display, and at the end the figures; then the same from the store."""
     demo_builds("venv")  # environments are there
