@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import BOX_ROWS, STRIDES
 from edgecask.target.model_file import ModelFile, parse_model, read_content, read_model
+from edgecask.target.package_tables import Accuracy
 from edgecask.target.target import Target
 
 LARGEST_PART = 250
@@ -129,10 +130,10 @@ def figures_of(scored: StageResult) -> dict[str, Any]:
     return figures
 
 
-def accuracy_of(scored: StageResult, pictures: Pictures) -> dict[str, Any]:
+def accuracy_of(scored: StageResult, pictures: Pictures) -> Accuracy:
     """The table `accuracy` of the manifest."""
     figures = figures_of(scored)
-    accuracy = {
+    accuracy: Accuracy = {
         "data": {
             "images": figures["images"],
             "people": figures["people"],
@@ -175,7 +176,7 @@ def keypoints_of(model: ModelFile, target: Target) -> int:
     return int(found[0]) // values
 
 
-def gate(accuracy: Mapping[str, Any], limit: float) -> None:
+def gate(accuracy: Accuracy, limit: float) -> None:
     """Raise AccuracyError where the integer model is more than `limit` points of AP under the float one."""
     drop = accuracy["drop"]
     if drop["points"] > limit:

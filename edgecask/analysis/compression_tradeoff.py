@@ -18,6 +18,7 @@ from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.plot_stages import CURVE
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
+from edgecask.target.package_tables import Accuracy, Compression
 from edgecask.target.target import Target
 
 LEVELS: tuple[CompressionLevel, ...] = get_args(CompressionLevel)
@@ -71,14 +72,14 @@ def accuracy_nodes(target: Target, *, pictures: Pictures) -> list[Node]:
     return nodes
 
 
-def measured(target: Target, results: Results, accuracy: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The table `compaction` of the manifest; empty where there is one level alone.
+def measured(target: Target, results: Results, accuracy: Accuracy | None) -> Compression | None:
+    """The table `compaction` of the manifest; None where there is one level alone.
 
     `accuracy` is the build's own table of that name.
     """
     levels = other_levels(target)
     if not levels:
-        return {}
+        return None
     return table(
         target,
         metrics={name: results[f"compile {name}"].report["metrics"] for name in levels}
@@ -92,9 +93,9 @@ def table(
     target: Target,
     *,
     metrics: Mapping[str, Mapping[str, Any]],
-    accuracy: Mapping[str, Any] | None,
+    accuracy: Accuracy | None,
     of_levels: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Any]:
+) -> Compression:
     """The table `compaction` of the manifest.
 
     `metrics` are Vela's of every level, `accuracy` is the build's table of that name, and `of_levels` are the figures
@@ -116,9 +117,9 @@ def table(
     }
 
 
-def points(manifest: Mapping[str, Any]) -> tuple[Point, ...]:
-    """The levels in a manifest, from the finest to the coarsest; none where the build made one alone."""
-    levels = manifest.get("compaction", {}).get("levels", {})
+def points(compression: Compression | None) -> tuple[Point, ...]:
+    """The levels, from the finest to the coarsest; none where the build made one alone."""
+    levels = compression["levels"] if compression is not None else {}
     return tuple(
         Point(
             name=name,
@@ -130,13 +131,12 @@ def points(manifest: Mapping[str, Any]) -> tuple[Point, ...]:
     )
 
 
-def curve_data(compaction: Mapping[str, Any], accuracy: Mapping[str, Any]) -> bytes:
+def curve_data(compaction: Compression, accuracy: Accuracy) -> bytes:
     """What the curve is drawn from: tables `compaction` and `accuracy` of a manifest."""
     return canonical_json(
         {
             "points": [
-                {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy}
-                for point in points({"compaction": compaction})
+                {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy} for point in points(compaction)
             ],
             "chosen": compaction["level"],
             "floating": FULL_SCORE * accuracy["float"]["AP"],
@@ -144,12 +144,14 @@ def curve_data(compaction: Mapping[str, Any], accuracy: Mapping[str, Any]) -> by
     )
 
 
-def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results], Mapping[str, Any]]) -> Node:
+def curve_node(store: Store, target: Target, *, accuracy_of: Callable[[Results], Accuracy]) -> Node:
     """The curve of accuracy over time; `accuracy_of` gives the build's table of that name."""
 
     def settle(results: Results) -> Settled:
         accuracy = accuracy_of(results)
-        data = curve_data(measured(target, results, accuracy), accuracy)
+        compression = measured(target, results, accuracy)
+        assert compression is not None
+        data = curve_data(compression, accuracy)
         return Settled(inputs={"curve.json": store.ingest_bytes(data)})
 
     levels = other_levels(target)

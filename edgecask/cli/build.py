@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgecask.build_request import BuildRequest
 from edgecask.cli.session import make_runner
@@ -13,6 +12,7 @@ from edgecask.common_options import RunnerOption
 from edgecask.directories import user_directories
 from edgecask.errors import UsageError
 from edgecask.options import option
+from edgecask.target.package_tables import Manifest
 
 if TYPE_CHECKING:
     from edgecask.directories import Directories
@@ -78,7 +78,7 @@ def _train(request: Build, epochs: int, directories: Directories, runner: Runner
         return train(training, directories=directories, runner=runner, display=display)
 
 
-def describe_prefetch(manifest: Mapping[str, Any]) -> list[str]:
+def describe_prefetch(manifest: Manifest) -> list[str]:
     """The second file with weights brought ahead, or why there is none."""
     if "prefetch" not in manifest:
         return []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOption, TargetOption, weights_option
 from edgecask.errors import UsageError
 from edgecask.options import option
+from edgecask.target.package_tables import Accuracy
 
 FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 
@@ -132,7 +132,7 @@ def run(request: Evaluate) -> None:
         display.note(line)
 
 
-def describe(accuracy: Mapping[str, Any]) -> list[str]:
+def describe(accuracy: Accuracy) -> list[str]:
     """The figures as lines: percent, and the difference in points where there is something to compare with."""
     data = accuracy["data"]
     lines = [f"{data['images']} pictures with {data['people']} people; OKS constants: {data['sigmas']}"]
@@ -149,7 +149,7 @@ def describe(accuracy: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def describe_validation(accuracy: Mapping[str, Any]) -> list[str]:
+def describe_validation(accuracy: Accuracy) -> list[str]:
     """What Ultralytics' validator found, where it was asked, and why its figures are others."""
     if "ultralytics" not in accuracy:
         return []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from edgecask.errors import StorageError
 from edgecask.package.manifest import read_manifest
+from edgecask.target.package_tables import Accuracy, Manifest
 from edgecask.target.target import Target
 
 HEADER = (
@@ -20,13 +20,13 @@ def _kibibytes(value: float | None) -> str:
     return f"{value:,.0f} KiB" if value is not None else "–"
 
 
-def _accuracy(accuracy: dict[str, Any] | None) -> str:
+def _accuracy(accuracy: Accuracy | None) -> str:
     if accuracy is None:
         return "–"
     return f"{100 * accuracy['float']['AP']:.1f} → {100 * accuracy['int8']['AP']:.1f}"
 
 
-def _line(target: Target, manifest: Mapping[str, Any]) -> str:
+def _line(target: Target, manifest: Manifest) -> str:
     metrics = manifest["metrics"]
     time = f"{metrics['npu_ms']:.1f} ms" if "npu_ms" in metrics else "–"
     cells = (

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from edgecask.errors import TargetError
 from edgecask.firmware import himax, sscma, st
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
+from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
@@ -44,7 +45,7 @@ class Family(Protocol):
         """The manifest's metrics for a model of so many operators that is not compiled here."""
         ...
 
-    def package_files(self, target: Target, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
+    def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """What the vendor's tools want beside the model, by file name."""
         ...
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
+from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row, judge
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
@@ -45,7 +45,7 @@ class Himax:
         """What is not compiled stays on the CPU."""
         return {"npu_ops": 0, "cpu_ops": operators}
 
-    def package_files(self, target: Target, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
+    def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """None: the app is told nothing about its model."""
         return {}
 

@@ -16,6 +16,7 @@ from edgecask.errors import ContractError
 from edgecask.files import readable_json
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile, Tensor
+from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row, judge
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
@@ -74,7 +75,7 @@ class Sscma:
         """What is not compiled runs on the CPU."""
         return {"npu_ops": 0, "cpu_ops": operators}
 
-    def package_files(self, target: Target, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
+    def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """The catalogue entry and the AT+INFO line."""
         entry = catalogue_entry(target.vendor_as(Catalogue), manifest, model)
         # The firmware needs no figures of ours, and its buffer is small.
@@ -96,7 +97,7 @@ def _largest_logit(output: Tensor) -> float | None:
     return output.scale * (LARGEST_INT8 - output.zero_point)
 
 
-def catalogue_entry(catalogue: Catalogue, manifest: Mapping[str, Any], model: bytes) -> dict[str, Any]:
+def catalogue_entry(catalogue: Catalogue, manifest: Manifest, model: bytes) -> dict[str, Any]:
     """The entry as SenseCraft-Web-Toolkit's src/sscma/types.ts describes it."""
     digest = hashlib.md5(model, usedforsecurity=False).hexdigest()
     keypoints, size = manifest["keypoints"], manifest["imgsz"]

@@ -10,7 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from edgecask.errors import StageError
 from edgecask.firmware.commands import Command
 from edgecask.target.contract import BOX_ROWS
 from edgecask.target.model_file import ModelFile
+from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row, judge
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
@@ -95,7 +96,7 @@ class St:
         """Stedgeai decides which of them its NPU runs."""
         return {"operators": operators}
 
-    def package_files(self, target: Target, manifest: Mapping[str, Any], model: bytes) -> dict[str, bytes]:
+    def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """The deployment service's YAML and the stedgeai command."""
         vendor, model_file = target.vendor_as(StVendor), str(manifest["model"]["file"])
         return {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from edgecask.errors import EdgecaskError, StorageError
 from edgecask.files import read_bounded, sha256_bytes
+from edgecask.target.package_tables import Manifest
 
 SCHEMA = 1
 SCHEMAS = (1,)
@@ -24,7 +24,7 @@ PAUSE_SECONDS = 0.02
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def read_manifest(folder: Path, *, target: str) -> Mapping[str, Any] | None:
+def read_manifest(folder: Path, *, target: str) -> Manifest | None:
     """The manifest of a package for `target`, or None where the folder is not one that edgecask wrote.
 
     Browser extensions, web applications and datasets have a manifest.json, too: ours names its schema, its target, its
@@ -47,7 +47,7 @@ def read_manifest(folder: Path, *, target: str) -> Mapping[str, Any] | None:
         and isinstance(found.get("toolchain"), dict)
         and isinstance(found.get("inputs"), dict)
     )
-    return found if ours else None
+    return cast("Manifest", found) if ours else None
 
 
 def _is_name(value: Any) -> bool:

@@ -26,6 +26,7 @@ from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
 from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
+from edgecask.target.package_tables import Accuracy, Compression, Inputs, Manifest, Metrics
 from edgecask.target.target import TARGETS, Target
 
 MODEL = "model.tflite"
@@ -46,8 +47,8 @@ class PackageContents:
     results: Mapping[str, StageResult]
     model: ModelFile
     report: Report
-    accuracy: Mapping[str, Any] | None = None
-    compaction: Mapping[str, Any] | None = None
+    accuracy: Accuracy | None = None
+    compaction: Compression | None = None
     prefetch: Prefetch | None = None
 
     @property
@@ -55,7 +56,7 @@ class PackageContents:
         """The stage whose model goes to the device."""
         return self.results.get("compile") or self.results["quantize"]
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """What the model costs on the device: Vela's figures, or sizes and operators where there is no NPU code."""
         found = self.final.report.get("metrics")
         if found is not None:
@@ -72,7 +73,7 @@ class Package:
     """A finished package: where it is, what its manifest says, and the stages' results by their names."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     results: Mapping[str, StageResult]
 
 
@@ -92,14 +93,25 @@ def model_name(contents: PackageContents) -> str:
     return family_of(contents.target).model_name(contents.target, stem=stem, image_size=contents.image_size)
 
 
-def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]:
+def make_manifest(contents: PackageContents, model_path: Path) -> Manifest:
     """The manifest as it is written; units are in the names, `size` fields count bytes.
 
     It names what the stages were given, and not the user's files, which may be others by now.
     """
     exported, prepared = contents.results["export"], contents.results["prepare"]
-    compiled = contents.results.get("compile")
-    return {
+    inputs: Inputs = {
+        "weights": {"name": contents.weights.label, "sha256": exported.inputs["weights.pt"]},
+        "calibration": {
+            "source": contents.calibration_source,
+            "sha256": prepared.inputs["images.tar"],
+            "count": prepared.report["count"],
+        },
+    }
+    if contents.weights.notice:
+        inputs["weights"]["notice"] = contents.weights.notice
+    if "compile" in contents.results:
+        inputs["vela_config_sha256"] = contents.results["compile"].inputs["vela_config.ini"]
+    manifest: Manifest = {
         "schema": SCHEMA,
         "edgecask": __version__,
         "target": contents.target.name,
@@ -120,27 +132,19 @@ def make_manifest(contents: PackageContents, model_path: Path) -> dict[str, Any]
         ],
         "metrics": contents.metrics(),
         "view": contents.target.view(),
-        **({"accuracy": contents.accuracy} if contents.accuracy else {}),
-        **({"compaction": contents.compaction} if contents.compaction else {}),
-        **({"prefetch": contents.prefetch.facts()} if contents.prefetch else {}),
         "toolchain": _toolchain(contents.results),
-        "inputs": {
-            "weights": {
-                "name": contents.weights.label,
-                "sha256": exported.inputs["weights.pt"],
-                **({"notice": contents.weights.notice} if contents.weights.notice else {}),
-            },
-            "calibration": {
-                "source": contents.calibration_source,
-                "sha256": prepared.inputs["images.tar"],
-                "count": prepared.report["count"],
-            },
-            **({"vela_config_sha256": compiled.inputs["vela_config.ini"]} if compiled else {}),
-        },
+        "inputs": inputs,
     }
+    if contents.accuracy is not None:
+        manifest["accuracy"] = contents.accuracy
+    if contents.compaction is not None:
+        manifest["compaction"] = contents.compaction
+    if contents.prefetch is not None:
+        manifest["prefetch"] = contents.prefetch.facts()
+    return manifest
 
 
-def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
+def render_readme(target: Target, manifest: Manifest) -> bytes:
     """The package's README.md, from the target's own template."""
     from jinja2 import Environment, StrictUndefined
 
@@ -155,7 +159,7 @@ def render_readme(target: Target, manifest: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
-def _more_files(contents: PackageContents, manifest: Mapping[str, Any], model_path: Path) -> dict[str, bytes]:
+def _more_files(contents: PackageContents, manifest: Manifest, model_path: Path) -> dict[str, bytes]:
     """Everything beside the model, by name."""
     target = contents.target
     files = {

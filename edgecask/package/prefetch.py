@@ -6,10 +6,8 @@ own order, under a name of its own, and `edgecask flash --prefetch` takes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgecask.errors import CompileError
 from edgecask.files import sha256_file
@@ -18,6 +16,7 @@ from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.acceptance import check
 from edgecask.target.model_facts import model_facts
+from edgecask.target.package_tables import Metrics, PrefetchEntry
 from edgecask.target.target import Target
 
 FILE = "model-prefetch.tflite"
@@ -29,10 +28,10 @@ class Prefetch:
     """The second file, or the reason why there is none."""
 
     model: Path | None = None
-    metrics: Mapping[str, float] | None = None
+    metrics: Metrics | None = None
     reason: str = ""
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> PrefetchEntry:
         """The table `prefetch` of the manifest."""
         if self.model is None or self.metrics is None:
             return {"reason": self.reason}

@@ -13,7 +13,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from edgecask.analysis import compression_tradeoff as compaction_curve
 from edgecask.analysis.layer_costs import NpuTime, npu_time
@@ -26,6 +25,7 @@ from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report
+from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
 
 REPORT = "report.html"
@@ -110,7 +110,7 @@ def figures_node(store: Store, target: Target, *, image_size: int) -> Node:
     return replace(plan.FIGURES, needs=("compile", "export"), settle=settle)
 
 
-def tiles(target: Target, manifest: Mapping[str, Any]) -> Iterator[Tile]:
+def tiles(target: Target, manifest: Manifest) -> Iterator[Tile]:
     """The figures that a person looks for first."""
     metrics = manifest["metrics"]
     if metrics.get("npu_ms"):
@@ -147,7 +147,7 @@ def tiles(target: Target, manifest: Mapping[str, Any]) -> Iterator[Tile]:
                    note=f"{FULL_SCORE * manifest['accuracy']['int8']['AP']:.1f} after quantisation")  # fmt: skip
 
 
-def commands(target: Target, manifest: Mapping[str, Any]) -> Iterator[Command]:
+def commands(target: Target, manifest: Manifest) -> Iterator[Command]:
     """What to type to get the model onto the device."""
     model = manifest["model"]["file"]
     yield from family_of(target).commands(target, model)
@@ -159,7 +159,7 @@ def commands(target: Target, manifest: Mapping[str, Any]) -> Iterator[Command]:
         yield Command(purpose="Or by hand:", line=line.replace("MODEL", shlex.quote(Path(model).stem)))
 
 
-def scores(manifest: Mapping[str, Any]) -> tuple[Score, ...]:
+def scores(manifest: Manifest) -> tuple[Score, ...]:
     """Accuracy of the float and the int8 model; none where the build had no labelled data."""
     accuracy = manifest.get("accuracy")
     if accuracy is None:
@@ -200,7 +200,7 @@ def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
     return plots
 
 
-def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str, StageResult], checks: Report) -> bytes:
+def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageResult], checks: Report) -> bytes:
     """The page; sections that a target or a build has nothing for say so, or are left out.
 
     `results` are looked into for "compile", "export" and "figures" (time and memory), "overlays" (detections),
@@ -232,7 +232,7 @@ def render(target: Target, manifest: Mapping[str, Any], *, results: Mapping[str,
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
         scores=scores(manifest),
-        levels=compaction_curve.points(manifest),
+        levels=compaction_curve.points(manifest.get("compaction")),
         thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
         overlays=json.loads(overlays) if overlays else None,
         style=Markup(style),  # noqa: S704
