@@ -29,16 +29,25 @@ def class_count(model: ModelFile) -> int | None:
 
 
 def _parts(tensor: Tensor, makers: dict[str, Operator], *, rows: int, anchors: int) -> list[int]:
-    """The rows of the tensors that the last concatenation of rows joins, in their order."""
+    """The rows of the tensors that the last concatenation of rows joins, in their order.
+
+    Where the levels of the head are joined behind it (anchors, not rows), it is looked for in the first level.
+    """
     seen: set[str] = set()
-    while tensor.name not in seen and (maker := makers.get(tensor.name)) is not None:
+    while tensor.name not in seen and (maker := makers.get(tensor.name)) is not None and maker.inputs:
         seen.add(tensor.name)
-        if maker.name == "CONCATENATION":
-            parts = [_rows(part, anchors) for part in maker.inputs]
-            return [] if None in parts else [part for part in parts if part is not None]
-        if maker.name not in _PASSING or not maker.inputs:
-            return []
         tensor = maker.inputs[0]
+        if maker.name != "CONCATENATION":
+            if maker.name not in _PASSING:
+                return []
+            continue
+        parts = [_rows(part, anchors) for part in maker.inputs]
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            return known
+        if len(tensor.shape) != 3 or rows not in tensor.shape[1:]:
+            return []
+        anchors = tensor.shape[1] if tensor.shape[2] == rows else tensor.shape[2]
     return []
 
 

@@ -58,6 +58,23 @@ def test_what_is_joined(parts, classes, between):
     assert class_count(joined(*parts, rows=rows, between=between)) == classes
 
 
+@pytest.mark.parametrize("classes", [1, 4])
+def test_levels_that_are_joined_behind_it(classes):
+    """As edgecask's own head does it: rows of each level first, then the levels."""
+    rows = 4 + classes + 51
+    operators, levels = [], []
+    for anchors in (16, 4, 1):
+        parts = tuple(tensor(f"{anchors} {count}", 1, anchors, count) for count in (2, 2, classes, 51))
+        level = tensor(f"level {anchors}", 1, anchors, rows)
+        operators.append(Operator(name="CONCATENATION", version=1, inputs=parts, outputs=(level,)))
+        levels.append(level)
+    together, output = tensor("together", 1, 21, rows), tensor("output", 1, rows, 21)
+    operators.append(Operator(name="CONCATENATION", version=1, inputs=tuple(levels), outputs=(together,)))
+    operators.append(Operator(name="TRANSPOSE", version=1, inputs=(together,), outputs=(output,)))
+    model = read_model(DATA / "classes_quant_pt_uf_test.tflite")
+    assert class_count(replace(model, operators=tuple(operators), outputs=(output,))) == classes
+
+
 def test_an_operator_that_computes_ends_the_search():
     assert class_count(joined((1, 5, 21), (1, 51, 21), rows=56, between="MUL")) is None
 
