@@ -85,20 +85,27 @@ class Job:
         return self.temporary / "summary.md"
 
 
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory):
+    """RUNNER_TEMP, the same for all tests, so that what is installed once is there; environments as from the cache."""
+    folder = tmp_path_factory.mktemp("temp")
+    (folder / "edgecask-home").symlink_to(user_directories().home)
+    return folder
+
+
 @pytest.fixture
-def act(tmp_path, monkeypatch, session_directories):
-    """Run the Action with inputs in a workspace with files; environments are there, as from its cache."""
+def act(tmp_path, temporary, monkeypatch, session_directories):
+    """Run the Action with inputs in a workspace with files."""
     monkeypatch.setenv("EDGECASK_STORE", str(session_directories.store))
+    for left in ("summary.md", "edgecask-build.log"):
+        (temporary / left).unlink(missing_ok=True)
 
     def call(files, **inputs):
         action = yaml.safe_load((REPOSITORY / "action.yml").read_text())
-        workspace, temporary = tmp_path / "my repository", tmp_path / "temp"
-        temporary.mkdir()
+        workspace = tmp_path / "my repository"
         for name, content in files.items():
             (workspace / name).parent.mkdir(parents=True, exist_ok=True)
             (workspace / name).write_bytes(content)
-        home = temporary / "edgecask-home"
-        home.symlink_to(user_directories().home)
         defaults = {name: each["default"] for name, each in action["inputs"].items()}
         job = Job(workspace=workspace, temporary=temporary, inputs={**defaults, **inputs})
         printed = ""
@@ -111,7 +118,7 @@ def act(tmp_path, monkeypatch, session_directories):
                 job.uploads.append({name: job.filled(value) for name, value in step["with"].items()})
             elif step["uses"].startswith("actions/cache@"):
                 for path in job.filled(step["with"]["path"]).splitlines():
-                    assert Path(path).parent == home
+                    assert Path(path).parent == temporary / "edgecask-home"
                 assert re.fullmatch(r"edgecask-Linux-X64-3\.11\.0-[0-9a-f]{64}", job.filled(step["with"]["key"]))
             else:
                 assert step["uses"].startswith("actions/setup-python@")

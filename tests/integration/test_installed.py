@@ -45,19 +45,29 @@ def install_with_uv(wheel, folder):
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    return build("wheel", tmp_path_factory.mktemp("wheel"))
+def installed(tmp_path_factory):
+    """The command `edgecask` as an installer leaves it, once for each."""
+    wheel = build("wheel", tmp_path_factory.mktemp("wheel"))
+    installers = {"pip": install_with_pip, "uv": install_with_uv}
+    made = {}
+
+    def get(name):
+        if name not in made:
+            made[name] = installers[name](wheel, tmp_path_factory.mktemp(name))
+        return made[name]
+
+    return get
 
 
-@pytest.mark.parametrize("install", [install_with_pip, install_with_uv])
+@pytest.mark.parametrize("installer", ["pip", "uv"])
 def test_an_installed_edgecask_makes_the_packages_of_the_clone(
-    install, wheel, tmp_path, demo_builds, session_directories
+    installer, installed, tmp_path, demo_builds, session_directories
 ):
     """With pip every stage is run, with uv they come from the clone's store: keys do not know who asks."""
     expected = demo_builds("venv")[0]
-    command = install(wheel, tmp_path)
+    command = installed(installer)
     (tmp_path / "empty").mkdir()
-    own_store = install is install_with_pip
+    own_store = installer == "pip"
     store = tmp_path / "store" if own_store else session_directories.store
 
     def call(*arguments):
@@ -76,8 +86,7 @@ def test_an_installed_edgecask_makes_the_packages_of_the_clone(
     assert call("package", "--target=grove").strip() == "dist/grove.zip"
 
 
-def test_what_belongs_to_a_clone_is_not_in_it(wheel, tmp_path):
-    command = install_with_pip(wheel, tmp_path)
-    listed = run(command, "--list", folder=tmp_path)
+def test_what_belongs_to_a_clone_is_not_in_it(installed, tmp_path):
+    listed = run(installed("uv"), "--list", folder=tmp_path)
     names = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
     assert "build" in names and not {"test", "lint", "lock"} & set(names)
