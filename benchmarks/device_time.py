@@ -55,6 +55,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
+QUICK = ("(default)", "--compress-weights=max")
 HEADINGS = (
     "size", "what", "Vela's estimate", "timeline", "to the recipe", "prefetched", "flash busy", "kernels busy", "SRAM",
     "prefetched in", "flash", "AP",
@@ -144,6 +145,7 @@ def main() -> None:
     parser.add_argument("--weights", required=True, type=Path)
     parser.add_argument("--calibration", type=Path)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--quick", action="store_true", help="the default and the smallest weights alone, no ReLU6")
     options = parser.parse_args()
     pythons = environment_pythons()
     rows = [
@@ -158,14 +160,16 @@ def main() -> None:
             rows.append(line(size, "the tutorial's recipe", recipe, recipe, None))
             floating = None
             for name, chosen in VARIANTS.items():
+                if options.quick and name not in QUICK:
+                    continue
                 package = build_variant(options, size, options.weights, chosen)
                 accuracy = package.manifest.get("accuracy")
                 floating = accuracy["float"]["AP"] if accuracy else None
                 figures = package_figures(package)
                 rows.append(line(size, f"`{name}`", figures, recipe, accuracy))
-            package = build_variant(options, size, twin, {})
-            figures = package_figures(package)
-            rows.append(line(size, "ReLU6, not trained", figures, recipe, None))
+            if not options.quick:
+                package = build_variant(options, size, twin, {})
+                rows.append(line(size, "ReLU6, not trained", package_figures(package), recipe, None))
             if floating is not None:
                 empty = "| – " * (len(HEADINGS) - 3)
                 rows.append(f"| {size} | float, not for the device {empty}| {100 * floating:.1f} |")
