@@ -9,7 +9,7 @@ import shlex
 from html.parser import HTMLParser
 
 import pytest
-from test_layers import NETWORK, ROWS, table
+from test_layer_costs import NETWORK, ROWS, table
 
 from edgecask.package.report import plot_data, render, time_by_layer
 from edgecask.store.result import StageResult

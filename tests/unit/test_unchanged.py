@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from test_training import go, record_of, request_  # noqa: F401 - fixtures
+from test_training_train import go, record_of, request_  # noqa: F401 - fixtures
 
 from edgecask.errors import InterruptedBuildError, UsageError, WeightsError
 

@@ -1,38 +1,15 @@
-"""Ultralytics' validator: its options, the data set it gets, and what is said of its figures."""
+"""The data set that Ultralytics' validator gets."""
 
 import io
 import json
 import tarfile
-from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
 
-from edgecask.cli.evaluate import Evaluate, describe_validation
-from edgecask.errors import UsageError
 from pipeline.harness import Refused
 from pipeline.validate.yolo_dataset import label_lines, unpack_data
-
-
-def request(**options):
-    return Evaluate(model=Path("model.tflite"), target="grove", data=Path("data.yaml"), **options)
-
-
-def test_it_looks_at_whole_images():
-    with pytest.raises(UsageError, match="whole images"):
-        request(crop="camera", validator="ultralytics")
-    assert request(crop="none", validator="ultralytics").crop == "none"
-
-
-def test_its_options():
-    assert request().iou is None and request(validator="ultralytics").iou is None
-    assert request(iou=0.45, validator="ultralytics").iou == 0.45
-    wrong = [(0.45, None), (None, "yolo"), *((iou, "ultralytics") for iou in ("much", 0, float("nan"), 1.5))]
-    for iou, validator in wrong:
-        with pytest.raises(UsageError) as caught:
-            request(iou=iou, validator=validator)
-        assert caught.value.advice
 
 
 def person(box, keypoints, crowd=0):
@@ -98,17 +75,3 @@ def test_the_data_set(tmp_path):
 def test_a_picture_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
     with pytest.raises(Refused, match=name):
         unpack_data(packed(tmp_path / "inputs", [(name, side, 20)]), tmp_path / "data", [0.5])
-
-
-def test_figures_in_words():
-    figures = {"box mAP50": 0.5, "box mAP50-95": 0.4, "pose mAP50": 0.321, "pose mAP50-95": 0.2}
-    common = {"images": 40, "image_size": 192, "overlap": 0.7, "maximum": 300, "version": "8.4"}
-    accuracy = {"data": {"people": 43}, "ultralytics": {**common, "people": 43, "int8": figures}}
-    lines = describe_validation(accuracy)
-    assert "192 × 192" in lines[0] and "0.7" in lines[0]
-    assert lines[-2].split() == ["pose", "mAP50", "32.1"]
-    assert not any("missed" in line for line in lines)
-    accuracy["ultralytics"] |= {"people": 80, "float": figures}
-    lines = describe_validation(accuracy)
-    assert lines[1].split() == ["float", "model"] and "80 people" in lines[-1]
-    assert describe_validation({"data": {"people": 43}}) == []

@@ -1,4 +1,4 @@
-"""The gate and what is said of figures."""
+"""The gate, and what accuracy is measured on."""
 
 import io
 import json
@@ -10,7 +10,6 @@ from locations import REPOSITORY
 from PIL import Image
 
 from edgecask.analysis.accuracy import gate, ingest, keypoints_of, runnable, size_nodes
-from edgecask.cli.evaluate import describe
 from edgecask.data.ground_truth import load_labelled
 from edgecask.errors import AccuracyError, ContractError, DatasetError, ModelFileError
 from edgecask.plan.graph import Graph
@@ -34,13 +33,6 @@ def test_the_gate():
     with pytest.raises(AccuracyError, match=r"1\.2 points.*25\.0 → 23\.8.*0\.1 to 2\.3.*40 pictures") as caught:
         gate(ACCURACY, 1.0)
     assert caught.value.exit_code == 23 and caught.value.advice
-
-
-def test_figures_in_words():
-    text = "\n".join(describe(ACCURACY))
-    assert "40 pictures with 43 people" in text
-    assert "25.0" in text and "23.8" in text and "1.2 points" in text
-    assert "float" not in "\n".join(describe({key: ACCURACY[key] for key in ("data", "int8")}))
 
 
 def test_a_model_for_the_device_needs_its_twin(tmp_path):

@@ -1,0 +1,34 @@
+"""What several unit tests share."""
+
+import random
+
+import pytest
+
+from edgecask.firmware.flash import FlashRequest
+from edgecask.target.target import load_target
+
+MODEL_SIZE = 128 * 300 + 57  # more than 256 blocks, whose numbers begin again, and no multiple of a block
+
+
+@pytest.fixture
+def request_for(tmp_path):
+    """Makes a request to flash a model of random bytes, with the lines that are said and the steps that are told."""
+
+    def make(target="grove", *, port=None, dry_run=False, size=MODEL_SIZE, space_kib=None):
+        model = tmp_path / "model.tflite"
+        content = random.Random(size).randbytes(size)
+        model.write_bytes(content)
+        lines, steps = [], []
+        made = FlashRequest(
+            flash=load_target(target).flash,
+            model=model,
+            content=content,
+            port=port,
+            dry_run=dry_run,
+            say=lines.append,
+            progress=lambda done, total: steps.append((done, total)),
+            space_kib=space_kib,
+        )
+        return made, lines, steps
+
+    return make
