@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
 
 HERE = Path(__file__).parent
+extended = functools.partial(pytest.param, marks=pytest.mark.extended)
 SIZE = 96
 
 
@@ -51,6 +53,7 @@ def simulate(environment_python, tmp_path_factory):
     inputs = folder / "inputs.npy"
     numpy.save(inputs, numpy.random.default_rng(0).integers(-128, 128, (2, SIZE, SIZE, 3)).astype(numpy.int8))
 
+    @functools.cache
     def run(model, late):
         output = folder / f"{model.stem}-{late}.npz"
         command = [
@@ -69,7 +72,7 @@ def simulate(environment_python, tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("late", ["nothing", "transfers", "kernels", "both"])
+@pytest.mark.parametrize("late", ["both", *map(extended, ["nothing", "transfers", "kernels"])])
 def test_every_byte_is_that_of_velas_own_schedule(package, simulate, late):
     expected, _ = simulate(package.folder / "model.tflite", "nothing")
     found, said = simulate(package.folder / "model-prefetch.tflite", late)
@@ -80,6 +83,7 @@ def test_every_byte_is_that_of_velas_own_schedule(package, simulate, late):
     assert said["hazards"] == 0 and said["pairs"] > 20
 
 
+@pytest.mark.extended
 def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment_python):
     """Each in turn: without it two commands are in each other's way, or another wait says as much."""
     script = HERE / "drop_waits.py"
@@ -105,6 +109,7 @@ def test_the_package_tells_both_and_the_second_is_faster(package):
     assert outputs == [(output["name"], tuple(output["shape"]), output["scale"]) for output in manifest["outputs"]]
 
 
+@pytest.mark.extended
 def test_less_memory_is_kept_to_and_takes_longer(make, package):
     before = package.manifest
     limit = int(before["metrics"]["sram_kib"]) + 8
@@ -118,6 +123,7 @@ def test_less_memory_than_the_model_needs_is_an_error(make):
         make(sram_limit=8)
 
 
+@pytest.mark.extended
 def test_without_it_the_model_is_the_same_file(make, package):
     plain = make(prefetch=False)
     assert "prefetch" not in plain.manifest
