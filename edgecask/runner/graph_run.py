@@ -15,6 +15,7 @@ from edgecask.progress import Display, StageLine
 from edgecask.runner.protocol import OutputLine
 from edgecask.store.result import StageResult
 
+STOP_AGAIN_SECONDS = 0.5
 MAX_FOLLOWERS = 3
 """Programs that one node lets start ahead of time."""
 
@@ -64,7 +65,9 @@ class GraphRun:
                             self._waiting[follower].discard(name)
             except BaseException as error:  # also Ctrl-C
                 self._stop()
-                wait(running)
+                # Again, for what was about to begin: a stage that is only just started outlives the first call.
+                while wait(running, timeout=STOP_AGAIN_SECONDS).not_done:
+                    self._stop()
                 self._lines.close(error)
                 if (reason := _reason(error, running)) is not error:
                     raise reason from None

@@ -2,15 +2,17 @@
 
 import io
 import threading
+import time
 
 import pytest
 from local_runner import LocalRunner
 from toy_programs import use_pipeline, write_program
 
-from edgecask.errors import CalibrationError, StageError, UsageError
+from edgecask.errors import CalibrationError, StageError, StageStoppedError, UsageError
 from edgecask.plan.graph import Graph, Node, Output, Settled, Step
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
+from edgecask.runner.graph_run import GraphRun
 from edgecask.store.store import Store
 
 JOIN = """
@@ -130,3 +132,28 @@ def test_a_stage_that_dies_is_named(execution, tmp_path, join):
     dying = write_program(tmp_path / "pipeline", "dying", "def run(p): raise KeyError('x')")
     with pytest.raises(StageError, match="dies died"):
         execution.run_graph(Graph([join("a"), Node(name="dies", program=dying, outputs=(), needs=("a",))]))
+
+
+def test_a_stage_that_begins_while_another_fails_is_stopped_too(join):
+    """A runner stops what it runs by then; what begins a moment later is for the next call."""
+    begun, stopped = threading.Event(), threading.Event()
+
+    def result(stage, say, following):
+        time.sleep(0.3)
+        begun.set()
+        if not stopped.wait(timeout=30):
+            raise AssertionError("nobody stopped it")
+        raise StageStoppedError("stopped")
+
+    def stop():
+        if begun.is_set():
+            stopped.set()
+
+    def fail(results):
+        raise UsageError("No.")
+
+    graph = Graph([join("late"), Step(name="fail", needs=(), run=fail)])
+    run = GraphRun(graph, result=result, note=lambda node, key: None, stop=stop, display=PlainDisplay(io.StringIO()))
+    with pytest.raises(UsageError, match=r"No\."):
+        run.run(4)
+    assert stopped.is_set()
