@@ -1,0 +1,211 @@
+"""A package written from results as a build leaves them: what its manifest names, its bytes, and what it replaces."""
+
+import errno
+import json
+import shutil
+import zipfile
+
+import pytest
+from locations import REPOSITORY
+from test_layer_costs import NETWORK, ROWS, table
+
+from edgecask.data.weights import Weights
+from edgecask.errors import StorageError
+from edgecask.files import sha256_bytes, sha256_file
+from edgecask.package import package as module
+from edgecask.package.manifest import MANIFEST, read_manifest, read_model_of
+from edgecask.package.package import MODEL, SUMMARY, PackageContents, leftovers, write_archive, write_package
+from edgecask.package.prefetch import FILE, Prefetch
+from edgecask.store.result import StageResult
+from edgecask.store.store import Store
+from edgecask.target.contract import Report
+from edgecask.target.model_file import read_model
+from edgecask.target.rules import Row
+from edgecask.target.target import load_target
+
+DATA = REPOSITORY / "tests" / "data"
+METRICS = {"npu_ms": 6.75, "timeline_ms": 6.5, "sram_kib": 254.25, "flash_kib": 2229.0, "npu_ops": 4, "cpu_ops": 0}
+ROW = Row(rule="input type", verdict="pass", found="int8", needed="int8")
+
+
+@pytest.fixture
+def contents(directories):
+    """What a build for a target hands over: of an NPU, or a model that runs as it was quantized."""
+    store = Store(directories.store)
+
+    def result(environment, report, *, inputs=None, **files):
+        outputs = {name: store.ingest_bytes(content) for name, content in files.items()}
+        toolchain = {"environment": environment, "kind": "venv", "lock_sha256": "1" * 64, "packages": ["left out"]}
+        return StageResult(key="k", inputs=inputs or {}, outputs=outputs, report=report, toolchain=toolchain)
+
+    def make(target="grove", **changes):
+        npu = target == "grove"
+        path = DATA / ("raw_vela.tflite" if npu else "raw.tflite")
+        model = {MODEL: path.read_bytes()}
+        network = {"task": "pose", "classes": ["person"], "keypoints": 17, "network": NETWORK}
+        thumbnails = json.dumps({"thumbnails": []}).encode()
+        results = {
+            "export": result(
+                "export", {**network, "versions": {"torch": "2"}}, inputs={"weights.pt": "2" * 64}
+            ),
+            "prepare": result(
+                "convert", {"count": 60, "versions": {"numpy": "1"}}, inputs={"images.tar": "3" * 64},
+                **{"thumbnails.json": thumbnails},
+            ),
+            "quantize": result("convert", {"versions": {"tensorflow": "2"}}, **model),
+        }  # fmt: skip
+        if npu:
+            files = {**model, SUMMARY: b"a,b\n", "operators.csv": table(ROWS).encode()}
+            report = {"metrics": METRICS, "core_clock_hz": 1e6, "versions": {"vela": "4"}}
+            results["compile"] = result("vela", report, inputs={"vela_config.ini": "4" * 64}, **files)
+        else:
+            results["arena"] = result("micro", {"arena_bytes": 512 * 1024})
+        common = {
+            "target": load_target(target),
+            "image_size": 192,
+            "weights": Weights(path=path, label="best.pt"),
+            "calibration_source": "folder",
+            "results": results,
+            "model": read_model(path),
+            "report": Report(model="the model", target=target, firmware="a firmware", rows=(ROW,)),
+        }
+        return PackageContents(**common | changes)
+
+    return make
+
+
+@pytest.fixture
+def write(directories, tmp_path):
+    def call(contents, destination=None):
+        return write_package(contents, directories=directories, destination=destination or tmp_path / "dist" / "grove")
+
+    return call
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_everything_that_was_made_is_in_it(contents, write):
+    package = write(contents())
+    written = json.loads((package.folder / MANIFEST).read_text())
+    assert written == json.loads(json.dumps(package.manifest))
+    model, content = read_model_of(package.folder, target="grove")
+    assert content == (DATA / "raw_vela.tflite").read_bytes() and written["model"]["bytes"] == len(content)
+    assert (package.folder / SUMMARY).read_bytes() == b"a,b\n"
+    assert {MANIFEST, "README.md", "report.html", model.name, SUMMARY} <= set(bytes_of(package.folder))
+    assert model.name in (package.folder / "README.md").read_text()
+    assert leftovers(package.folder) and not any(path.exists() for path in leftovers(package.folder))
+
+
+def test_the_manifest_names_what_the_stages_were_given(contents, write):
+    manifest = write(contents()).manifest
+    assert manifest["inputs"] == {
+        "weights": {"name": "best.pt", "sha256": "2" * 64},
+        "calibration": {"source": "folder", "sha256": "3" * 64, "count": 60},
+        "vela_config_sha256": "4" * 64,
+    }
+    assert manifest["metrics"] == METRICS
+    assert [output["shape"] for output in manifest["outputs"]] == [
+        list(output.shape) for output in read_model(DATA / "raw_vela.tflite").outputs
+    ]
+
+
+def test_an_environment_stands_once_with_the_versions_of_all_its_stages(contents, write):
+    toolchain = write(contents()).manifest["toolchain"]
+    assert set(toolchain) == {"export", "convert", "vela"}
+    versions = {"numpy": "1", "tensorflow": "2"}
+    assert toolchain["convert"] == {"kind": "venv", "lock_sha256": "1" * 64, "versions": versions}
+
+
+def test_without_an_npu_the_costs_are_sizes_and_operators(contents, write, tmp_path):
+    manifest = write(contents("xiao"), tmp_path / "dist" / "xiao").manifest
+    model = read_model(DATA / "raw.tflite")
+    assert manifest["metrics"]["flash_kib"] == round(model.size / 1024, 3)
+    assert manifest["metrics"]["arena_kib"] == 512 and "npu_ms" not in manifest["metrics"]
+    assert len(model.operators) in manifest["metrics"].values()
+    assert "vela_config_sha256" not in manifest["inputs"]
+
+
+def test_what_was_not_asked_for_is_not_in_the_manifest(contents, write):
+    manifest = write(contents()).manifest
+    assert not {"accuracy", "compaction", "prefetch"} & set(manifest) and "notice" not in manifest["inputs"]["weights"]
+    noted = Weights(path=DATA / "raw.tflite", label="demo", notice="not for use")
+    assert write(contents(weights=noted)).manifest["inputs"]["weights"]["notice"] == "not for use"
+
+
+def test_the_second_file_lies_beside_the_first(contents, write):
+    metrics = {"timeline_ms": 5.0, "sram_kib": 300.0, "flash_kib": 2229.0}
+    second = Prefetch(model=DATA / "raw.tflite", metrics=metrics)
+    package = write(contents(prefetch=second))
+    path, content = read_model_of(package.folder, target="grove", table="prefetch")
+    assert path.name == FILE and content == (DATA / "raw.tflite").read_bytes()
+    none = write(contents(prefetch=Prefetch(reason="it would gain nothing")))
+    assert none.manifest["prefetch"] == {"reason": "it would gain nothing"} and not (none.folder / FILE).exists()
+
+
+def test_the_same_results_give_the_same_bytes_wherever_they_are_written(contents, write, tmp_path):
+    made = contents()
+    first = bytes_of(write(made, tmp_path / "a" / "grove").folder)
+    turned = contents(results=dict(reversed(made.results.items())))
+    assert bytes_of(write(turned, tmp_path / "b" / "grove").folder) == first
+
+
+def test_an_older_package_is_replaced_and_a_link_is_followed(contents, write, tmp_path):
+    folder = write(contents()).folder
+    (folder / "extra").touch()
+    (tmp_path / "link").symlink_to(folder)
+    assert write(contents(), tmp_path / "link").folder == tmp_path / "link"
+    assert (tmp_path / "link").is_symlink() and not (folder / "extra").exists()
+    assert read_manifest(folder, target="grove") is not None
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "other target"])
+def test_what_is_no_package_for_this_target_is_left_alone(contents, write, tmp_path, kind):
+    destination = tmp_path / "dist" / "grove"
+    if kind == "other target":
+        shutil.move(write(contents("xiao"), tmp_path / "x").folder, destination.parent / "was")
+        destination.parent.mkdir(exist_ok=True)
+        (destination.parent / "was").rename(destination)
+    elif kind == "folder":
+        destination.mkdir(parents=True)
+        (destination / "mine").touch()
+    else:
+        destination.parent.mkdir()
+        destination.write_text("mine")
+    before = bytes_of(destination) if destination.is_dir() else destination.read_bytes()
+    with pytest.raises(StorageError, match="is not a package of edgecask for grove, and is left alone"):
+        write(contents())
+    assert (bytes_of(destination) if destination.is_dir() else destination.read_bytes()) == before
+    assert [path.name for path in destination.parent.iterdir()] == ["grove"]
+
+
+@pytest.mark.parametrize(("number", "error"), [(errno.EACCES, StorageError), (errno.ENOSPC, OSError)])
+def test_a_failure_leaves_the_older_package_whole(contents, write, monkeypatch, number, error):
+    folder = write(contents()).folder
+    before = bytes_of(folder)
+
+    def fail(*arguments):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(module, "put_in_place", fail)
+    with pytest.raises(error) as caught:
+        write(contents(image_size=256))
+    # A full disk is said by whoever calls, with the file that found no room.
+    assert isinstance(caught.value, StorageError) == (number == errno.EACCES)
+    assert bytes_of(folder) == before and [path.name for path in folder.parent.iterdir()] == ["grove"]
+
+
+def test_an_archive_is_the_package_and_nothing_else(contents, write, tmp_path):
+    folder = write(contents()).folder
+    first = sha256_file(write_archive(folder))
+    for path in folder.iterdir():
+        path.touch()
+    archive = write_archive(folder)
+    assert sha256_file(archive) == first and archive == tmp_path / "dist" / "grove.zip"
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.namelist() == sorted(opened.namelist())
+        for name, content in bytes_of(folder).items():
+            assert sha256_bytes(opened.read(f"grove/{name}")) == sha256_bytes(content)
+    with pytest.raises(StorageError, match="There is no package"):
+        write_archive(tmp_path / "dist" / "absent")

@@ -1,0 +1,55 @@
+"""The README's table, from packages with figures of each kind."""
+
+import json
+
+import pytest
+
+from edgecask.cli.target_table import HEADER, markdown_table
+from edgecask.errors import StorageError
+from edgecask.target.target import load_target
+
+MANIFEST = {
+    "schema": 1, "imgsz": 192, "toolchain": {}, "inputs": {},
+    "model": {"file": "model.tflite", "sha256": "1" * 64, "bytes": 2_284_368},
+}  # fmt: skip
+NPU = {"npu_ms": 6.76, "sram_kib": 254.25, "flash_kib": 2229.4, "npu_ops": 70, "cpu_ops": 0}
+ACCURACY = {"float": {"AP": 0.25}, "int8": {"AP": 0.2384}}
+
+
+def line(tmp_path, target, metrics, **more):
+    folder = tmp_path / target
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({**MANIFEST, "target": target, "metrics": metrics, **more}))
+    text = markdown_table([load_target(target)], tmp_path)
+    assert text.startswith(HEADER)
+    (found,) = text.removeprefix(HEADER).splitlines()
+    cells = [cell.strip() for cell in found.strip("|").split("|")]
+    assert len(cells) == HEADER.splitlines()[0].count("|") - 1
+    return cells
+
+
+def test_with_an_npu_and_labelled_data(tmp_path):
+    assert line(tmp_path, "grove", NPU, accuracy=ACCURACY) == [
+        "`grove`", load_target("grove").title, "192", "2,284,368 bytes", "254 KiB", "2,229 KiB", "70 / 0", "6.8 ms",
+        "25.0 → 23.8",
+    ]  # fmt: skip
+
+
+def test_without_an_npu_the_arena_stands_for_sram(tmp_path):
+    cells = line(tmp_path, "xiao", {"flash_kib": 3302.5, "operators": 318, "arena_kib": 640.0})
+    assert cells[4:] == ["640 KiB", "3,302 KiB", "318 in all", "–", "–"]
+
+
+def test_what_nobody_measured_is_a_dash(tmp_path):
+    assert line(tmp_path, "stm32mp2", {"flash_kib": 1.0, "operators": 3})[4] == "–"
+
+
+def test_a_line_a_target_in_the_order_that_is_asked_for(tmp_path):
+    line(tmp_path, "grove", NPU)
+    line(tmp_path, "xiao", {"flash_kib": 1.0, "operators": 3})
+    targets = [load_target("xiao"), load_target("grove")]
+    lines = markdown_table(targets, tmp_path).removeprefix(HEADER).splitlines()
+    assert ["`xiao`" in lines[0], "`grove`" in lines[1]] == [True, True]
+    with pytest.raises(StorageError, match="There is no package in .*grove-himax") as caught:
+        markdown_table([*targets, load_target("grove-himax")], tmp_path)
+    assert "--target=grove-himax" in caught.value.advice
