@@ -50,6 +50,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: Mapping[str, Any]
 
 
+_RECORDS = msgspec.json.Decoder(Record)
+"""Made when this is imported: msgspec works out a type when it first decodes one, and where two threads do so at
+once the process may end (0.22.0: a segmentation fault in its _core)."""
+
+
 def packed(record: Record) -> bytes:
     """The record as it lies in the store: the sha256 of what follows, a newline, the record."""
     body = canonical_json(msgspec.to_builtins(record))
@@ -69,7 +74,7 @@ def read_record(path: Path, *, key: str | None = None) -> Record | None:
     if sha256_bytes(body) != digest.decode("ascii", "replace"):
         return None
     try:
-        record = msgspec.json.decode(body, type=Record)
+        record = _RECORDS.decode(body)
     except msgspec.MsgspecError:
         return None
     if key is not None and not record.key == key == record.made_from.key():

@@ -1,10 +1,13 @@
 import itertools
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 
 import msgspec
 import pytest
+from locations import REPOSITORY
 
 from edgecask.files import sha256_bytes, sha256_file
 from edgecask.store import store as store_module
@@ -187,3 +190,31 @@ def test_the_last_result_for_a_purpose(store):
     assert store.last("build grove: toy").made_from == MADE_FROM
     store.remember("build grove: toy", "f" * 64)
     assert store.last("build grove: toy") is None
+
+
+DECODE_AT_ONCE = """
+import sys, threading
+from edgecask.store.record import read_record
+sys.setswitchinterval(1e-6)
+barrier, found = threading.Barrier(6), []
+
+def read():
+    barrier.wait()
+    found.append(read_record(sys.argv[1]))
+
+threads = [threading.Thread(target=read) for _ in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(found) == 6 and None not in found
+"""
+
+
+@pytest.mark.parametrize("tries", [3, pytest.param(200, marks=pytest.mark.campaign)])
+def test_the_first_records_may_be_read_by_several_threads(store, tries):
+    """msgspec 0.22.0 ended the process in 2 of 60 tries where each thread let it work the type out."""
+    publish(store)
+    place = store.root / "results" / KEY[:2] / KEY
+    script = DECODE_AT_ONCE.replace("sys.argv[1]", "__import__('pathlib').Path(sys.argv[1])")
+    for _ in range(tries):
+        done = subprocess.run([sys.executable, "-c", script, place], cwd=REPOSITORY, check=False)
+        assert done.returncode == 0
