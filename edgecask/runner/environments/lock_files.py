@@ -9,12 +9,14 @@ is written into a lock.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from edgecask.directories import REPOSITORY, is_installed
 from edgecask.errors import EnvironmentBuildError, UsageError
+from edgecask.files import write_whole
 from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, environment_names
 from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, uv_program
 
@@ -29,6 +31,7 @@ UV_VARIABLES = {
     "find-links": "UV_FIND_LINKS",
     "cert": "SSL_CERT_FILE",
 }
+FURTHER_PLACES = ("UV_INDEX", "UV_FIND_LINKS")
 
 
 def pip_settings() -> dict[str, str]:
@@ -63,8 +66,28 @@ def _exists(address: str) -> bool:
     return not address.startswith("file://") or Path(address.removeprefix("file://")).exists()
 
 
-def lock_file(source: Path, lock: Path, *options: str, upgrade: bool) -> Path:
-    """Lock what `source` asks for; raises EnvironmentBuildError with uv's reason where it cannot be resolved."""
+def _without_hashes(text: str) -> str:
+    return re.sub(r" \\\n(?:    --hash=\S+(?: \\)?\n)+", "\n", text)
+
+
+def _run(command: list[str], alone_from_index: bool) -> subprocess.CompletedProcess[str]:
+    variables = uv_variables()
+    if alone_from_index:
+        variables = {name: value for name, value in variables.items() if name not in FURTHER_PLACES}
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=variables, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
+
+
+def lock_file(source: Path, lock: Path, *options: str, upgrade: bool, alone_from_index: bool = False) -> Path:
+    """Lock what `source` asks for; raises EnvironmentBuildError with uv's reason where it cannot be resolved.
+
+    With `alone_from_index` further places that pip is told of count only where the index does not do: a mirror may hold
+    a part of a release's files, and other platforms and Pythons need the sha256 of all of them.
+    """
+    if alone_from_index and lock.is_file():
+        # uv takes over the versions of a lock that is there, and its hashes: without those it asks the index for all.
+        write_whole(lock, _without_hashes(lock.read_text(encoding="utf-8")).encode())
     overrides = source.parent / "overrides.txt"
     command = [
         uv_program(), "pip", "compile", "--quiet", "--generate-hashes", "--no-emit-index-url", "--no-header",
@@ -73,26 +96,12 @@ def lock_file(source: Path, lock: Path, *options: str, upgrade: bool) -> Path:
         *(["--override", str(overrides.relative_to(REPOSITORY))] if overrides.exists() else []),
         str(source.relative_to(REPOSITORY)), "--output-file", str(lock.relative_to(REPOSITORY)),
     ]  # fmt: skip
-    done = subprocess.run(
-        command,
-        cwd=REPOSITORY,
-        env=uv_variables(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    done = _run(command, alone_from_index)
     if done.returncode != 0 and "torch" in done.stderr:
         # Not among what pip is configured to see: PyTorch's own CPU index, which uv knows by name.
-        done = subprocess.run(
-            [*command, "--torch-backend=cpu"],
-            cwd=REPOSITORY,
-            env=uv_variables(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        done = _run([*command, "--torch-backend=cpu"], alone_from_index)
+    if done.returncode != 0 and alone_from_index:
+        return lock_file(source, lock, *options, upgrade=upgrade)
     if done.returncode != 0:
         raise EnvironmentBuildError(
             f"{source} could not be locked.",
@@ -110,7 +119,14 @@ def lock_all(*, upgrade: bool) -> list[Path]:
     if is_installed():
         raise UsageError("Locks are made in a clone of edgecask: an installed one has what its release was made with.")
     locks = [
-        lock_file(REPOSITORY / "pyproject.toml", REPOSITORY / name, *HOST_OPTIONS, *options, upgrade=upgrade)
+        lock_file(
+            REPOSITORY / "pyproject.toml",
+            REPOSITORY / name,
+            *HOST_OPTIONS,
+            *options,
+            upgrade=upgrade,
+            alone_from_index=True,
+        )
         for name, options in HOST_LOCKS.items()
     ]
     locks.append(lock_file(DOCKER / "installer.in", INSTALLER_LOCK, "--universal", upgrade=upgrade))
