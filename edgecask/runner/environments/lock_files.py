@@ -44,7 +44,8 @@ def pip_settings() -> dict[str, str]:
         check=False,
     ).stdout
     settings: dict[str, str] = {}
-    for line in listed.splitlines():
+    # Pip lists by name; its variables (":env:.cert") win over its files.
+    for line in sorted(listed.splitlines(), key=lambda line: line.startswith(":env:")):
         name, _, value = line.partition("=")
         settings[name.split(".")[-1].strip(":")] = value.strip("'\"").replace("\\n", " ")
     return settings

@@ -1,0 +1,170 @@
+"""ST's quantiser file: how it is read, and what its stages are asked for, with toy programs by the harness."""
+
+import io
+import json
+import zipfile
+
+import pytest
+import yaml
+from local_runner import LocalRunner
+from PIL import Image
+from toy_programs import use_pipeline, write_program
+
+from edgecask.errors import CalibrationError, EdgecaskError, StorageError, UsageError
+from edgecask.firmware.st_quantize_config import load_config, number, pack_saved_model, quantize
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
+from edgecask.store.store import Store
+
+PREPARE = """
+import json
+from pipeline.harness import INPUTS, OUTPUTS
+def run(parameters):
+    pictures = (INPUTS / "images.tar").exists()
+    (OUTPUTS / "calibration.npy").write_text(json.dumps({**parameters, "pictures": pictures}))
+    (OUTPUTS / "thumbnails.json").write_text("{}")
+    return {}
+"""
+QUANTIZE = """
+import json
+from pipeline.harness import INPUTS, OUTPUTS
+def run(parameters):
+    prepared = json.loads((INPUTS / "calibration.npy").read_text())
+    (OUTPUTS / "model.tflite").write_text(json.dumps({"prepare": prepared, "quantize": parameters}))
+    return {}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes ST's file with changed tables beside a SavedModel and pictures that it names by relative paths."""
+    (tmp_path / "saved" / "variables").mkdir(parents=True)
+    (tmp_path / "saved" / "saved_model.pb").write_bytes(b"graph")
+    (tmp_path / "saved" / "variables" / "variables.index").write_bytes(b"index")
+    (tmp_path / "pictures").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "pictures" / "a.PNG")
+
+    def make(**changes):
+        content = {
+            "model": {"name": "net", "uc": "pose", "model_path": "saved", "input_shape": [32, 48, 3]},
+            "quantization": {
+                "quantization_type": "per_channel", "quantization_input_type": "uint8",
+                "quantization_output_type": "float", "calib_dataset_path": "pictures",
+                "export_path": str(tmp_path / "out"),
+            },
+            "pre_processing": {"rescaling": {"scale": "1/255", "offset": 0}},
+            "other_tool": {"anything": 1},
+        }  # fmt: skip
+        for name, table in changes.items():
+            content[name] |= table
+        path = tmp_path / "user_config_quant.yaml"
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def execution(directories, tmp_path, monkeypatch):
+    pipeline = use_pipeline(tmp_path / "programs", monkeypatch)
+    write_program(pipeline, "prepare", PREPARE)
+    write_program(pipeline, "quantize", QUANTIZE)
+    return Execution(
+        directories=directories, store=Store(directories.store), runner=LocalRunner(directories),
+        display=PlainDisplay(io.StringIO()),
+    )  # fmt: skip
+
+
+def test_what_the_file_says_is_what_the_stages_are_asked_for(execution, write):
+    path = quantize(execution, write())
+    said = json.loads(path.read_text())
+    assert said["prepare"]["pictures"] and said["prepare"]["random"] == 0
+    assert [said["prepare"][side] for side in ("height", "width", "channels")] == [32, 48, 3]
+    wanted = said["quantize"]
+    assert wanted["granularity"] == "per-channel"
+    assert (wanted["input_type"], wanted["output_type"]) == ("uint8", "float32")
+    assert wanted["scale"] == 1 / 255 and wanted["offset"] == 0
+    assert path.name.startswith("net_quant_pc_uf_pose") and path.parent.name == "out"
+
+
+def test_random_pictures_need_no_folder(execution, write):
+    path = quantize(execution, write(quantization={"fake": True, "calib_dataset_path": None}))
+    said = json.loads(path.read_text())
+    assert said["prepare"]["random"] == 10 and not said["prepare"]["pictures"] and "fake" in path.name
+
+
+def test_pictures_have_to_be_named(execution, write):
+    with pytest.raises(UsageError, match="calib_dataset_path is missing"):
+        quantize(execution, write(quantization={"calib_dataset_path": None}))
+    with pytest.raises(CalibrationError):
+        quantize(execution, write(quantization={"calib_dataset_path": "gone"}))
+    assert execution.runner.ran == []
+
+
+@pytest.mark.parametrize("table", [{"name": "../net"}, {"uc": "a/b"}])
+def test_a_name_does_not_lead_elsewhere(execution, write, tmp_path, table):
+    with pytest.raises(UsageError, match="is not a file name"):
+        quantize(execution, write(model=table))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written(execution, write, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(StorageError, match="cannot be written"):
+        quantize(execution, write())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": {"input_shape": [32, 48]}},
+        {"model": {"input_shape": [32, 48, 4]}},
+        {"model": {"input_shape": ["a", 48, 3]}},
+        {"quantization": {"quantization_type": "per_layer"}},
+        {"quantization": {"quantization_input_type": "int16"}},
+        {"pre_processing": {"rescaling": {}}},
+    ],
+)
+def test_a_wrong_value_is_named(write, changes):
+    with pytest.raises(UsageError, match=r"user_config_quant\.yaml: .*\$\.") as caught:
+        load_config(write(**changes))
+    assert "user_config_quant.yaml of ST" in caught.value.advice
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"\xff", b"a: &a [*a]", b"model: 1", None])
+def test_a_file_that_is_none_of_sts(tmp_path, content):
+    path = tmp_path / "x.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(EdgecaskError) as caught:
+        load_config(path)
+    assert isinstance(caught.value, UsageError) and str(path) in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_key(write):
+    path = write()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_config(path).model.input_shape == (32, 48, 3)
+
+
+@pytest.mark.parametrize(("text", "value"), [("1/255", 1 / 255), ("0.5", 0.5), (2, 2.0), (" 1 / 4 ", 0.25)])
+def test_numbers_and_fractions(tmp_path, text, value):
+    assert number(text, tmp_path) == value
+
+
+@pytest.mark.parametrize("text", ["1/0", "one", "", "1/2/3", "1/x", "__import__('os')"])
+def test_no_number_is_computed(tmp_path, text):
+    with pytest.raises(UsageError, match="is not a number"):
+        number(text, tmp_path)
+
+
+def test_a_saved_model_is_the_same_bytes_and_nothing_beside_it(directories, write, tmp_path):
+    write()
+    store = Store(directories.store)
+    first = pack_saved_model(store, tmp_path / "saved")
+    (tmp_path / "saved" / "notes.txt").write_text("mine")
+    (tmp_path / "saved" / "saved_model.pb").touch()
+    assert pack_saved_model(store, tmp_path / "saved").sha256 == first.sha256
+    assert zipfile.ZipFile(first.path).namelist() == ["saved_model.pb", "variables/variables.index"]
+    with pytest.raises(UsageError, match="is not a SavedModel"):
+        pack_saved_model(store, tmp_path / "pictures")
