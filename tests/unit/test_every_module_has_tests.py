@@ -10,7 +10,7 @@ from locations import REPOSITORY
 
 UNIT = REPOSITORY / "tests" / "unit"
 HOST = REPOSITORY / "edgecask"
-ONE_CALL = "calls one function of a module with tests; its options are those of tests/unit/test_requests.py"
+ONE_CALL = "calls one function of a module that has tests"
 DECLARATIONS = "declarations alone"
 ENGINE = "run by tests/integration/test_isolation.py, which needs the engine"
 EXCEPTIONS = {
@@ -18,10 +18,8 @@ EXCEPTIONS = {
     "edgecask/build_request.py": "options; their rules are tests of tests/unit/test_common_options.py",
     "edgecask/cli/build.py": "run by tests/unit/test_cli.py, and whole by tests/integration/test_build_grove.py",
     "edgecask/cli/check_data.py": "its lines stand in tests/unit/test_data_check.py, with the data sets they are about",
-    "edgecask/cli/convert_data.py": "run by tests/integration/test_data.py; the work is in edgecask/data/coco.py",
-    "edgecask/cli/debug_quantization.py": "run by tests/integration/test_accuracy.py, which has models to look at",
     "edgecask/cli/flash.py": "run by tests/integration/test_targets.py, which has packages to flash",
-    "edgecask/cli/images.py": ENGINE,
+    "edgecask/cli/images.py": "needs the engine; the images are made for tests/integration/test_isolation.py",
     "edgecask/cli/lint.py": ONE_CALL,
     "edgecask/cli/lock.py": ONE_CALL,
     "edgecask/cli/make_demo_data.py": ONE_CALL,
@@ -38,8 +36,6 @@ EXCEPTIONS = {
     "edgecask/plan/data_stages.py": DECLARATIONS,
     "edgecask/plan/plot_stages.py": DECLARATIONS,
     "edgecask/runner/container/base_image.py": ENGINE,
-    "edgecask/runner/container/container.py": ENGINE,
-    "edgecask/runner/container/images.py": ENGINE,
     "edgecask/runner/container/runner.py": ENGINE,
     "edgecask/runner/protocol.py": DECLARATIONS,
     "edgecask/store/result.py": DECLARATIONS,

@@ -1,0 +1,53 @@
+"""The tables of `edgecask debug-quantization`: what lost most comes first, under the checkpoint's own names."""
+
+import pytest
+
+from edgecask.cli.debug_quantization import MOST_ROWS, convolution_labels, decibels, print_table
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def tensor(name, operator="CONV_2D", **changes):
+    common = {"shape": [1, 24, 24, 8], "added": 0.01, "nsr": 0.001, "scale": 0.5, "low": -1.0, "high": 6.0}
+    return {"name": name, "operator": operator, **common, **changes}
+
+
+FIRST, SECOND, THIRD = (f"tf.nn.convolution{number}/convolution" for number in ("", "_7", "_12"))
+"""As onnx2tf numbers them; where TensorFlow joined several names to one, the convolution's own comes last."""
+NETWORK = {"layers": ["Conv", "C2f"], "convolutions": [{"name": "0.conv"}, {"name": "1.cv1.conv"}]}
+
+
+@pytest.mark.parametrize(("ratio", "expected"), [(1, 0), (0.1, 10), (0.001, 30), (10, -10), (0, 120)])
+def test_a_ratio_in_decibels(ratio, expected):
+    assert decibels(ratio) == pytest.approx(expected)
+
+
+def test_convolutions_are_named_in_the_order_of_their_numbers():
+    joined = f"{FIRST};{SECOND}"
+    labels = convolution_labels([tensor(joined), tensor(FIRST), tensor("tf.math.add", "ADD")], NETWORK)
+    assert labels == {FIRST: "0.conv  (0 Conv)", joined: "1.cv1.conv  (1 C2f)"}
+
+
+@pytest.mark.parametrize("names", [[FIRST], [SECOND, f"x;{SECOND}"], [FIRST, SECOND, THIRD], []])
+def test_names_that_do_not_match_are_not_guessed(names):
+    tensors = [tensor(name) for name in names]
+    assert convolution_labels(tensors, NETWORK) == {} == convolution_labels(tensors, {})
+
+
+def test_what_adds_most_comes_first_and_outputs_before(capsys):
+    tensors = [tensor(f"t{number}", "ADD", added=number / 1000) for number in range(MOST_ROWS + 5)]
+    print_table({"pictures": 16, "outputs": [{"name": "[red]out", "nsr": 0.01}], "tensors": tensors}, {})
+    text = capsys.readouterr().out
+    assert "on 16 calibration pictures" in text and "[red]out" in text and "20.0 dB" in text
+    rows = [line for line in text.splitlines() if "ADD t" in line]
+    assert len(rows) == MOST_ROWS and f"t{MOST_ROWS + 4} " in rows[0] and "2.90 %" in rows[0]
+    assert "24×24×8" in rows[0] and "-1.00 to 6.00" in rows[0] and "0.5000" in rows[0]
+
+
+def test_a_float_tensor_has_no_step(capsys):
+    print_table({"pictures": 1, "outputs": [], "tensors": [tensor("x;last", "ADD", scale=0)]}, {})
+    text = capsys.readouterr().out
+    assert "ADD last" in text and "0.0000" not in text
