@@ -78,7 +78,8 @@ def convert_stage(*, exported: str = "export") -> Node:
     """ONNX → SavedModel, of what the node `exported` gives; that also says what the outputs are called."""
 
     def settle(results: Results) -> Settled:
-        return Settled(parameters={"outputs": results[exported].report["outputs"]})
+        report = results[exported].report
+        return Settled(parameters={"head": report["head"], "outputs": report["outputs"]})
 
     return replace(
         CONVERT,

@@ -1,6 +1,7 @@
 """ONNX → TensorFlow SavedModel and float TFLite, in the environment `convert` (tensorflow-cpu, onnx2tf).
 
-Parameters: `outputs`, the names of the model's outputs. Inputs `model.onnx` and `reference.npz` (a picture and what
+Parameters: `outputs`, the names of the model's outputs, and `head` (a key of pose_tensorflow.HEADS), which is put on the
+converted convolutions. Inputs `model.onnx` and `reference.npz` (a picture and what
 PyTorch makes of it; the conversion is refused where it makes something else of it); outputs `saved_model.zip` (one
 signature `serving_default`: `images` float32 (1, S, S, 3) → the named outputs) and `float.tflite`, its float32 twin,
 with which what quantisation costs can be measured.
@@ -21,6 +22,7 @@ import onnx2tf
 import tensorflow
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.heads.pose_tensorflow import on_maps
 
 TOLERANCE = 1e-3
 
@@ -84,8 +86,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
 
         @tensorflow.function(input_signature=[tensorflow.TensorSpec(shape, tensorflow.float32, name="images")])
         def serve(images: Any) -> dict[str, Any]:
-            results = model(images)
-            return dict(zip(names, results if isinstance(results, (list, tuple)) else [results], strict=True))
+            made = on_maps(parameters["head"], model(images))
+            return {name: made[name] for name in names}
 
         # The function and its variables alone: saving the Keras model as such also writes every weight as JSON.
         module = tensorflow.Module()

@@ -2,7 +2,8 @@
 
 Parameters: `image_size` (pixels, square), `head` (a key of HEADS), `classes`, `keypoints` (None for any number) and
 `keypoint_dimensions` (what the target's firmware needs). Input `weights.pt`; outputs `model.onnx`: `images` float32
-(1, 3, S, S) in 0–1, then the head; and `reference.npz`: a picture, NHWC, and what the network makes of it.
+(1, 3, S, S) in 0–1, then the feature maps of the head (see Branches); and `reference.npz`: a picture, NHWC, and what
+the network with its head makes of it.
 """
 
 from __future__ import annotations
@@ -51,9 +52,28 @@ class Backbone(nn.Module):
 
 
 def _rows(feature: torch.Tensor, channels: int) -> torch.Tensor:
-    # To NHWC before flattening, level by level: the same tensor as flattening first, but without a TRANSPOSE that
-    # Vela would leave on the CPU.
+    # To NHWC before flattening, level by level: what TensorFlow has anyway.
     return feature.permute(0, 2, 3, 1).reshape(1, -1, channels)
+
+
+class Branches(nn.Module):
+    """The head up to its last convolutions, which is what ONNX holds: pipeline/heads/pose_tensorflow.py does the rest.
+
+    Nine feature maps (1, C, n, n), of the strides 8, 16 and 32 each: boxes (C = 64), scores (1), keypoints (3K).
+    """
+
+    names = tuple(f"{kind}_s{stride}" for kind in ("box", "score", "keypoints") for stride in STRIDES)
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.backbone = Backbone(model)
+        self.head = model.model[-1]
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(1, 3, S, S) → the feature maps in the order of `names`."""
+        features = self.backbone(image)
+        branches = (self.head.cv2, self.head.cv3, self.head.cv4)
+        return tuple(layer(x) for branch in branches for layer, x in zip(branch, features, strict=True))
 
 
 class RawHead(nn.Module):
@@ -100,7 +120,6 @@ class DecodedHead(nn.Module):
         side = self.image_size // STRIDES[index]
         ys, xs = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
         corner = torch.stack([xs, ys], -1).reshape(1, side * side, 2) * unit
-        # Two dimensions: a batched product would become one FULLY_CONNECTED an anchor.
         bins = self.head.cv2[index](feature).permute(0, 2, 3, 1).reshape(-1, REGRESSION_BINS)
         expectation = (torch.arange(REGRESSION_BINS, dtype=torch.float32) * unit).reshape(REGRESSION_BINS, 1)
         distance = torch.matmul(bins.softmax(-1), expectation).reshape(1, -1, 4)
@@ -109,7 +128,6 @@ class DecodedHead(nn.Module):
         score = _rows(self.head.cv3[index](feature), self.head.nc).sigmoid()
         keypoints, values = self.head.kpt_shape
         raw = _rows(self.head.cv4[index](feature), self.head.nk).reshape(1, -1, keypoints, values)
-        # Constants have the very shape of what they are added to, in three dimensions: onnx2tf transposes others.
         points = raw[..., :2].reshape(1, -1, 2 * keypoints) * (2 * unit) + corner.repeat(1, 1, keypoints)
         parts = [points.reshape(1, -1, keypoints, 2), raw[..., 2:].sigmoid()]
         decoded = torch.cat(parts, -1).reshape(1, -1, self.head.nk)
@@ -194,19 +212,19 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         if isinstance(module, block.C2f):
             module.forward = module.forward_split  # chunk() would export as computed slices
     wrapper = HEADS[parameters["head"]](model, image_size).eval()
+    branches = Branches(model).eval()
     with torch.no_grad():
         torch.onnx.export(
-            wrapper,
+            branches,
             (torch.zeros(1, 3, image_size, image_size),),
             str(OUTPUTS / "model.onnx"),
             input_names=["images"],
-            output_names=list(wrapper.names),
+            output_names=list(branches.names),
             opset_version=OPSET,
             dynamo=False,
             verbose=False,
         )
-        # What the network computes, for the convert stage to compare with: onnx2tf takes an axis for another where
-        # two dimensions coincide (its issues 454 and 550).
+        # What the network computes, for the convert stage to compare with.
         picture = torch.rand(1, 3, image_size, image_size)
         results = dict(zip(wrapper.names, wrapper(picture), strict=True))
     arrays = {name: result.numpy() for name, result in {"images": picture.permute(0, 2, 3, 1), **results}.items()}
@@ -225,6 +243,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         "classes": [str(name) for _, name in sorted(model.names.items())],
         "keypoints": int(last.kpt_shape[0]),
         "keypoint_dimensions": int(last.kpt_shape[1]),
+        "head": parameters["head"],
         "outputs": list(wrapper.names),
         "network": describe_network(model, graph),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

@@ -1,87 +1,43 @@
-"""Reads a checkpoint without running any code that a stranger may have put into it; used by several stages.
+"""Reads a checkpoint without running any code that a stranger may have put into it; used by several programs.
 
-A checkpoint is a pickle. It is read by torch's restricted unpickler with an allow-list of the layers a YOLOv8-pose
-model is made of, and none of their constructors may run: a constructor such as PoseModel's would build whatever a
-crafted configuration names.
+It is read by torch's restricted unpickler, with the names of checkpoint_names.py and nothing else.
 """
 
 from __future__ import annotations
 
-import collections
 import pathlib
 import pickle
+import re
 import zipfile
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy
 import torch
-from numpy._core.multiarray import scalar as numpy_scalar
+import ultralytics
 from torch import nn
-from ultralytics.nn import tasks
-from ultralytics.nn.modules import block, conv, head
-from ultralytics.utils import IterableSimpleNamespace, loss, tal
 
 from pipeline.harness import Refused
+from pipeline.shared.checkpoint_names import USUAL, MethodReference, allow_list
 
-TORCH_LAYERS = (
-    nn.BatchNorm2d, nn.Conv2d, nn.ConvTranspose2d, nn.Dropout, nn.GELU, nn.Hardswish, nn.Identity, nn.LeakyReLU,
-    nn.Linear, nn.MaxPool2d, nn.Mish, nn.ModuleList, nn.ReLU, nn.ReLU6, nn.Sequential, nn.SiLU, nn.Upsample,
-    nn.BCEWithLogitsLoss,
+AGAIN = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
+# What a damaged file makes torch and zipfile raise.
+DAMAGE = (
+    RuntimeError, EOFError, KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError, OSError,
+    MemoryError, OverflowError, zipfile.BadZipFile, NotImplementedError,
 )  # fmt: skip
-MODELS = (
-    tasks.ClassificationModel, tasks.DetectionModel, tasks.OBBModel, tasks.PoseModel, tasks.SegmentationModel,
-)  # fmt: skip
-# A model saved by the trainer may carry the criterion it was validated with.
-CRITERIA = (
-    loss.v8DetectionLoss, loss.v8PoseLoss, loss.BboxLoss, loss.DFLoss, loss.KeypointLoss, tal.TaskAlignedAssigner,
-)  # fmt: skip
-
-
-def _ultralytics_layers() -> list[type]:
-    return [
-        value
-        for module in (block, conv, head)
-        for _, value in sorted(vars(module).items())
-        if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module.__name__
-    ]
-
-
-def _without_constructor(original: type) -> type:
-    """A twin of `original` that can be unpickled (which calls no constructor) and cannot be constructed."""
-
-    def refuse(self: Any, *arguments: Any, **named: Any) -> None:
-        raise pickle.UnpicklingError(f"the checkpoint calls the constructor of {original.__qualname__}")
-
-    return type(original.__name__, (original,), {"__init__": refuse, "__module__": original.__module__})
-
-
-def allow_list() -> tuple[list[Any], dict[type, type]]:
-    """What a checkpoint may name: entries for torch's safe_globals, and the twins with their originals."""
-    twins: dict[type, type] = {}
-    entries: list[Any] = [
-        set,
-        (set, "__builtin__.set"),
-        (collections.OrderedDict, "collections.OrderedDict"),
-        (pathlib.PurePosixPath, "pathlib.PosixPath"),
-        (pathlib.PurePosixPath, "pathlib.WindowsPath"),
-        (numpy_scalar, "numpy.core.multiarray.scalar"),
-        (numpy_scalar, "numpy._core.multiarray.scalar"),
-        numpy.dtype,
-        type(numpy.dtype("float32")),
-        type(numpy.dtype("float64")),
-        IterableSimpleNamespace,
-        (IterableSimpleNamespace, "ultralytics.yolo.utils.IterableSimpleNamespace"),
-    ]
-    for original in (*TORCH_LAYERS, *_ultralytics_layers(), *MODELS, *CRITERIA):
-        twin = _without_constructor(original)
-        twins[twin] = original
-        names = {f"{original.__module__}.{original.__qualname__}"}
-        # Checkpoints of older releases name the package, or the package before it was renamed.
-        names |= {name.replace("ultralytics.", "ultralytics.yolo.", 1) for name in set(names)}
-        if original.__module__.startswith("ultralytics.nn.modules."):
-            names.add(f"ultralytics.nn.modules.{original.__qualname__}")
-        entries += [(twin, name) for name in sorted(names)]
-    return entries, twins
+# Where the classes of other projects' checkpoints are from.
+FOREIGN = {
+    "models": "YOLOv5 or YOLOv7",
+    "yolov6": "YOLOv6",
+    "mmengine": "MMPose",
+    "super_gradients": "YOLO-NAS",
+    "pytorch_lightning": "PyTorch Lightning",
+    "lightning": "PyTorch Lightning",
+    "timm": "timm",
+    "transformers": "Hugging Face Transformers",
+}
+_NAMED = re.compile(r"GLOBAL ([\w.]+)")
+_NO_PICKLE = "it is not what torch.save writes"
 
 
 def load_model(path: pathlib.Path) -> nn.Module:
@@ -94,26 +50,117 @@ def load_model(path: pathlib.Path) -> nn.Module:
 
 def load_checkpoint(path: pathlib.Path) -> tuple[nn.Module, dict[str, Any]]:
     """`load_model`'s model, and all that the checkpoint holds."""
-    entries, twins = allow_list()
-    again = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
-    try:
-        with torch.serialization.safe_globals(entries):
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        reason = str(error).split("\n")[0]
-        for line in str(error).splitlines():
-            if "GLOBAL" in line or "constructor" in line:
-                reason = line.strip()
-        raise Refused("weights", f"{{weights}} was not loaded, for safety: {reason}", again) from error
-    except (RuntimeError, EOFError, KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError,
-            OSError, zipfile.BadZipFile, UnicodeDecodeError) as error:  # fmt: skip
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise Refused("weights", f"{{weights}} is damaged or not a checkpoint ({reason}).", again) from error
-    model = (checkpoint.get("ema") or checkpoint.get("model")) if isinstance(checkpoint, dict) else None
+    content, twins = _unpickle(path)
+    if isinstance(content, nn.Module):
+        raise Refused(
+            "weights",
+            "{weights} is a whole pickled model (torch.save(model)), not a checkpoint.",
+            "Save it with torch.save({'model': model}, 'best.pt'), or pass the best.pt of its training.",
+        )
+    model = (content.get("ema") or content.get("model")) if isinstance(content, dict) else None
     if not isinstance(model, nn.Module):
-        raise Refused("weights", "{weights} holds no model (a state_dict alone does not say the architecture).", again)
+        raise Refused("weights", "{weights} holds no model (a state_dict alone does not say the architecture).", AGAIN)
+    try:
+        _restore(model, twins)
+        model = model.float().eval()
+        _refuse_what_is_no_number(model)
+        model.names = class_names(model)
+    except (*DAMAGE, RecursionError) as error:
+        raise Refused("weights", f"{{weights}} is damaged ({_first_line(error)}).", AGAIN) from error
+    return model, content
+
+
+def _unpickle(path: pathlib.Path) -> tuple[Any, dict[type, type]]:
+    try:
+        try:
+            named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        except ValueError:  # not a zip file
+            named = list(USUAL)
+        entries, twins = allow_list(named)
+        with torch.serialization.safe_globals(entries):
+            return torch.load(path, map_location="cpu", weights_only=True), twins
+    except pickle.UnpicklingError as error:
+        raise _refusal(str(error)) from error
+    except (*DAMAGE, RecursionError) as error:
+        raise Refused("weights", f"{{weights}} is damaged or not a checkpoint ({_first_line(error)}).", AGAIN) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _refusal(text: str) -> Refused:
+    """What to say of what the unpickler refused: never its own advice, which is to load the file unsafely."""
+    found = _NAMED.search(text)
+    if found is None:
+        constructor = next((line for line in text.splitlines() if "the checkpoint calls" in line), None)
+        if constructor is None:
+            return Refused("weights", f"{{weights}} is damaged or not a checkpoint ({_NO_PICKLE}).", AGAIN)
+        reason = constructor[constructor.index("the checkpoint calls") :].strip()
+        return Refused("weights", f"{{weights}} was not loaded, for safety: {reason}.", AGAIN)
+    name = found[1].rstrip(".")
+    project = FOREIGN.get(name.split(".")[0])
+    if project is not None and "." in name:
+        return Refused(
+            "model",
+            f"{{weights}} is a checkpoint of {project} (it names {name}); edgecask builds YOLOv8-pose.",
+            "Train with `yolo pose train` from yolov8n-pose.pt.",
+        )
+    if name.startswith("ultralytics."):
+        return Refused(
+            "weights",
+            f"{{weights}} names {name}, which Ultralytics {ultralytics.__version__} does not have.",
+            "It was made by another release or by a changed one: train with the layers of YOLOv8-pose.",
+        )
+    return Refused(
+        "weights",
+        f"{{weights}} was not loaded, for safety: it names {name}, which is no part of a YOLOv8-pose checkpoint.",
+        AGAIN,
+    )
+
+
+def _restore(model: nn.Module, twins: Mapping[type, type]) -> None:
+    """Give every layer its own class back, and what releases before this one left out."""
     for module in model.modules():
         module.__class__ = twins.get(type(module), type(module))
+        for name in [name for name, value in vars(module).items() if isinstance(value, MethodReference)]:
+            del vars(module)[name]
+        if hasattr(module, "forward_fuse") and hasattr(module, "conv") and not hasattr(module, "bn"):
+            module.forward = module.forward_fuse  # its normalisation is part of its convolution already
         if isinstance(module, nn.Upsample) and not hasattr(module, "recompute_scale_factor"):
             module.recompute_scale_factor = None  # saved by a torch before 1.11
-    return model.float().eval(), checkpoint
+
+
+def _refuse_what_is_no_number(model: nn.Module) -> None:
+    """Raise Refused where weights are NaN or infinite: a training that diverged, or halves that overflowed."""
+    for name, tensor in sorted(model.state_dict().items()):
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            what = "NaN" if bool(torch.isnan(tensor).any()) else "infinite"
+            layer = name.removeprefix("model.").rpartition(".")[0]
+            raise Refused(
+                "weights",
+                f"The weights of layer {layer} of {{weights}} are {what}: its training went wrong.",
+                "Train again with a smaller learning rate, or pass a checkpoint of an earlier epoch.",
+            )
+
+
+def class_names(model: nn.Module) -> dict[int, str]:
+    """The names of its classes, as text that every terminal and file can hold.
+
+    They may be a list, or missing: then they are numbers, as Ultralytics has it.
+    """
+    stored = getattr(model, "names", None)
+    if isinstance(stored, Mapping):
+        pairs = list(stored.items())
+    elif isinstance(stored, Sequence) and not isinstance(stored, str):
+        pairs = list(enumerate(stored))
+    else:
+        pairs = []
+    if not pairs:
+        pairs = [(index, str(index)) for index in range(int(getattr(model.model[-1], "nc", 1)))]
+    return {int(index): printable(str(name)) for index, name in pairs}
+
+
+def printable(text: str) -> str:
+    """The text with a question mark for what is no character: lone surrogates, and what steers a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,75 @@
+"""What the head makes of its feature maps, in TensorFlow: the part of a network that onnx2tf does not convert.
+
+onnx2tf guesses from lengths which axis holds the channels, and takes another one where lengths coincide (its issues 454
+and 550): 3K values of K keypoints and a side of the grid, for example. Convolutions leave it no choice, the reshaping
+of a head does. So it converts up to the last convolutions, and these functions do what RawHead and DecodedHead of
+pipeline/export/export.py do in PyTorch, whose results the convert stage compares with.
+
+A feature map is (1, n, n, C) at n = S/stride: `box_s8` (C = 64), `score_s8` (1), `keypoints_s8` (3K), and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy
+import tensorflow
+
+STRIDES = (8, 16, 32)
+KINDS = ("box", "score", "keypoints")
+MAPS = tuple(f"{kind}_s{stride}" for kind in KINDS for stride in STRIDES)
+"""The outputs of the ONNX file, in this order."""
+REGRESSION_BINS = 16
+
+Maps = Mapping[str, Any]
+
+
+def _rows(feature: Any) -> Any:
+    """(1, n, n, C) → (1, n², C)."""
+    _, height, width, channels = feature.shape
+    return tensorflow.reshape(feature, (1, height * width, channels))
+
+
+def raw_head(maps: Maps) -> dict[str, Any]:
+    """Boxes (1, n², 64) and scores (1, n², 1) by stride; keypoints (1, Σn², 3K)."""
+    rows = {name: _rows(feature) for name, feature in maps.items()}
+    keypoints = tensorflow.concat([rows.pop(f"keypoints_s{stride}") for stride in STRIDES], 1)
+    return {**rows, "keypoints": keypoints}
+
+
+def _level(maps: Maps, stride: int) -> Any:
+    """The decoded rows of one stride, (1, n², 5 + 3K), in parts of the picture's side."""
+    side = maps[f"box_s{stride}"].shape[1]
+    unit = 1 / side
+    values = maps[f"keypoints_s{stride}"].shape[3]
+    keypoints = values // 3
+    ys, xs = numpy.meshgrid(numpy.arange(side), numpy.arange(side), indexing="ij")
+    corner = (numpy.stack([xs, ys], -1).reshape(1, side * side, 2) * unit).astype(numpy.float32)
+    # Two dimensions: a batched product would become one FULLY_CONNECTED an anchor.
+    bins = tensorflow.reshape(maps[f"box_s{stride}"], (side * side * 4, REGRESSION_BINS))
+    expectation = (numpy.arange(REGRESSION_BINS) * unit).astype(numpy.float32).reshape(REGRESSION_BINS, 1)
+    distance = tensorflow.reshape(tensorflow.nn.softmax(bins) @ expectation, (1, side * side, 4))
+    before, after = distance[..., :2], distance[..., 2:]
+    centre = (after - before) * 0.5 + (corner + numpy.float32(0.5 * unit))
+    score = tensorflow.sigmoid(_rows(maps[f"score_s{stride}"]))
+    raw = tensorflow.reshape(maps[f"keypoints_s{stride}"], (1, side * side, keypoints, 3))
+    places = tensorflow.reshape(raw[..., :2], (1, side * side, 2 * keypoints)) * numpy.float32(2 * unit)
+    places = tensorflow.reshape(places + numpy.tile(corner, (1, 1, keypoints)), (1, side * side, keypoints, 2))
+    decoded = tensorflow.concat([places, tensorflow.sigmoid(raw[..., 2:])], 3)
+    decoded = tensorflow.reshape(decoded, (1, side * side, values))
+    return tensorflow.concat([centre, before + after, score, decoded], 2)
+
+
+def decoded_head(maps: Maps) -> dict[str, Any]:
+    """`detections` (1, 5 + 3K, F): rows cx, cy, w, h, score, then K × (x, y, visibility), coordinates in 0–1."""
+    rows = tensorflow.concat([_level(maps, stride) for stride in STRIDES], 1)
+    return {"detections": tensorflow.transpose(rows, (0, 2, 1))}
+
+
+HEADS: dict[str, Callable[[Maps], dict[str, Any]]] = {"raw": raw_head, "decoded": decoded_head}
+
+
+def on_maps(head: str, results: Sequence[Any]) -> dict[str, Any]:
+    """The outputs of `head` by their names, from feature maps in the order of MAPS."""
+    return HEADS[head](dict(zip(MAPS, results, strict=True)))
