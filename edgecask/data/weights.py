@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgecask.directories import Directories, bundled, lock
 from edgecask.errors import NetworkError, WeightsError
+        refuse_other_files(path)
 from edgecask.files import printable_name, replacing, sha256_file
 from edgecask.options import path_of
 
@@ -56,6 +57,7 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
     if path.is_file():
         if path.stat().st_size == 0:
             raise WeightsError(f"{path} is empty.", advice="Copy the checkpoint again.")
+        refuse_other_files(path)
         return Weights(path=path, label=printable_name(Path(path.name)))
     if requested == asset.name:
         return Weights(path=fetch_asset(directories, asset), label=asset.name)
@@ -65,6 +67,19 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
         f"There are no weights at {path}.",
         advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or {DEMO}.",
     )
+
+
+def refuse_other_files(path: Path) -> None:
+    """Raise WeightsError where the first bytes of a file say that it is no checkpoint; reads no more of it."""
+    try:
+        found = describe(path)
+    except OSError as error:
+        raise WeightsError(
+            f"{path} cannot be read ({error.strerror}).", advice="Check who may read it, or copy it elsewhere."
+        ) from error
+    if found is not None:
+        what, advice = found
+        raise WeightsError(f"{path} is {what}.", advice=advice)
 
 
 def fetch_asset(directories: Directories, asset: ReleaseAsset) -> Path:

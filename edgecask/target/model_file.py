@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.errors import ModelFileError, StorageError
+from edgecask.file_kinds import DOWNLOAD, LFS, LOOKED_AT, describe_bytes
 from edgecask.files import read_bounded
 from edgecask.target.npu_payload import NpuPayload, parse_payload
 
@@ -128,6 +129,12 @@ def read_content(path: Path) -> bytes:
 def parse_model(content: bytes, *, name: str) -> ModelFile:
     """Read the bytes of a .tflite file; raises ModelFileError where they are not one. `name` is for messages."""
     if content[4:8] != IDENTIFIER:
+        known = describe_bytes(content[:LOOKED_AT])
+        if known is not None:
+            raise ModelFileError(
+                f"{name} is {known[0]}.",
+                advice=known[1] if known[1] in (LFS, DOWNLOAD) else "Pass the .tflite file that a build gave you.",
+            )
         raise ModelFileError(
             f"{name} is not a TensorFlow Lite file (bytes 4 to 8 are {content[4:8]!r}, not {IDENTIFIER!r}).",
             advice="Pass the .tflite file that a build or a vendor's zoo gave you.",

@@ -1,7 +1,7 @@
 """ONNX → TensorFlow SavedModel and float TFLite, in the environment `convert` (tensorflow-cpu, onnx2tf).
 
-Parameters: `outputs`, the names of the model's outputs, and `head` (a key of pose_tensorflow.HEADS), which is put on the
-converted convolutions. Inputs `model.onnx` and `reference.npz` (a picture and what
+Parameters: `outputs`, the names of the model's outputs, and `head` (a key of pose_tensorflow.HEADS), which is put on
+the converted convolutions. Inputs `model.onnx` and `reference.npz` (a picture and what
 PyTorch makes of it; the conversion is refused where it makes something else of it); outputs `saved_model.zip` (one
 signature `serving_default`: `images` float32 (1, S, S, 3) → the named outputs) and `float.tflite`, its float32 twin,
 with which what quantisation costs can be measured.

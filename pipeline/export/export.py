@@ -15,11 +15,12 @@ import onnx
 import torch
 import ultralytics
 from torch import nn
-from ultralytics.nn.modules import block, head
+from ultralytics.nn.modules import block
 
 from pipeline.export.weight_size import entropy_bytes
 from pipeline.harness import INPUTS, OUTPUTS, Refused
-from pipeline.shared.checkpoint import load_model
+from pipeline.shared.architecture import refuse_other_networks
+from pipeline.shared.checkpoint import DAMAGE, load_model
 
 # Attribute form of Split: onnx2tf turns the input form (opset 13 and later) into a SplitV that TFLite does not have.
 OPSET = 12
@@ -144,13 +145,8 @@ HEADS: dict[str, Any] = {"raw": RawHead, "decoded": DecodedHead}
 
 def check_model(model: nn.Module, *, classes: int, keypoints: int | None, keypoint_dimensions: int) -> None:
     """Raise Refused of kind "model" where this is no YOLOv8-pose model or the firmware cannot decode it."""
+    refuse_other_networks(model)
     last = model.model[-1]
-    if not isinstance(last, head.Pose):
-        raise Refused(
-            "model",
-            f"{{weights}} is a {type(model).__name__} with a {type(last).__name__} head, not a pose model.",
-            "Train with `yolo pose train` from yolov8n-pose.pt.",
-        )
     if last.nc != classes:
         raise Refused(
             "model",
@@ -203,8 +199,24 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Trace the model with the head the target wants."""
     torch.manual_seed(0)
     torch.set_num_threads(1)  # several would wait for each other in a loop, which costs where other stages run
-    image_size = parameters["image_size"]
     model = load_model(INPUTS / "weights.pt")
+    try:
+        return export(model, parameters)
+    except OSError:  # of writing the results
+        raise
+    except (*DAMAGE, RecursionError, ArithmeticError, torch.onnx.errors.OnnxExporterError) as error:
+        # Its layers are known, but what is in them may be anything.
+        reason = (str(error).splitlines() or [""])[0][:200]
+        raise Refused(
+            "model",
+            f"The network of {{weights}} cannot be computed ({type(error).__name__}: {reason}).",
+            "Is it what `yolo pose train` wrote?",
+        ) from error
+
+
+def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
+    """ONNX of the model and what it computes, written to the outputs; what there is to say of it."""
+    image_size = parameters["image_size"]
     limits = {name: parameters[name] for name in ("classes", "keypoints", "keypoint_dimensions")}
     check_model(model, **limits)
     model.fuse(verbose=False)
@@ -227,6 +239,13 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         # What the network computes, for the convert stage to compare with.
         picture = torch.rand(1, 3, image_size, image_size)
         results = dict(zip(wrapper.names, wrapper(picture), strict=True))
+    for name, result in results.items():
+        if not bool(torch.isfinite(result).all()):
+            raise Refused(
+                "weights",
+                f"The network of {{weights}} gives NaN or infinite values ({name}): its training went wrong.",
+                "Train again with a smaller learning rate, or pass a checkpoint of an earlier epoch.",
+            )
     arrays = {name: result.numpy() for name, result in {"images": picture.permute(0, 2, 3, 1), **results}.items()}
     numpy.savez(OUTPUTS / "reference.npz", **arrays)
     # onnx2tf needs every shape, and the exporter writes none.

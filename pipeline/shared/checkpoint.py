@@ -17,7 +17,7 @@ import ultralytics
 from torch import nn
 
 from pipeline.harness import Refused
-from pipeline.shared.checkpoint_names import USUAL, MethodReference, allow_list
+from pipeline.shared.checkpoint_names import MethodReference, allow_list, is_layer
 
 AGAIN = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
 # What a damaged file makes torch and zipfile raise.
@@ -37,7 +37,7 @@ FOREIGN = {
     "transformers": "Hugging Face Transformers",
 }
 _NAMED = re.compile(r"GLOBAL ([\w.]+)")
-_NO_PICKLE = "it is not what torch.save writes"
+CALLS = "the checkpoint calls"
 
 
 def load_model(path: pathlib.Path) -> nn.Module:
@@ -75,28 +75,35 @@ def _unpickle(path: pathlib.Path) -> tuple[Any, dict[type, type]]:
         try:
             named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
         except ValueError:  # not a zip file
-            named = list(USUAL)
+            named = []
         entries, twins = allow_list(named)
+        torch.serialization.clear_safe_globals()  # what a library may have let through when it was imported
         with torch.serialization.safe_globals(entries):
             return torch.load(path, map_location="cpu", weights_only=True), twins
     except pickle.UnpicklingError as error:
         raise _refusal(str(error)) from error
     except (*DAMAGE, RecursionError) as error:
-        raise Refused("weights", f"{{weights}} is damaged or not a checkpoint ({_first_line(error)}).", AGAIN) from error
+        raise Refused(
+            "weights", f"{{weights}} is damaged or not a checkpoint ({_first_line(error)}).", AGAIN
+        ) from error
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0].removesuffix(".")
 
 
 def _refusal(text: str) -> Refused:
     """What to say of what the unpickler refused: never its own advice, which is to load the file unsafely."""
     found = _NAMED.search(text)
     if found is None:
-        constructor = next((line for line in text.splitlines() if "the checkpoint calls" in line), None)
-        if constructor is None:
-            return Refused("weights", f"{{weights}} is damaged or not a checkpoint ({_NO_PICKLE}).", AGAIN)
-        reason = constructor[constructor.index("the checkpoint calls") :].strip()
+        if "persistent_load" in text:
+            return Refused(
+                "weights",
+                "{weights} has the format of PyTorch before 1.6, which cannot be loaded safely.",
+                "Load it with PyTorch where you trust it, and save it again with torch.save.",
+            )
+        called = next((line for line in text.splitlines() if CALLS in line), None)
+        reason = called[called.index(CALLS) :].strip() if called else "it is not what torch.save writes"
         return Refused("weights", f"{{weights}} was not loaded, for safety: {reason}.", AGAIN)
     name = found[1].rstrip(".")
     project = FOREIGN.get(name.split(".")[0])
@@ -106,7 +113,7 @@ def _refusal(text: str) -> Refused:
             f"{{weights}} is a checkpoint of {project} (it names {name}); edgecask builds YOLOv8-pose.",
             "Train with `yolo pose train` from yolov8n-pose.pt.",
         )
-    if name.startswith("ultralytics."):
+    if is_layer(name):
         return Refused(
             "weights",
             f"{{weights}} names {name}, which Ultralytics {ultralytics.__version__} does not have.",

@@ -1,10 +1,10 @@
 """What a checkpoint may name, and what stands in for it while it is read.
 
-A checkpoint is a pickle: a list of names, of what to make of them and of what to put in. The names let through are those
-of Ultralytics' own restricted loading (ultralytics/nn/tasks.py, `_SafeLoad`, release 8.4.190): layers of torch.nn and
-of Ultralytics, its models and losses, paths and NumPy's numbers. Less happens here than there: every class is replaced
-by a twin whose constructor refuses, since PoseModel's would build whatever a crafted configuration names, and `getattr`
-by a function that looks nothing up.
+A checkpoint is a pickle: a list of names, of what to make of them and of what to put in. The names let through are
+those of Ultralytics' own restricted loading (ultralytics/nn/tasks.py, `_SafeLoad`, release 8.4.190): layers of torch.nn
+and of Ultralytics, its models and losses, paths and NumPy's numbers. Less happens here than there: every class is
+replaced by a twin whose constructor refuses, since PoseModel's would build whatever a crafted configuration names, and
+`getattr` by a function that looks nothing up.
 """
 
 from __future__ import annotations
@@ -25,29 +25,13 @@ LAYERS = ("torch.nn.modules", "ultralytics.nn.modules")
 MODELS = "ultralytics.nn.tasks"
 # Whatever these define; a model saved by the trainer may carry the criterion it was validated with.
 OTHERS = ("ultralytics.utils.loss", "ultralytics.utils.tal", "ultralytics.nn.distill_model")
-# Until 8.0.133 the package had another folder; classes that were taken away or renamed since.
+# The first releases with pose had another folder; classes that were taken away or renamed since.
 OLD_PACKAGE, PACKAGE = "ultralytics.yolo.", "ultralytics."
 RENAMED = {
     "ultralytics.nn.modules.block.Silence": "torch.nn.modules.linear.Identity",
     "ultralytics.nn.tasks.YOLOv10DetectionModel": "ultralytics.nn.tasks.DetectionModel",
     "ultralytics.utils.loss.v10DetectLoss": "ultralytics.utils.loss.E2EDetectLoss",
 }
-# For a file in PyTorch's oldest format, whose names torch cannot list ahead.
-USUAL = (
-    *(f"torch.nn.modules.{name}" for name in (
-        "activation.SiLU", "activation.ReLU", "activation.ReLU6", "activation.LeakyReLU", "activation.Hardswish",
-        "batchnorm.BatchNorm2d", "container.ModuleList", "container.Sequential", "conv.Conv2d", "linear.Identity",
-        "loss.BCEWithLogitsLoss", "pooling.MaxPool2d", "upsampling.Upsample",
-    )),
-    *(f"ultralytics.{package}nn.modules.{name}" for package in ("", "yolo.") for name in (
-        "Bottleneck", "C2f", "Concat", "Conv", "DFL", "Detect", "Pose", "SPPF", "block.Bottleneck", "block.C2f",
-        "block.DFL", "block.SPPF", "conv.Concat", "conv.Conv", "head.Detect", "head.Pose",
-    )),
-    *(f"ultralytics.nn.tasks.{name}" for name in ("DetectionModel", "PoseModel")),
-    *(f"ultralytics.utils.{name}" for name in (
-        "loss.BboxLoss", "loss.DFLoss", "loss.KeypointLoss", "loss.v8PoseLoss", "tal.TaskAlignedAssigner",
-    )),
-)  # fmt: skip
 PLAIN: list[Any] = [
     set,
     (set, "__builtin__.set"),
@@ -88,14 +72,25 @@ def without_constructor(original: type) -> type:
     return type(original.__name__, (original,), {"__init__": refuse, "__module__": original.__module__})
 
 
-def find_class(name: str) -> type | None:
-    """The class that a checkpoint may name so; None where it may not, or where there is none of that name."""
+def current_name(name: str) -> tuple[str, str]:
+    """The module and the name there of what older releases called `name`."""
     current = RENAMED.get(name, name)
     if current.startswith(OLD_PACKAGE):
         current = PACKAGE + current.removeprefix(OLD_PACKAGE)
     module_name, _, attribute = current.rpartition(".")
-    is_layer = module_name in LAYERS or module_name.rpartition(".")[0] in LAYERS
-    if not is_layer and module_name not in (MODELS, *OTHERS):
+    return module_name, attribute
+
+
+def is_layer(name: str) -> bool:
+    """Whether a name is one that layers and models have, of this release or another."""
+    module_name, _ = current_name(name)
+    return module_name in (MODELS, *LAYERS) or module_name.rpartition(".")[0] in LAYERS
+
+
+def find_class(name: str) -> type | None:
+    """The class that a checkpoint may name so; None where it may not, or where there is none of that name."""
+    module_name, attribute = current_name(name)
+    if not is_layer(name) and module_name not in OTHERS:
         return None
     try:
         found = getattr(importlib.import_module(module_name), attribute, None)

@@ -29,6 +29,7 @@ import yaml
 from ultralytics.nn.tasks import PoseModel
 
 from pipeline.harness import INPUTS, WORK, Refused, publish, tell
+from pipeline.shared.architecture import refuse_other_networks
 from pipeline.shared.checkpoint import load_checkpoint
 from pipeline.shared.images import UnreadableError, read_image
 from pipeline.shared.training_reader import reader_problem
@@ -130,6 +131,7 @@ def find_start(parameters: dict[str, Any]) -> Start:
         network = build_model(load_description((INPUTS / "model.yaml").read_text()), activation=wanted, **shape)
         return Start(network=network, activation=wanted, learning_rate=FIRST_RATE, transferred=0)
     model, _ = load_checkpoint(INPUTS / "weights.pt")
+    refuse_other_networks(model)
     own = activation_of(model)
     network = build_model(clean(getattr(model, "yaml", None)), activation=own, **shape)
     state_of_network = network.state_dict()

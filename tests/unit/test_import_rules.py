@@ -23,6 +23,7 @@ LAYERS = (
         "task",
         "errors",
         "files",
+        "file_kinds",
         "directories",
         "progress",
         "options",

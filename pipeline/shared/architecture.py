@@ -1,0 +1,92 @@
+"""Which network a checkpoint holds, by name: what edgecask does not build is told before any work is done on it.
+
+Ultralytics' networks are told by the layers that came with them (ultralytics/cfg/models, release 8.4.190).
+"""
+
+from __future__ import annotations
+
+from torch import nn
+from ultralytics.nn.modules import head
+
+from pipeline.harness import Refused
+
+BUILT = "YOLOv8-pose"
+ADVICE = "Train with `yolo pose train` from yolov8n-pose.pt."
+# The newest first: each also has layers of those before it.
+FAMILIES = (
+    ("YOLO26", frozenset({"Pose26", "Segment26", "OBB26", "RealNVP"})),
+    ("YOLO12", frozenset({"A2C2f", "ABlock", "AAttn"})),
+    ("YOLO11", frozenset({"C3k2", "C3k", "C2PSA", "PSABlock"})),
+    ("YOLOv10", frozenset({"C2fCIB", "SCDown", "PSA", "v10Detect"})),
+    ("YOLOv9", frozenset({"RepNCSPELAN4", "ELAN1", "ADown", "AConv", "SPPELAN", "CBLinear", "CBFuse"})),
+    ("RT-DETR", frozenset({"RTDETRDecoder", "HGStem", "HGBlock", "AIFI"})),
+    ("YOLO-World", frozenset({"WorldDetect", "C2fAttn", "ImagePoolingAttn"})),
+)
+# The layers of YOLOv8-pose and what these consist of.
+LAYERS = frozenset(
+    {
+        "BatchNorm2d", "Bottleneck", "C2f", "Concat", "Conv", "Conv2d", "DFL", "Identity", "MaxPool2d", "ModuleList",
+        "Pose", "PoseModel", "SPPF", "Sequential", "Upsample",
+    }
+)  # fmt: skip
+# Those of other networks that users put into a YOLOv8 description, and that convert.
+OTHER_LAYERS = frozenset({"C2", "C3", "C3Ghost", "C3x", "ConvTranspose2d", "DWConv", "GhostBottleneck", "GhostConv"})
+ACTIVATIONS = frozenset({"Hardswish", "LeakyReLU", "ReLU", "ReLU6", "SiLU"})
+# Left in a checkpoint by its training; no part of what is computed.
+BYSTANDERS = frozenset({"BCEWithLogitsLoss", "BboxLoss", "DFLoss", "Dropout", "KeypointLoss"})
+
+
+def layer_names(model: nn.Module) -> frozenset[str]:
+    """The kinds of all its layers, whatever they are part of."""
+    return frozenset(type(module).__name__ for module in model.modules()) - BYSTANDERS
+
+
+def family_of(names: frozenset[str]) -> tuple[str, list[str]] | None:
+    """The network that layers of these kinds are from, and which of them tell; None where none does."""
+    for family, telling in FAMILIES:
+        if names & telling:
+            return family, sorted(names & telling)
+    return None
+
+
+def refuse_other_networks(model: nn.Module) -> None:
+    """Raise Refused of kind "model" where this is no YOLOv8-pose network, with the name of what it is."""
+    layers = getattr(model, "model", None)
+    if not isinstance(layers, nn.Sequential) or len(layers) < 2:
+        raise Refused("model", f"{{weights}} holds a {type(model).__name__}, not a pose model.", ADVICE)
+    names = layer_names(model)
+    family = family_of(names)
+    last = layers[-1]
+    if not isinstance(last, head.Pose):
+        which = f" of {family[0]}" if family else ""
+        raise Refused(
+            "model",
+            f"{{weights}} is a {type(model).__name__}{which} with a {type(last).__name__} head, not a pose model.",
+            ADVICE,
+        )
+    if family is not None:
+        parts = {type(layer).__name__ for layer in layers}
+        telling = ", ".join([name for name in family[1] if name in parts] or family[1])
+        raise Refused("model", f"{{weights}} is {family[0]}-pose ({telling}); edgecask builds {BUILT}.", ADVICE)
+    channels = first_channels(model)
+    if channels != 3:
+        raise Refused(
+            "model",
+            f"{{weights}} is a network for pictures of {channels} {'channel' if channels == 1 else 'channels'}; "
+            "edgecask builds such for colour pictures (3).",
+            "Train with `channels: 3` in data.yaml; grey pictures are colour pictures, too.",
+        )
+    foreign = names - LAYERS - OTHER_LAYERS - ACTIVATIONS
+    if foreign:
+        activations = sorted(name for name in foreign if hasattr(nn, name))
+        what = f"the activation {activations[0]}" if activations else f"layers {', '.join(sorted(foreign)[:5])}"
+        raise Refused(
+            "model",
+            f"{{weights}} has {what}, which edgecask does not build.",
+            f"Train with the layers of {BUILT} and one of {', '.join(sorted(ACTIVATIONS))}.",
+        )
+
+
+def first_channels(model: nn.Module) -> int:
+    """How many channels its pictures have: those of its first convolution."""
+    return next((module.in_channels for module in model.modules() if isinstance(module, nn.Conv2d)), 0)
