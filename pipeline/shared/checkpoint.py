@@ -17,7 +17,7 @@ import ultralytics
 from torch import nn
 
 from pipeline.harness import Refused
-from pipeline.shared.checkpoint_names import MethodReference, allow_list, is_layer
+from pipeline.shared.checkpoint_names import MethodReference, allow_list, find_class, is_layer
 
 AGAIN = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
 # What a damaged file makes torch and zipfile raise.
@@ -96,12 +96,6 @@ def _refusal(text: str) -> Refused:
     """What to say of what the unpickler refused: never its own advice, which is to load the file unsafely."""
     found = _NAMED.search(text)
     if found is None:
-        if "persistent_load" in text:
-            return Refused(
-                "weights",
-                "{weights} has the format of PyTorch before 1.6, which cannot be loaded safely.",
-                "Load it with PyTorch where you trust it, and save it again with torch.save.",
-            )
         called = next((line for line in text.splitlines() if CALLS in line), None)
         reason = called[called.index(CALLS) :].strip() if called else "it is not what torch.save writes"
         return Refused("weights", f"{{weights}} was not loaded, for safety: {reason}.", AGAIN)
@@ -112,6 +106,12 @@ def _refusal(text: str) -> Refused:
             "model",
             f"{{weights}} is a checkpoint of {project} (it names {name}); edgecask builds YOLOv8-pose.",
             "Train with `yolo pose train` from yolov8n-pose.pt.",
+        )
+    if find_class(name) is not None:  # let through where torch can list the names of a file ahead
+        return Refused(
+            "weights",
+            "{weights} has the format of PyTorch before 1.6, which cannot be loaded safely.",
+            "Where you trust it: load it with PyTorch and save it again with torch.save.",
         )
     if is_layer(name):
         return Refused(

@@ -20,6 +20,7 @@ from pipeline.harness import Refused
 from pipeline.shared.architecture import refuse_other_networks
 from pipeline.shared.checkpoint import load_model
 
+torch.set_num_threads(1)  # several wait for each other where other processes run
 torch.manual_seed(0)
 PICTURE = torch.rand(1, 3, 64, 64)
 
