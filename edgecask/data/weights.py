@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgecask.directories import Directories, bundled, lock
 from edgecask.errors import NetworkError, WeightsError
-        refuse_other_files(path)
+from edgecask.file_kinds import describe
 from edgecask.files import printable_name, replacing, sha256_file
 from edgecask.options import path_of
 
