@@ -26,7 +26,7 @@ from edgecask.build_nodes import (
 )
 from edgecask.build_request import BuildRequest
 from edgecask.data.ground_truth import load_labelled
-from edgecask.data.weights import find_weights
+from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of
 from edgecask.package.package import Package, PackageContents, write_package
@@ -64,7 +64,7 @@ def plan_build(request: BuildRequest, *, directories: Directories, warn: Callabl
         warn(weights.notice)
     store = Store(directories.store)
     job = Job(
-        store=store, target=target, image_size=image_size, weights=weights, weights_blob=store.ingest(weights.path)
+        store=store, target=target, image_size=image_size, weights=weights, weights_blob=ingest_weights(store, weights)
     )
     calibration = plan_calibration(
         job,

@@ -70,7 +70,7 @@ def run(request: DebugQuantization) -> None:
 
     from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, Job, float_nodes, plan_calibration, quantized_nodes
     from edgecask.cli.session import make_execution
-    from edgecask.data.weights import find_weights
+    from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories
     from edgecask.plan import evaluation_stages as plan
     from edgecask.plan.graph import Graph
@@ -83,7 +83,7 @@ def run(request: DebugQuantization) -> None:
     weights = find_weights(user_directories(), request.weights)
     execution = make_execution(request.runner, display)
     store = execution.store
-    job = Job(store=store, target=target, image_size=size, weights=weights, weights_blob=store.ingest(weights.path))
+    job = Job(store=store, target=target, image_size=size, weights=weights, weights_blob=ingest_weights(store, weights))
     planned = plan_calibration(job, folder=request.calibration, count=request.calibration_count)
     if planned.notice:
         display.warn(planned.notice)

@@ -72,7 +72,7 @@ def run(request: Evaluate) -> None:
     from edgecask.build_nodes import FLOAT, Job, float_nodes
     from edgecask.cli.session import make_execution
     from edgecask.data.ground_truth import load_labelled
-    from edgecask.data.weights import find_weights
+    from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
     from edgecask.firmware.emulation import what_is_taken_of_pictures
@@ -106,7 +106,7 @@ def run(request: Evaluate) -> None:
             target=target,
             image_size=image_size_of(parsed),
             weights=weights,
-            weights_blob=store.ingest(weights.path),
+            weights_blob=ingest_weights(store, weights),
         )
         reference = detect_nodes(target, label="float", model=FLOAT, pictures=pictures)
         look = Step(

@@ -10,6 +10,8 @@ from edgecask.errors import NetworkError, WeightsError
 from edgecask.file_kinds import describe
 from edgecask.files import printable_name, replacing, sha256_file
 from edgecask.options import path_of
+from edgecask.store.result import Blob
+from edgecask.store.store import Store
 
 DEMO = "demo"
 DEMO_FILE = bundled("models") / "demo" / "demo.pt"
@@ -57,7 +59,6 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
     if path.is_file():
         if path.stat().st_size == 0:
             raise WeightsError(f"{path} is empty.", advice="Copy the checkpoint again.")
-        refuse_other_files(path)
         return Weights(path=path, label=printable_name(Path(path.name)))
     if requested == asset.name:
         return Weights(path=fetch_asset(directories, asset), label=asset.name)
@@ -69,17 +70,14 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
     )
 
 
-def refuse_other_files(path: Path) -> None:
-    """Raise WeightsError where the first bytes of a file say that it is no checkpoint; reads no more of it."""
-    try:
-        found = describe(path)
-    except OSError as error:
-        raise WeightsError(
-            f"{path} cannot be read ({error.strerror}).", advice="Check who may read it, or copy it elsewhere."
-        ) from error
+def ingest_weights(store: Store, weights: Weights) -> Blob:
+    """The checkpoint as a blob of the store; raises WeightsError where its first bytes say that it is none."""
+    blob = store.ingest(weights.path)
+    found = describe(blob.path)
     if found is not None:
         what, advice = found
-        raise WeightsError(f"{path} is {what}.", advice=advice)
+        raise WeightsError(f"{weights.label} is {what}.", advice=advice)
+    return blob
 
 
 def fetch_asset(directories: Directories, asset: ReleaseAsset) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.data.dataset import Dataset, load_dataset
-from edgecask.data.weights import find_weights
+from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories
 from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
 from edgecask.files import copy_hashed, sha256_json
@@ -125,7 +125,7 @@ def find_start(directories: Directories, store: Store, requested: str) -> tuple[
             raise WeightsError(f"There is no description of a network at {path}.", advice="Pass a .yaml or .pt file.")
         return {DESCRIPTION: store.ingest(path)}, path.name
     weights = find_weights(directories, requested)
-    return {WEIGHTS: store.ingest(weights.path)}, weights.label
+    return {WEIGHTS: ingest_weights(store, weights)}, weights.label
 
 
 def find_start_again(directories: Directories, store: Store, run: Run, record: Mapping[str, Any]) -> dict[str, Blob]:

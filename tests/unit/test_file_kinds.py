@@ -9,9 +9,10 @@ import numpy
 import pytest
 from locations import REPOSITORY
 
-from edgecask.data.weights import DEMO_FILE, find_weights
+from edgecask.data.weights import DEMO_FILE, find_weights, ingest_weights
 from edgecask.errors import ModelFileError, WeightsError
 from edgecask.file_kinds import describe
+from edgecask.store.store import Store
 from edgecask.target.model_file import read_model
 
 
@@ -57,7 +58,7 @@ def test_what_is_no_checkpoint_is_told(tmp_path, directories, what):
     path = tmp_path / "best.pt"
     path.write_bytes(OTHER[what])
     with pytest.raises(WeightsError, match=f"best.pt is {what}") as told:
-        find_weights(directories, str(path))
+        ingest_weights(Store(directories.store), find_weights(directories, str(path)))
     assert told.value.advice and "\n" not in str(told.value)
 
 
@@ -66,7 +67,7 @@ def test_a_pointer_and_a_web_page_say_how_to_get_the_file(tmp_path, directories)
         path = tmp_path / "best.pt"
         path.write_bytes(content)
         with pytest.raises(WeightsError, match=advice):
-            find_weights(directories, str(path))
+            ingest_weights(Store(directories.store), find_weights(directories, str(path)))
         path = tmp_path / "model.tflite"
         path.write_bytes(content)
         with pytest.raises(ModelFileError, match=advice):
