@@ -1,11 +1,17 @@
-"""`invoke quantize --config=FILE`: ST's own quantiser file, read as their tflite_quant.py reads it.
+"""`edgecask quantize --config=FILE`: ST's own quantiser file, read as their tflite_quant.py reads it.
 
-Without its flaws: any picture format and letter case, height and width in the order they are written, integer
-operators only, sorted pictures. Paths are taken relative to the file, or to the folder one stands in.
+The script is tutorials/scripts/yolov8_quantization/tflite_quant.py of stm32ai-modelzoo-services (46924c0): pictures are
+divided by `scale`, then `offset` is added; types other than int8 and uint8 are float; `fake` calibrates with five
+uniform arrays in [0, 1) that are not rescaled, and names the use case so.
+
+Without its flaws: any picture format and letter case, sorted pictures, integer operators only, and height before width
+(the script resizes pictures to width × height of what it takes for height × width). Paths are taken relative to the
+file, or to the folder one stands in.
 """
 
 from __future__ import annotations
 
+import math
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -24,35 +30,35 @@ from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.yaml_file import YamlError, parse_yaml
 
-RANDOM_PICTURES = 10
+FAKE_PICTURES = 5
 OPENCV_LINEAR = {"resize": "bilinear-half-pixel", "colour": "rgb", "frame": None}
 """As ST's script resizes: cv2.resize with INTER_LINEAR (tutorials/scripts/yolov8_quantization/tflite_quant.py)."""
-TYPES = {"float": "float32", "int8": "int8", "uint8": "uint8"}
+INTEGERS = ("int8", "uint8")
 GRANULARITIES = {"per_channel": "per-channel", "per_tensor": "per-tensor"}
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """The SavedModel and its input (height, width, channels)."""
 
-    name: str
-    uc: str
+    name: str | int | float
+    uc: str | int | float | None
     model_path: str
     input_shape: tuple[int, int, Literal[1, 3]]
 
 
 class Quantization(msgspec.Struct, frozen=True, kw_only=True):
-    """What to make; `fake` calibrates with random pictures."""
+    """What to make; `fake` calibrates with random numbers. A type that is neither int8 nor uint8 is float."""
 
     quantization_type: Literal["per_channel", "per_tensor"]
-    quantization_input_type: Literal["float", "int8", "uint8"]
-    quantization_output_type: Literal["float", "int8", "uint8"]
+    quantization_input_type: str | None
+    quantization_output_type: str | None
     export_path: str
     fake: bool = False
     calib_dataset_path: str | None = None
 
 
 class Rescaling(msgspec.Struct, frozen=True, kw_only=True):
-    """What the network is fed: scale · pixel + offset. ST writes 1/255 as a text of that kind."""
+    """What the network is fed: pixel / scale + offset."""
 
     scale: float | str
     offset: float | str = 0.0
@@ -86,15 +92,49 @@ def load_config(path: Path) -> QuantizeConfig:
         ) from error
 
 
-def number(value: float | str, path: Path) -> float:
-    """A number, or a fraction written as text (1/255); raises UsageError for anything else."""
+def rescaling_of(rescaling: Rescaling, path: Path) -> tuple[float, float]:
+    """The factor and the offset that make of a pixel what the network is fed; raises UsageError for nonsense.
+
+    A fraction as text (1/255) is what ST's other files multiply by. Their script takes numbers alone, so it is read as
+    what it can only mean.
+    """
+    offset = _number(rescaling.offset, "offset", path)
+    if isinstance(rescaling.scale, str) and "/" in rescaling.scale:
+        numerator, _, denominator = rescaling.scale.partition("/")
+        below = _number(denominator, "scale", path)
+        factor = _number(numerator, "scale", path) / below if below else 0.0
+        if 0 < factor <= 1:
+            return factor, offset
+        raise _no_scale(rescaling.scale, path)
+    divisor = _number(rescaling.scale, "scale", path)
+    if divisor < 1:
+        raise _no_scale(rescaling.scale, path)
+    return 1 / divisor, offset
+
+
+def _number(value: float | str, name: str, path: Path) -> float:
     try:
-        if isinstance(value, str):
-            numerator, _, denominator = value.partition("/")
-            return float(numerator) / float(denominator or 1)
-        return float(value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise UsageError(f"{path}: {value!r} is not a number.", advice="Write it like 0.003921 or 1/255.") from error
+        found = float(value)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise UsageError(
+            f"{path}: pre_processing.rescaling.{name} is {value!r}, not a number.",
+            advice="Write {scale: 255, offset: 0} for pictures of 0 to 1, or {scale: 127.5, offset: -1} for -1 to 1.",
+        )
+    return found
+
+
+def _no_scale(value: float | str, path: Path) -> UsageError:
+    return UsageError(
+        f"{path}: pre_processing.rescaling.scale is {value}; pixels of 0 to 255 are divided by it.",
+        advice="Write {scale: 255, offset: 0} for pictures of 0 to 1, or {scale: 127.5, offset: -1} for -1 to 1.",
+    )
+
+
+def type_of(text: str | None) -> str:
+    """The type that a file means: whatever is neither int8 nor uint8 is float."""
+    return text if text in INTEGERS else "float32"
 
 
 def _resolve(config_path: Path, text: str) -> Path:
@@ -134,21 +174,21 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 advice="Name a folder with pictures, or set quantization.fake: True to try with random ones.",
             )
         images = pack_images(execution.store, _resolve(config_path, wanted.calib_dataset_path)).archive
+    factor, offset = rescaling_of(config.pre_processing.rescaling, config_path)
     height, width, channels = config.model.input_shape
     calibration = execution.run(
         prepared(
             shape=(height, width, channels),
             camera=OPENCV_LINEAR,
             images=images,
-            random=RANDOM_PICTURES if wanted.fake else 0,
+            random=FAKE_PICTURES if wanted.fake else 0,
         )
     )
     names = {
         "granularity": GRANULARITIES[wanted.quantization_type],
-        "input_type": TYPES[wanted.quantization_input_type],
-        "output_type": TYPES[wanted.quantization_output_type],
+        "input_type": type_of(wanted.quantization_input_type),
+        "output_type": type_of(wanted.quantization_output_type),
     }
-    rescaling = config.pre_processing.rescaling
     result = execution.run(
         replace(
             QUANTIZE,
@@ -156,8 +196,8 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             parameters={
                 **names,
                 "output_order": None,
-                "scale": number(rescaling.scale, config_path),
-                "offset": number(rescaling.offset, config_path),
+                "scale": 1.0 if wanted.fake else factor,
+                "offset": 0.0 if wanted.fake else offset,
                 "full_range": False,
                 "range_search": False,
                 "head": None,
@@ -166,7 +206,8 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             },
         )
     )
-    file_name = st.model_name(config.model.name, **names, use_case="fake" if wanted.fake else config.model.uc)
+    use_case = "fake" if wanted.fake else str(config.model.uc)
+    file_name = st.model_name(str(config.model.name), **names, use_case=use_case)
     return _export(result.outputs["model.tflite"], path_of(wanted.export_path), file_name)
 
 

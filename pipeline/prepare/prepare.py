@@ -3,10 +3,11 @@
 Decodes every picture of `images.tar` in sorted order and makes of it what the target's camera and firmware would.
 
 Parameters: `height`, `width` (the network's, in pixels), `channels` (3 for RGB, 1 for grey), `camera` (see
-camera.view), and `random`: 0 for the pictures of `images.tar`, else how many random ones are made instead, for trying a
-toolchain.
+camera.view), and `random`: 0 for the pictures of `images.tar`, else how many arrays of uniform numbers are made
+instead, for trying a toolchain (those of ST's tflite_quant.py).
 `most`: where there are more pictures, so many that differ most are taken (null: all).
-Outputs `calibration.npy`: uint8 (N, H, W, C), and `thumbnails.json`: {"thumbnails": some of them (see thumbnails.py)}.
+Outputs `calibration.npy`: uint8 (N, H, W, C), of random ones float32 in [0, 1); and `thumbnails.json`: {"thumbnails":
+some of them (see thumbnails.py)}.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from pipeline.prepare.thumbnails import thumbnails
 from pipeline.shared.camera import view
 from pipeline.shared.images import unpacked
 
+ST_SEED = 42
+
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Decode all pictures and see them as the device does."""
@@ -31,7 +34,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     versions = {"numpy": numpy.__version__, "pillow": PIL.__version__}
     if parameters["random"]:
         shape = (parameters["random"], height, width, channels)
-        numpy.save(OUTPUTS / "calibration.npy", numpy.random.default_rng(0).integers(0, 256, shape, numpy.uint8))
+        numpy.save(OUTPUTS / "calibration.npy", numpy.random.RandomState(ST_SEED).random(shape).astype(numpy.float32))
         return {"count": parameters["random"], "versions": versions}
 
     def prepared() -> Iterator[numpy.ndarray]:

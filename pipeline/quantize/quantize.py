@@ -47,6 +47,21 @@ def with_full_range(picture: numpy.ndarray) -> numpy.ndarray:
     return changed
 
 
+def refuse_other_shape(saved_model: Path, pictures: numpy.ndarray) -> None:
+    """Raise Refused of kind "usage" where the SavedModel's input has another shape than the pictures."""
+    signature = tensorflow.saved_model.load(str(saved_model)).signatures["serving_default"]
+    tensors = list(signature.structured_input_signature[1].values())
+    if len(tensors) != 1 or tensors[0].shape.rank != 4:
+        return
+    wanted, given = tensors[0].shape[1:], pictures.shape[1:]
+    if not wanted.is_compatible_with(given):
+        raise Refused(
+            "usage",
+            f"input_shape is {list(given)} (height, width, channels), and the SavedModel takes {wanted.as_list()}.",
+            f"Write input_shape: {wanted.as_list()}.",
+        )
+
+
 def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, Any]) -> bytes:
     """Post-training quantisation with integer operators only."""
 
@@ -66,8 +81,12 @@ def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, An
     converter._experimental_disable_per_channel = per_tensor
     converter._experimental_disable_per_channel_quantization_for_dense_layers = per_tensor
     try:
-        return bytes(converter.convert())
+        content = bytes(converter.convert())
+        if parameters["head"] is None:  # a user's own SavedModel
+            refuse_other_shape(saved_model, pictures)
+        return content
     except (tensorflow.lite.python.convert_phase.ConverterError, RuntimeError, ValueError) as error:
+        refuse_other_shape(saved_model, pictures)
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise Refused(
             "model",

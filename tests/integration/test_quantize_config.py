@@ -39,7 +39,7 @@ def write(saved_model, tmp_path):
     for index, name in enumerate(("b.JPG", "a.jpeg", "c.png")):
         Image.linear_gradient("L").resize((60 + index, 40)).convert("RGB").save(pictures / name)
 
-    def make(**changes) -> Path:
+    def make(rescaling=None, input_shape=(32, 48, 3), **changes) -> Path:
         quantization = {
             "fake": False,
             "quantization_type": "per_channel",
@@ -53,10 +53,10 @@ def write(saved_model, tmp_path):
                 "name": "yolov8n_32",
                 "uc": "pose_coco",
                 "model_path": str(saved_model),
-                "input_shape": [32, 48, 3],
+                "input_shape": list(input_shape),
             },
             "quantization": quantization | changes,
-            "pre_processing": {"rescaling": {"scale": "1/255", "offset": 0}},
+            "pre_processing": {"rescaling": rescaling or {"scale": 255, "offset": 0}},
         }
         path = tmp_path / "user_config_quant.yaml"
         path.write_text(yaml.safe_dump(content))
@@ -104,10 +104,43 @@ def test_every_type_under_sts_name(write, execution, granularity, input_type, ou
         assert model.inputs[0].scale == pytest.approx(1 / 255, rel=0.05)
 
 
-def test_fake_needs_no_pictures(write, execution):
-    path = quantize(execution, write(fake=True, calib_dataset_path=None))
+@pytest.mark.parametrize("rescaling", [None, {"scale": 127.5, "offset": -1}])
+def test_fake_needs_no_pictures_and_rescales_nothing(write, execution, rescaling):
+    """The script yields np.random.rand as it is, whatever the file says of rescaling."""
+    path = quantize(execution, write(rescaling, fake=True, calib_dataset_path=None))
     assert path.name == "yolov8n_32_quant_pc_uf_fake.tflite"
-    assert read_model(path).per_channel_tensors > 0
+    model = read_model(path)
+    assert model.per_channel_tensors > 0
+    assert model.inputs[0].scale == pytest.approx(1 / 255, rel=1e-3)
+    assert model.inputs[0].zero_point == 0
+
+
+@pytest.mark.parametrize(
+    ("rescaling", "scale", "zero_point"),
+    [
+        ({"scale": 255, "offset": 0}, 1 / 255, 0),
+        ({"scale": 127.5, "offset": -1}, 2 / 255, 128),
+        ({"scale": "1/255", "offset": 0}, 1 / 255, 0),
+        ({"scale": 1, "offset": 0}, 1.0, 0),
+    ],
+)
+def test_pictures_are_divided_by_scale(write, execution, rescaling, scale, zero_point):
+    """The first two are what ST's own how-to and file say; the pictures hold black and white."""
+    tensor = read_model(quantize(execution, write(rescaling))).inputs[0]
+    assert tensor.scale == pytest.approx(scale, rel=1e-3)
+    assert tensor.zero_point == pytest.approx(zero_point, abs=1)
+
+
+def test_a_type_that_is_no_integer_is_float(write, execution):
+    path = quantize(execution, write(quantization_input_type="float32", quantization_output_type="int16"))
+    assert path.name == "yolov8n_32_quant_pc_ff_pose_coco.tflite"
+    model = read_model(path)
+    assert (model.inputs[0].dtype, model.outputs[0].dtype) == ("float32", "float32")
+
+
+def test_height_and_width_the_wrong_way_round_are_told(write, execution):
+    with pytest.raises(UsageError, match=r"input_shape is \[48, 32, 3\].*takes \[32, 48, 3\]"):
+        quantize(execution, write(input_shape=(48, 32, 3)))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from PIL import Image
 from toy_programs import use_pipeline, write_program
 
 from edgecask.errors import CalibrationError, EdgecaskError, StorageError, UsageError
-from edgecask.firmware.st_quantize_config import load_config, number, pack_saved_model, quantize
+from edgecask.firmware.st_quantize_config import (
+    Rescaling,
+    load_config,
+    pack_saved_model,
+    quantize,
+    rescaling_of,
+    type_of,
+)
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
@@ -52,7 +59,7 @@ def write(tmp_path):
                 "quantization_output_type": "float", "calib_dataset_path": "pictures",
                 "export_path": str(tmp_path / "out"),
             },
-            "pre_processing": {"rescaling": {"scale": "1/255", "offset": 0}},
+            "pre_processing": {"rescaling": {"scale": 255, "offset": 0}},
             "other_tool": {"anything": 1},
         }  # fmt: skip
         for name, table in changes.items():
@@ -90,7 +97,8 @@ def test_what_the_file_says_is_what_the_stages_are_asked_for(execution, write):
 def test_random_pictures_need_no_folder(execution, write):
     path = quantize(execution, write(quantization={"fake": True, "calib_dataset_path": None}))
     said = json.loads(path.read_text())
-    assert said["prepare"]["random"] == 10 and not said["prepare"]["pictures"] and "fake" in path.name
+    assert said["prepare"]["random"] == 5 and not said["prepare"]["pictures"] and "fake" in path.name
+    assert (said["quantize"]["scale"], said["quantize"]["offset"]) == (1.0, 0.0)
 
 
 def test_pictures_have_to_be_named(execution, write):
@@ -121,7 +129,6 @@ def test_a_folder_that_cannot_be_written(execution, write, tmp_path):
         {"model": {"input_shape": [32, 48, 4]}},
         {"model": {"input_shape": ["a", 48, 3]}},
         {"quantization": {"quantization_type": "per_layer"}},
-        {"quantization": {"quantization_input_type": "int16"}},
         {"pre_processing": {"rescaling": {}}},
     ],
 )
@@ -147,15 +154,72 @@ def test_a_byte_order_mark_is_no_key(write):
     assert load_config(path).model.input_shape == (32, 48, 3)
 
 
-@pytest.mark.parametrize(("text", "value"), [("1/255", 1 / 255), ("0.5", 0.5), (2, 2.0), (" 1 / 4 ", 0.25)])
-def test_numbers_and_fractions(tmp_path, text, value):
-    assert number(text, tmp_path) == value
+@pytest.mark.parametrize(
+    ("scale", "offset", "pixel", "fed"),
+    [
+        (255, 0, 255, 1.0),
+        (127.5, -1, 0, -1.0),
+        (127.5, -1, 255, 1.0),
+        ("255", "0", 51, 0.2),
+        ("2.55e2", 0, 51, 0.2),  # OmegaConf takes for a number what YAML takes for text
+        ("1/255", 0, 255, 1.0),
+        (" 1 / 127.5 ", -1, 255, 1.0),
+        (1, 0, 7, 7.0),
+    ],
+)
+def test_pixels_are_divided(tmp_path, scale, offset, pixel, fed):
+    """The first two rescalings are those that ST documents."""
+    factor, added = rescaling_of(Rescaling(scale=scale, offset=offset), tmp_path)
+    assert pixel * factor + added == pytest.approx(fed)
 
 
-@pytest.mark.parametrize("text", ["1/0", "one", "", "1/2/3", "1/x", "__import__('os')"])
-def test_no_number_is_computed(tmp_path, text):
-    with pytest.raises(UsageError, match="is not a number"):
-        number(text, tmp_path)
+@pytest.mark.parametrize(
+    "scale",
+    [0, -255, 0.00392, "255/1", "1/0", "one", "", "1/2/3", "1/x", "__import__('os')", float("nan"), float("inf")],
+)
+def test_a_scale_that_makes_no_sense_says_what_to_write(tmp_path, scale):
+    with pytest.raises(UsageError, match=r"rescaling\.scale is .*scale: 255, offset: 0"):
+        rescaling_of(Rescaling(scale=scale), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "dtype"),
+    [("int8", "int8"), ("uint8", "uint8"), ("float", "float32"), ("float32", "float32"), ("INT8", "float32"),
+     ("int16", "float32"), (None, "float32")],
+)  # fmt: skip
+def test_what_is_neither_int8_nor_uint8_is_float(text, dtype):
+    assert type_of(text) == dtype
+
+
+# As ST prints it (tutorials/scripts/yolov8_quantization/user_config_quant.yaml).
+STS_OWN = """model:
+    name: yolov8n_256
+    uc: od_coco
+    model_path: ./saved_model
+    input_shape: [256, 256, 3]
+quantization:
+    fake: False
+    quantization_type: per_channel
+    quantization_input_type: float
+    quantization_output_type: uint8
+    calib_dataset_path: ./calibration_dataset
+    export_path: ./quantized_models
+pre_processing:
+  rescaling: {scale : 255, offset : 0}
+"""
+
+
+def test_sts_own_file(tmp_path):
+    path = tmp_path / "user_config_quant.yaml"
+    path.write_text(STS_OWN)
+    config = load_config(path)
+    assert (config.model.name, config.model.input_shape) == ("yolov8n_256", (256, 256, 3))
+    assert rescaling_of(config.pre_processing.rescaling, path) == (1 / 255, 0.0)
+
+
+def test_names_that_yaml_takes_for_numbers_are_names(execution, write):
+    path = quantize(execution, write(model={"name": 8, "uc": 1.5}))
+    assert path.name == "8_quant_pc_uf_1.5.tflite"
 
 
 def test_a_saved_model_is_the_same_bytes_and_nothing_beside_it(directories, write, tmp_path):
