@@ -26,6 +26,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums do not depend on the number of 
 
 import numpy
 import tensorflow
+from tensorflow.lite.python.convert_phase import ConverterError
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.quantize import conv_layers, weight_compression
@@ -85,7 +86,7 @@ def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, An
         if parameters["head"] is None:  # a user's own SavedModel
             refuse_other_shape(saved_model, pictures)
         return content
-    except (tensorflow.lite.python.convert_phase.ConverterError, RuntimeError, ValueError) as error:
+    except (ConverterError, RuntimeError, ValueError) as error:
         refuse_other_shape(saved_model, pictures)
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise Refused(

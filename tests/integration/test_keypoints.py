@@ -10,11 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from recording import RecordingDisplay
 
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Graph
-from edgecask.runner.executor import Execution
 from edgecask.store.store import Store
 from edgecask.target.target import load_target
 

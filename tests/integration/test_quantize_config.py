@@ -38,6 +38,9 @@ def write(saved_model, tmp_path):
     pictures.mkdir()
     for index, name in enumerate(("b.JPG", "a.jpeg", "c.png")):
         Image.linear_gradient("L").resize((60 + index, 40)).convert("RGB").save(pictures / name)
+    both = Image.new("RGB", (48, 32), "white")  # black and white, of the network's size
+    both.paste("black", (0, 0, 24, 32))
+    both.save(pictures / "d.png")
 
     def make(rescaling=None, input_shape=(32, 48, 3), **changes) -> Path:
         quantization = {
