@@ -30,7 +30,7 @@ LAYERS = frozenset(
     }
 )  # fmt: skip
 # Those of other networks that users put into a YOLOv8 description, and that convert.
-OTHER_LAYERS = frozenset({"C2", "C3", "C3Ghost", "C3x", "ConvTranspose2d", "DWConv", "GhostBottleneck", "GhostConv"})
+OTHER_LAYERS = frozenset({"C3", "C3Ghost", "C3x", "ConvTranspose2d", "DWConv", "GhostBottleneck", "GhostConv"})
 ACTIVATIONS = frozenset({"Hardswish", "LeakyReLU", "ReLU", "ReLU6", "SiLU"})
 # Left in a checkpoint by its training; no part of what is computed.
 BYSTANDERS = frozenset({"BCEWithLogitsLoss", "BboxLoss", "DFLoss", "Dropout", "KeypointLoss"})
