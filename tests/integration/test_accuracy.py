@@ -152,7 +152,13 @@ def test_both_interpreters_see_the_same(grove, execution, halves):
     for ours, theirs in zip(*seen, strict=True):
         assert ours["name"] == theirs["name"]
         assert len(ours["detections"]) == len(theirs["detections"])
-        for one, other in zip(ours["detections"], theirs["detections"], strict=True):
+        others = list(theirs["detections"])
+        for one in ours["detections"]:
+            # People with nearly the same score may come in another order.
+            other = min(
+                others, key=lambda found: sum(abs(a - b) for a, b in zip(found["box"], one["box"], strict=True))
+            )
+            others.remove(other)
             count += 1
             assert one["score"] == pytest.approx(other["score"], abs=0.1)  # some steps of the logit's scale
             # A step of the boxes' and keypoints' scales, in pixels of the picture.
