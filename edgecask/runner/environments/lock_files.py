@@ -95,6 +95,8 @@ def lock_file(source: Path, lock: Path, *options: str, upgrade: bool, alone_from
         f"--python-version={PYTHON_VERSION}", "--index-strategy=unsafe-best-match", *options,
         *(["--upgrade"] if upgrade else []),
         *(["--override", str(overrides.relative_to(REPOSITORY))] if overrides.exists() else []),
+        # The host's own constraint on uv ([tool.uv] of pyproject.toml) is no business of an environment's lock.
+        *([] if source.name == "pyproject.toml" else ["--no-config"]),
         str(source.relative_to(REPOSITORY)), "--output-file", str(lock.relative_to(REPOSITORY)),
     ]  # fmt: skip
     done = _run(command, alone_from_index)
