@@ -76,6 +76,8 @@ def refuse_other_networks(model: nn.Module) -> None:
             "edgecask builds such for colour pictures (3).",
             "Train with `channels: 3` in data.yaml; grey pictures are colour pictures, too.",
         )
+    if getattr(last, "nl", 3) != 3:
+        return  # YOLOv8-pose-p6, which has other layers, too: its strides say best what it is
     foreign = names - LAYERS - OTHER_LAYERS - ACTIVATIONS
     if foreign:
         activations = sorted(name for name in foreign if hasattr(nn, name))
