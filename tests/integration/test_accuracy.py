@@ -148,22 +148,25 @@ def test_both_interpreters_see_the_same(grove, execution, halves):
             target, models={"model": model}, images=pictures.parts[0], interpreter=interpreter, lowest_score=0.25
         )
         seen.append(json.loads(execution.run(stage).outputs["model.json"].path.read_text())["images"])
+    clear = 0.45
     count = 0
-    for ours, theirs in zip(*seen, strict=True):
-        assert ours["name"] == theirs["name"]
-        assert len(ours["detections"]) == len(theirs["detections"])
-        others = list(theirs["detections"])
-        for one in ours["detections"]:
-            # People with nearly the same score may come in another order.
-            other = min(
-                others, key=lambda found: sum(abs(a - b) for a, b in zip(found["box"], one["box"], strict=True))
-            )
-            others.remove(other)
-            count += 1
-            assert one["score"] == pytest.approx(other["score"], abs=0.1)  # some steps of the logit's scale
-            # A step of the boxes' and keypoints' scales, in pixels of the picture.
-            assert one["box"] == pytest.approx(other["box"], abs=0.06 * max(ours["width"], ours["height"]))
+    for pair in zip(*seen, strict=True):
+        assert pair[0]["name"] == pair[1]["name"]
+        # A step of the boxes' and keypoints' scales, in pixels of the picture.
+        step = 0.06 * max(pair[0]["width"], pair[0]["height"])
+        for ours, theirs in (pair, pair[::-1]):
+            # Their kernels round differently: who stands at the threshold may be seen by one of them alone, and people
+            # with nearly the same score come in another order.
+            for one in ours["detections"]:
+                if one["score"] >= clear:
+                    count += 1
+                    near = [other for other in theirs["detections"] if farthest(one["box"], other["box"]) <= step]
+                    assert any(one["score"] == pytest.approx(other["score"], abs=0.15) for other in near), one
     assert count
+
+
+def farthest(box, other):
+    return max(abs(left - right) for left, right in zip(box, other, strict=True))
 
 
 def test_the_command_finds_the_twin(grove, halves, session_directories, tmp_path):
