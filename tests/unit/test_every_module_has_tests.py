@@ -117,3 +117,9 @@ def test_a_module_without_a_file_is_found(tmp_path):
     assert without_tests(host, unit) == set()
     (host / "one" / "__init__.py").write_text("def work(): ...\n")
     assert without_tests(host, unit) == {"host/one/__init__.py"}
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """pytest imports them by their names alone: the second of two is an error, which ends the run."""
+    names = [path.name for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
