@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from edgecask.training import progress
 from edgecask.training.progress import Clock, LiveTrainingDisplay, PlainTrainingDisplay, duration, epoch_line
 
 PROGRESS = {"epoch": 2, "epochs": 10, "batch": 1, "batches": 4, "losses": {"box": 1.25, "pose": 3.0}}
@@ -41,7 +42,7 @@ def test_a_terminal_shows_epoch_batch_losses_and_time(monkeypatch):
     from rich.console import Console
 
     stream = io.StringIO()
-    monkeypatch.setattr("rich.console.Console", lambda: Console(file=stream, force_terminal=True, width=160))
+    monkeypatch.setattr(progress, "make_console", lambda: Console(file=stream, force_terminal=True, width=160))
     display = LiveTrainingDisplay()
     with display.bar:
         display.progress(PROGRESS)
