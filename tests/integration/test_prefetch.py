@@ -98,7 +98,10 @@ def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment
 def test_the_package_tells_both_and_the_second_is_faster(package):
     manifest = package.manifest
     prefetch = manifest["prefetch"]
-    assert prefetch["metrics"]["timeline_ms"] < 0.9 * manifest["metrics"]["timeline_ms"]
+    # No order of the same commands is faster than the flash is busy: most of what is above that is gone.
+    own, ahead = manifest["metrics"]["timeline_ms"], prefetch["metrics"]["timeline_ms"]
+    busy = package.results["compile"].report["timeline"]["transfer_ms"]
+    assert own - ahead > 0.5 * (own - busy) > 0
     # Vela's estimate knows nothing of tables that cannot hide, nor of slices' own starts: it says a little less.
     assert 1.0 < manifest["metrics"]["timeline_ms"] / manifest["metrics"]["npu_ms"] < 1.1
     content = (package.folder / prefetch["file"]).read_bytes()
