@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from edgecask.analysis import compression_tradeoff as compaction_curve
+from edgecask.analysis import compression_tradeoff
 from edgecask.analysis.layer_costs import NpuTime, npu_time
 from edgecask.files import canonical_json
 from edgecask.firmware import emulation
@@ -194,8 +194,8 @@ def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
         }
         for plot in PLOTS
     }
-    if compaction_curve.FIGURE in results:
-        drawn = results[compaction_curve.FIGURE].outputs
+    if compression_tradeoff.FIGURE in results:
+        drawn = results[compression_tradeoff.FIGURE].outputs
         plots["curve"] = {width: drawn[f"curve-{width}.svg"].path.read_text(encoding="utf-8") for width in WIDTHS}
     return plots
 
@@ -204,7 +204,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
     """The page; sections that a target or a build has nothing for say so, or are left out.
 
     `results` are looked into for "compile", "export" and "figures" (time and memory), "overlays" (detections),
-    compaction_curve.FIGURE (accuracy over time), and "prepare" (thumbnails).
+    compression_tradeoff.FIGURE (accuracy over time), and "prepare" (thumbnails).
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -232,7 +232,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
         scores=scores(manifest),
-        levels=compaction_curve.points(manifest.get("compaction")),
+        levels=compression_tradeoff.points(manifest.get("compaction")),
         thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
         overlays=json.loads(overlays) if overlays else None,
         style=Markup(style),  # noqa: S704

@@ -27,16 +27,6 @@ class LabelledData(TypedDict):
     sigmas: str
 
 
-class Validation(TypedDict):
-    """What Ultralytics' own validator says of one or two models."""
-
-    int8: Scores
-    version: str
-    image_size: int
-    overlap: float
-    people: int
-
-
 class Accuracy(TypedDict):
     """What the models see of labelled images; `view` and `ultralytics` where they were asked for."""
 

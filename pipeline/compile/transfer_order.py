@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pipeline.npu.event_timeline import MAX_KERNELS
+
 NEVER = float("inf")
 GRAIN = 16
 """Bytes: addresses and lengths of transfers are multiples of it."""
 MIN_PIECE = 512
 """Bytes: starting a transfer costs as much as bringing some 16 of them, and a word of the stream."""
-MAX_KERNELS = 2
-"""How many kernels may be outstanding (architecture_features.py: max_outstanding_kernels)."""
 
 
 @dataclass(frozen=True, kw_only=True)

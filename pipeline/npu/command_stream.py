@@ -18,7 +18,7 @@ from pipeline.harness import Refused
 
 ETHOS_U = b"ethos-u"
 FOURCC = int.from_bytes(b"COP1", "little")
-RESERVED, OPTIMIZER_CONFIG, COMMAND_STREAM, NOP = 0, 1, 2, 5
+OPTIMIZER_CONFIG, COMMAND_STREAM = 1, 2
 PAYLOAD, OPCODE = 0x4000, 0x3FF
 KERNELS = frozenset({"CONV", "DEPTHWISE", "POOL", "ELEMENTWISE"})
 MAX_WORDS = 16 * 1024 * 1024

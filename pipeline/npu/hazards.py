@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.npu.command_stream import KERNELS, Command
+from pipeline.npu.event_timeline import MAX_KERNELS
 from pipeline.npu.feature_map import Touched, touched
-
-MAX_KERNELS = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from ethosu.vela.architecture_features import Accelerator, ArchitectureFeatures
 
 from pipeline.harness import Refused
 from pipeline.npu.command_stream import KERNELS, Command
+from pipeline.npu.event_timeline import MAX_KERNELS
 from pipeline.npu.feature_map import (
     FIRST_TABLE,
     SHRAM_BYTES,
@@ -34,7 +35,6 @@ from pipeline.npu.fixed_point import divide_by_power, high_multiply, scaled
 from pipeline.npu.weight_stream import decoded
 
 Late = Literal["nothing", "transfers", "kernels", "both"]
-MAX_KERNELS = 2
 NEAREST = 1
 MAXIMUM, AVERAGE = 0, 1
 PRODUCT, SUM = 0, 1
