@@ -151,8 +151,8 @@ def supervise(program: str) -> int:
 
     threading.Thread(target=watch_client, daemon=True).start()
     status = child.wait()
-    places = (OUTPUTS, Path(os.environ.get("TMPDIR", "/tmp")))
-    if status not in (0, REFUSED_STATUS) and min(shutil.disk_usage(place).free for place in places) < NO_ROOM:
+    places = [place for place in (OUTPUTS, Path(os.environ.get("TMPDIR", "/tmp"))) if place.exists()]
+    if status not in (0, REFUSED_STATUS) and any(shutil.disk_usage(place).free < NO_ROOM for place in places):
         status = NO_SPACE_STATUS
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(f"\n{FINISHED}{status}\n")

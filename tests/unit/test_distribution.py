@@ -56,7 +56,7 @@ def test_other_times_and_permissions_give_the_same_bytes(wheel, sdist, tmp_path)
 
 def test_the_sdist_gives_the_same_wheel(wheel, sdist, tmp_path):
     with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path)  # our own; Python 3.11.2 has no `filter`
     (folder,) = tmp_path.iterdir()
     assert build("wheel", tmp_path / "wheel", source=folder).read_bytes() == wheel.read_bytes()
 
