@@ -8,7 +8,8 @@ TESTS = """
 import pytest
 
 @pytest.mark.parametrize("number", range(5))
-def test_many(number):
+def test_many(number, record_property):
+    record_property("twice", 2 * number)
     assert number != 3, "three is bad"
 
 def test_skipped():
@@ -40,3 +41,4 @@ def test_a_campaign_is_told_by_test_and_what_did_not_pass_by_case(tmp_path):
     told = {entry["test"]: entry for entry in result["not passed"]}
     assert sorted(told) == ["test_broken", "test_many[3]", "test_skipped"]
     assert "three is bad" in told["test_many[3]"]["reason"] and "not here" in told["test_skipped"]["reason"]
+    assert result["recorded"]["test_many[3]"] == {"twice": "6"} and len(result["recorded"]) == 5
