@@ -39,7 +39,8 @@ from edgecask.store.store import Store
 from edgecask.target.target import Target, load_target
 
 PACKAGED = (
-    "prepare", "export", "convert", "quantize", "compile", "arena", "figures", "overlays", compression_tradeoff.FIGURE,
+    "prepare", "export", "convert", "quantize", "compile", "arena", "figures", "draw timeline", "overlays",
+    compression_tradeoff.FIGURE,
 )  # fmt: skip
 """The nodes whose results the package tells of."""
 

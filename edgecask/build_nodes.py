@@ -25,7 +25,7 @@ from edgecask.data.synthetic import drawn_pictures_stage
 from edgecask.data.weights import Weights
 from edgecask.firmware.family import family_rows
 from edgecask.package.prefetch import Prefetch, look_at_prefetch
-from edgecask.package.report import figures_node
+from edgecask.package.report import figures_node, timeline_node
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Node, Output, Results, Settled, Step
 from edgecask.store.image_archives import pack, repack
@@ -145,7 +145,9 @@ def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str
     if vela_config is not None:
         nodes.append(stages.compile_stage(target, model=QUANTIZED, vela_config=vela_config))
         nodes.append(figures_node(job.store, target, image_size=job.image_size))
-        nodes += prefetch_nodes(job, vela_config)
+        prefetched = prefetch_nodes(job, vela_config)
+        after = tuple(node.name for node in prefetched)
+        nodes += [*prefetched, replace(timeline_node(), needs=("compile", *after))]
     if target.memory.arena == "tflite-micro":
         # The target's firmware runs the model by TFLite Micro alone.
         nodes.append(stages.arena_stage(model=QUANTIZED))

@@ -25,6 +25,7 @@ COMMANDS = {
         "plan": "Say what a build would do, and why: what is in the store, and what changed since.",
         "quantize": "Quantize a SavedModel as ST's tflite_quant.py does, from the same file.",
         "targets": "List the devices that can be built for.",
+        "timeline": "Show when an Ethos-U55 would run each kernel and transfer of a file that went through Vela.",
         "train": "Train a checkpoint on your own images: runs/NAME/best.pt, for `build --weights=`.",
     }.items()
 }

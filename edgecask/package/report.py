@@ -110,6 +110,25 @@ def figures_node(store: Store, target: Target, *, image_size: int) -> Node:
     return replace(plan.FIGURES, needs=("compile", "export"), settle=settle)
 
 
+def timeline_node() -> Node:
+    """The event timelines of both files on one scale, or of the one that there is; nothing to do without NPU code."""
+
+    def settle(results: Results) -> Settled | None:
+        report = results["compile"].report["metrics"]
+        if not report["npu_ops"]:
+            return None
+        drawn = {"model": (f"model.tflite: {report['timeline_ms']:.1f} ms", results["compile"])}
+        if "prefetch" in results and results.value("look at prefetch").model is not None:
+            milliseconds = results["prefetch"].report["metrics"]["timeline_ms"]
+            drawn["prefetch"] = f"model-prefetch.tflite: {milliseconds:.1f} ms", results["prefetch"]
+        return Settled(
+            inputs={f"{name}.json": result.outputs["timeline.json"] for name, (_, result) in drawn.items()},
+            parameters={"timelines": [[name, title] for name, (title, _) in drawn.items()], "strips": 1},
+        )
+
+    return replace(plan.TIMELINE, settle=settle)
+
+
 def tiles(target: Target, manifest: Manifest) -> Iterator[Tile]:
     """The figures that a person looks for first."""
     metrics = manifest["metrics"]
@@ -119,6 +138,13 @@ def tiles(target: Target, manifest: Manifest) -> Iterator[Tile]:
             name="NPU time",
             value=f"{milliseconds:.1f} ms",
             note=f"Vela's estimate; at most {1000 / milliseconds:.0f} frames a second",
+        )
+    ahead = manifest.get("prefetch", {}).get("metrics")
+    if ahead is not None:
+        yield Tile(
+            name="weights brought ahead",
+            value=f"{ahead['timeline_ms']:.1f} ms",
+            note=f"instead of {metrics['timeline_ms']:.1f}, by the event timeline; no board has run it yet",
         )
     limit = arena_limit_kib(target, manifest["imgsz"])
     for key, name, whose in (("sram_kib", "SRAM", "Vela's figure"), ("arena_kib", "tensor arena", "by TFLite Micro")):
@@ -194,6 +220,9 @@ def _plots(results: Mapping[str, StageResult]) -> dict[str, dict[str, str]]:
         }
         for plot in PLOTS
     }
+    if plan.TIMELINE.name in results:
+        drawn = results[plan.TIMELINE.name].outputs
+        plots["timeline"] = {width: drawn[f"timeline-{width}.svg"].path.read_text(encoding="utf-8") for width in WIDTHS}
     if compression_tradeoff.FIGURE in results:
         drawn = results[compression_tradeoff.FIGURE].outputs
         plots["curve"] = {width: drawn[f"curve-{width}.svg"].path.read_text(encoding="utf-8") for width in WIDTHS}

@@ -138,6 +138,18 @@ def compile_stage(target: Target, *, model: Content, vela_config: Content, prefe
     )
 
 
+def timeline_stage(target: Target, *, model: Content, vela_config: Content) -> Node:
+    """The event timeline of any file compiled for an Ethos-U55, with the clock and memories of the target's chip."""
+    assert target.compile is not None
+    return Node(
+        name="timeline",
+        program=Program(name="timeline", environment="vela"),
+        inputs={"model.tflite": model, "vela_config.ini": vela_config},
+        outputs=("timeline.json",),
+        parameters={"system_config": target.compile.system_config, "memory_mode": target.compile.memory_mode},
+    )
+
+
 def arena_stage(*, model: Content) -> Node:
     """How much tensor arena TFLite Micro needs for a model without NPU code."""
     return Node(

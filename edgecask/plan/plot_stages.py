@@ -15,3 +15,8 @@ CURVE = Node(
     program=Program(name="tradeoff_plot", environment="evaluate"),
     outputs=("curve-narrow.svg", "curve-wide.svg"),
 )
+TIMELINE = Node(
+    name="draw timeline",
+    program=Program(name="timeline_plot", environment="evaluate"),
+    outputs=("timeline.svg", "timeline-narrow.svg", "timeline-wide.svg"),
+)

@@ -7,11 +7,14 @@ import json
 import re
 import shlex
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from test_layer_costs import NETWORK, ROWS, table
 
-from edgecask.package.report import plot_data, render, time_by_layer
+from edgecask.package.prefetch import Prefetch
+from edgecask.package.report import plot_data, render, time_by_layer, timeline_node
+from edgecask.plan.graph import Results
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report
@@ -26,7 +29,8 @@ MANIFEST = {
     "model": {"file": "model.tflite", "sha256": SHA256, "bytes": 2_284_368},
     "outputs": [{"name": "keypoints", "shape": [1, 756, 51], "dtype": "int8", "scale": 0.0628, "zero_point": 25},
                 {"name": "float", "shape": [1], "dtype": "float32", "scale": None, "zero_point": None}],
-    "metrics": {"npu_ms": 6.75, "sram_kib": 254.25, "flash_kib": 2229.0, "npu_ops": 4, "cpu_ops": 0},
+    "metrics": {"npu_ms": 6.75, "timeline_ms": 6.875, "sram_kib": 254.25, "flash_kib": 2229.0, "npu_ops": 4,
+                "cpu_ops": 0},
     "accuracy": {"data": {"images": 80, "people": 86, "sha256": SHA256, "sigmas": "COCO's"},
                  "float": {"AP": 0.25, "AP50": 0.5, "AP75": 0.2, "AR": 0.3, "ST AP0.5": 0.4},
                  "int8": {"AP": 0.247, "AP50": 0.49, "AP75": 0.21, "AR": 0.29, "ST AP0.5": 0.4},
@@ -85,6 +89,7 @@ def results(directories):
     store = Store(directories.store)
     svg = "<svg viewBox='0 0 9 9'><text>plot</text></svg>"
     plots = {f"{plot}__{width}_svg": svg for plot in ("layers", "memory") for width in ("wide", "narrow")}
+    timelines = {f"timeline__{width}_svg": svg for width in ("wide", "narrow")}
     overlay = {"name": "a.jpg", "float": {"people": 1, "jpeg": JPEG}, "int8": {"people": 2, "jpeg": JPEG}}
     thumbnails = [{"number": number, "jpeg": JPEG} for number in (1, 40, 80)]
     return {
@@ -92,6 +97,7 @@ def results(directories):
         "export": result(store, {"network": NETWORK}),
         "compile": result(store, {"metrics": MANIFEST["metrics"], "core_clock_hz": 1e6}, operators_csv=table(ROWS)),
         "figures": result(store, **plots),
+        "draw timeline": result(store, **timelines),
         "overlays": result(store, overlays_json=json.dumps({"overlays": [overlay]})),
     }
 
@@ -119,6 +125,42 @@ def test_everything_is_there(results):
         "ethos-u-vela 4.5.0", "1 × 756 × 51", "My_Mem_Mode_Parent",
     ):  # fmt: skip
         assert expected in text, expected
+
+
+def test_weights_brought_ahead_stand_beside_the_models_own_order(results):
+    manifest = copy.deepcopy(MANIFEST)
+    assert "weights brought ahead" not in Elements(page(results, manifest)).text
+    metrics = {"timeline_ms": 5.125, "sram_kib": 300.5, "flash_kib": 2229.0}
+    manifest["prefetch"] = {"file": "model-prefetch.tflite", "sha256": "0", "bytes": 1, "metrics": metrics}
+    text = Elements(page(results, manifest)).text
+    assert "5.1 ms" in text and "in 300.5 KiB of SRAM" in text and "No board has run it yet" in text
+    manifest["prefetch"] = {"reason": "it would gain nothing"}
+    text = Elements(page(results, manifest)).text
+    assert "it would gain nothing" in text and "No board has run it yet" not in text
+
+
+def test_the_timelines_drawn_are_those_of_the_files_in_the_package(directories):
+    store = Store(directories.store)
+
+    def made(milliseconds, npu_ops=1):
+        metrics = {"timeline_ms": milliseconds, "npu_ops": npu_ops}
+        return result(store, {"metrics": metrics}, timeline_json=str(milliseconds))
+
+    def settled(compiled, ahead=None, model=None):
+        found = Results()
+        found.add("compile", None, compiled)
+        if ahead is not None:
+            found.add("prefetch", None, ahead)
+            found.set_value("look at prefetch", Prefetch(model=model))
+        return timeline_node().settle(found)
+
+    both = settled(made(57.2), made(45.7), model=Path("model-prefetch.tflite"))
+    titles = [["model", "model.tflite: 57.2 ms"], ["prefetch", "model-prefetch.tflite: 45.7 ms"]]
+    assert both.parameters == {"timelines": titles, "strips": 1}
+    assert sorted(both.inputs) == ["model.json", "prefetch.json"]
+    for alone in (settled(made(57.2)), settled(made(57.2), made(60.0))):
+        assert sorted(alone.inputs) == ["model.json"]
+    assert settled(made(0.0, npu_ops=0)) is None
 
 
 def test_the_same_inputs_give_the_same_bytes(results):
@@ -235,7 +277,7 @@ def test_without_labelled_data_it_says_how_to_get_the_figures(results):
     ("target", "who"), [("xiao", "the device itself"), ("stm32n6", "ST's tools"), ("stm32mp2", "ST's tools")]
 )
 def test_without_an_npu_here_it_says_who_tells_the_time(results, target, who):
-    for name in ("compile", "figures"):
+    for name in ("compile", "figures", "draw timeline"):
         del results[name]
     manifest = without(MANIFEST, "inputs", "vela_config_sha256")
     manifest["metrics"] = {"flash_kib": 3302.5, "operators": 318}
