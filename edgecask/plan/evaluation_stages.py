@@ -19,6 +19,14 @@ MOST_DETECTIONS = 100
 ST_OVERLAP = 0.1
 BOOTSTRAP_REPLICATES = 400
 NOISE_PICTURES = 16
+AGREEMENT = {
+    "sure": {"score": 0.25, "iou": 0.45, "maximum": None},
+    "candidates": {"score": LOWEST_SCORE, "iou": 0.65, "maximum": 20},
+}
+"""Whom the float model is taken at its word for, and what of another model is held against that: see agreement_stage.
+COCO's code looks at 20 detections an image."""
+VISIBLE = 0.5
+"""Visibility above which a keypoint of the float model counts; the firmwares draw from there on, too."""
 DETECT = Node(
     name="detect",
     program=Program(name="detect", environment="convert"),
@@ -62,6 +70,7 @@ def detect_stage(
             "score": lowest_score,
             "maximum": MOST_DETECTIONS,
             "second_overlap": ST_OVERLAP,
+            "agreement": AGREEMENT,
         },
     )
 
@@ -80,6 +89,30 @@ def score_stage(
         },
         outputs=("figures.json",),
         parameters={"sigmas": list(sigmas), "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
+    )
+
+
+def agreement_stage(
+    *, reference: Sequence[Content], model: Sequence[Content], sigmas: Sequence[float] | None = None
+) -> Node:
+    """How far a model agrees with the float one, whose detections are `reference`, both in parts.
+
+    Without `sigmas` somebody settles them. See pipeline/agreement.
+    """
+    return Node(
+        name="agreement",
+        program=Program(name="agreement", environment="evaluate"),
+        inputs={
+            **{f"reference-{number:04}.json": blob for number, blob in enumerate(reference)},
+            **{f"model-{number:04}.json": blob for number, blob in enumerate(model)},
+        },
+        outputs=("agreement.json",),
+        parameters={
+            "visibility": VISIBLE,
+            "replicates": BOOTSTRAP_REPLICATES,
+            "seed": 0,
+            **({"sigmas": list(sigmas)} if sigmas is not None else {}),
+        },
     )
 
 

@@ -6,26 +6,29 @@ outputs are dequantised with their own scales, decoded and thinned out as the fi
 Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `head` (a key of decode.DECODERS), `camera` (see
 camera.view), `nms` (the firmware's, see suppression.shown), `score` and `maximum` (of the detections that a
 precision-recall curve needs: from a lower score on than the firmware's), and `second_overlap` (null, or the IoU of
-another suppression, whose result is `second`: ST's own figure needs one).
+another suppression, whose result is `second`: ST's own figure needs one), and `agreement` ({"sure", "candidates"}, the
+`score`, `iou` and `maximum` of two more, which tell how far models agree: see pipeline/agreement).
 `models` are names: of each there is an input NAME.tflite, and an output NAME.json is made. Input `images.tar`.
 NAME.json: {"images": [{"name", "width", "height", "region": [left, top, width, height], "shown":
 [{"box": [x1, y1, x2, y2], "score", "keypoints": [[x, y, visibility], …]}], "detections": likewise, "second":
 likewise}]}, all in pixels of the picture, of which the camera sees the region; pictures by name. `shown` is what the
 firmware prints, in its order. `detections` are by the firmware's rules and printed in its whole pixels, too, but for
-`score` and `maximum`, and scores keep their decimals to be ranked by; best first. `second` is as it was computed.
+`score` and `maximum`, and scores keep their decimals to be ranked by; best first. `second` is as it was computed, and
+so are `sure` and `candidates`, in pixels of the network's input.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy
 
 from pipeline.harness import INPUTS, OUTPUTS
-from pipeline.shared.camera import View, view
+from pipeline.shared.camera import view
 from pipeline.shared.decode import Candidates
 from pipeline.shared.images import unpacked
 from pipeline.shared.interpreters import INTERPRETERS, Network, candidates, load
@@ -39,12 +42,12 @@ DIGITS = 3
 
 
 PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
-"""The suppression of `second`."""
+"""The suppression of `second`, `sure` and `candidates`."""
 
 
-def written(found: Candidates, seen: View) -> list[dict[str, Any]]:
-    """The rows for the output, in pixels of the picture."""
-    left, top, width, height = seen.region
+def written(found: Candidates, region: Sequence[int]) -> list[dict[str, Any]]:
+    """The rows for the output, in pixels of a picture; the network saw its region (left, top, width, height)."""
+    left, top, width, height = region
     origin, scale = numpy.array([left, top]), numpy.array([width, height])
     rows = []
     for box, score, keypoints in zip(found.boxes, found.scores, found.keypoints, strict=True):
@@ -72,12 +75,14 @@ def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]
         "width": picture.width,
         "height": picture.height,
         "region": list(seen.region),
-        "shown": written(shown(found, nms, seen.frame, network.size), seen),
-        "detections": written(printed, seen),
+        "shown": written(shown(found, nms, seen.frame, network.size), seen.region),
+        "detections": written(printed, seen.region),
     }
     if parameters["second_overlap"] is not None:
         second = suppress(found, PLAIN | wider | {"iou": parameters["second_overlap"]})
-        entry["second"] = written(second, seen)
+        entry["second"] = written(second, seen.region)
+    for kind, rules in parameters["agreement"].items():
+        entry[kind] = written(suppress(found, PLAIN | rules), (0, 0, network.size, network.size))
     return entry
 
 

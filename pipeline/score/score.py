@@ -13,28 +13,18 @@ truth.json: {"images": [{"name", "normalised", "people": [{"box": [x, y, width, 
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
 import numpy
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.score.labels import AREA_OF_A_BOX, labels_of
+from pipeline.shared.coco_evaluation import Evaluation, interval, samples
+from pipeline.shared.detections import read_detections
 
 ST_SCORE = 0.001
 ST_THRESHOLD = 0.5
-
-
-def read_detections(prefix: str) -> dict[str, dict[str, Any]]:
-    """All parts of one model's detections, by the picture's name."""
-    return {
-        entry["name"]: entry
-        for path in sorted(INPUTS.glob(f"{prefix}-*.json"))
-        for entry in json.loads(path.read_text())["images"]
-    }
 
 
 def read_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -43,81 +33,6 @@ def read_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str
         entry["name"]: labels_of(entry, detections[entry["name"]])
         for entry in json.loads((INPUTS / "truth.json").read_text())["images"]
     }
-
-
-class Evaluation:
-    """COCO's keypoint evaluation of one model, which can be repeated on samples of the pictures."""
-
-    def __init__(
-        self, truth: dict[str, list[dict[str, Any]]], detections: dict[str, dict[str, Any]], sigmas: list[float]
-    ) -> None:
-        names = sorted(truth)
-        ground = COCO()
-        ground.dataset = {
-            "info": {},
-            "images": [{"id": number} for number in range(len(names))],
-            "categories": [{"id": 1, "name": "person", "keypoints": [str(index) for index in range(len(sigmas))]}],
-            "annotations": [
-                {
-                    "id": number * 10_000 + index + 1,
-                    "image_id": number,
-                    "category_id": 1,
-                    "bbox": person["box"].tolist(),
-                    "area": person["area"],
-                    "iscrowd": person["crowd"],
-                    "keypoints": person["keypoints"].ravel().tolist(),
-                    "num_keypoints": int((person["keypoints"][:, 2] > 0).sum()),
-                }
-                for number, name in enumerate(names)
-                for index, person in enumerate(truth[name])
-            ],
-        }
-        ground.createIndex()
-        rows = [
-            {
-                "image_id": number,
-                "category_id": 1,
-                "keypoints": [value for point in found["keypoints"] for value in point],
-                "score": found["score"],
-            }
-            for number, name in enumerate(names)
-            for found in detections[name]["detections"]
-        ]
-        if rows:
-            results = ground.loadRes(rows)
-        else:  # which pycocotools does not expect
-            results = COCO()
-            results.dataset = {**ground.dataset, "annotations": []}
-            results.createIndex()
-        self._evaluation = COCOeval(ground, results, "keypoints")
-        self._evaluation.params.kpt_oks_sigmas = numpy.array(sigmas)
-        self._evaluation.evaluate()
-        self._images = list(self._evaluation.params.imgIds)
-        self._results = list(self._evaluation.evalImgs)
-
-    def figures(self, sample: numpy.ndarray | None = None) -> dict[str, float]:
-        """AP, AP50, AP75 and AR on all pictures, or on a sample of them, in which one may stand several times."""
-        evaluation = self._evaluation
-        chosen = numpy.arange(len(self._images)) if sample is None else sample
-        count = len(self._images)
-        areas = len(evaluation.params.areaRng)
-        evaluation.params.imgIds = list(range(len(chosen)))
-        evaluation._paramsEval = copy.copy(evaluation.params)
-        evaluation.evalImgs = [self._results[area * count + image] for area in range(areas) for image in chosen]
-        evaluation.accumulate()
-        precision, recall = evaluation.eval["precision"], evaluation.eval["recall"]
-        thresholds = evaluation.params.iouThrs
-
-        def mean(values: numpy.ndarray) -> float:
-            known = values[values > -1]
-            return float(known.mean()) if len(known) else 0.0
-
-        return {
-            "AP": mean(precision[:, :, 0, 0, 0]),
-            "AP50": mean(precision[numpy.isclose(thresholds, 0.5), :, 0, 0, 0]),
-            "AP75": mean(precision[numpy.isclose(thresholds, 0.75), :, 0, 0, 0]),
-            "AR": mean(recall[:, 0, 0, 0]),
-        }
 
 
 def st_average_precision(
@@ -180,21 +95,24 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
                  for labels in truth.values() for person in labels)  # fmt: skip
     if not people:
         raise Refused("dataset", "No person with a labelled keypoint is in the data.", "Pass data with people in it.")
-    evaluation = Evaluation(truth, model, sigmas)
+
+    def evaluation_of(found: dict[str, dict[str, Any]]) -> Evaluation:
+        return Evaluation(truth, {name: entry["detections"] for name, entry in found.items()}, sigmas)
+
+    evaluation = evaluation_of(model)
     figures: dict[str, Any] = {
         "images": len(truth),
         "people": people,
         "model": rounded(evaluation.figures() | {"ST AP0.5": st_average_precision(truth, model, sigmas)}),
     }
     if reference:
-        against = Evaluation(truth, reference, sigmas)
+        against = evaluation_of(reference)
         figures["reference"] = rounded(against.figures() | {"ST AP0.5": st_average_precision(truth, reference, sigmas)})
-        generator = numpy.random.default_rng(parameters["seed"])
-        samples = generator.integers(0, len(truth), (parameters["replicates"], len(truth)))
-        drops = [100 * (against.figures(sample)["AP"] - evaluation.figures(sample)["AP"]) for sample in samples]
+        drawn = samples(len(truth), replicates=parameters["replicates"], seed=parameters["seed"])
+        drops = [100 * (against.average_precision(sample) - evaluation.average_precision(sample)) for sample in drawn]
         figures["drop"] = {
             "points": round(100 * (figures["reference"]["AP"] - figures["model"]["AP"]), 3),
-            "interval": [round(float(value), 3) for value in numpy.quantile(drops, [0.025, 0.975])],
+            "interval": interval(drops, 3),
         }
     (OUTPUTS / "figures.json").write_text(json.dumps(figures, sort_keys=True))
     return {**figures, "versions": {"numpy": numpy.__version__}}
