@@ -30,7 +30,7 @@ from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of
 from edgecask.package.package import Package, PackageContents, write_package
-from edgecask.plan.graph import Graph
+from edgecask.plan.graph import Graph, Results
 from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
@@ -100,29 +100,41 @@ def build(request: BuildRequest, *, directories: Directories, runner: Runner, di
     """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
     with in_use(directories):
         plan = plan_build(request, directories=directories, warn=display.warn)
-        job = plan.job
-        execution = Execution(directories=directories, store=job.store, runner=runner, display=display)
+        execution = Execution(directories=directories, store=plan.job.store, runner=runner, display=display)
         results = execution.run_graph(plan.graph)
-        model, report = results.value("check")
-        for row in report.warnings:
-            display.warn(f"{row.rule}: {row.found}, needed {row.needed}. {row.advice}")
-        accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
-        return write_package(
-            PackageContents(
-                target=job.target,
-                image_size=job.image_size,
-                weights=job.weights,
-                calibration_source=plan.calibration.source,
-                results={name: results[name] for name in PACKAGED if name in results},
-                model=model,
-                report=report,
-                accuracy=accuracy,
-                prefetch=results.value("look at prefetch") if "prefetch" in results else None,
-                compaction=compression_tradeoff.measured(job.target, results, accuracy),
-            ),
-            directories=directories,
-            destination=request.output / job.target.name,
-        )
+        return package_of(plan, results, request=request, directories=directories, warn=display.warn)
+
+
+def package_of(
+    plan: BuildPlan,
+    results: Results,
+    *,
+    request: BuildRequest,
+    directories: Directories,
+    warn: Callable[[str], None],
+) -> Package:
+    """Write the package of a build that has run."""
+    job = plan.job
+    model, report = results.value("check")
+    for row in report.warnings:
+        warn(f"{row.rule}: {row.found}, needed {row.needed}. {row.advice}")
+    accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
+    return write_package(
+        PackageContents(
+            target=job.target,
+            image_size=job.image_size,
+            weights=job.weights,
+            calibration_source=plan.calibration.source,
+            results={name: results[name] for name in PACKAGED if name in results},
+            model=model,
+            report=report,
+            accuracy=accuracy,
+            prefetch=results.value("look at prefetch") if "prefetch" in results else None,
+            compaction=compression_tradeoff.measured(job.target, results, accuracy),
+        ),
+        directories=directories,
+        destination=request.output / job.target.name,
+    )
 
 
 def target_of(request: BuildRequest) -> Target:
