@@ -17,6 +17,10 @@ ALIGNMENT = 16
 PRODUCTS = {0: "Ethos-U55", 1: "Ethos-U65", 2: "Ethos-U85"}
 OPERATOR_TYPE = 1
 """What TFLite Micro wants to find in the operator's options (CO_TYPE_ETHOSU, kernels/ethos_u/ethosu.cc)."""
+MOST_ACTIONS = 1000
+"""Vela writes a configuration, up to three words that fill up to sixteen bytes, and a command stream or two."""
+MOST_OPTION_BYTES = 64
+"""Of an operator's options, from their end: FlexBuffers are read from there."""
 
 
 class Action(IntEnum):
@@ -51,29 +55,38 @@ class NpuPayload:
     flash_bytes: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Walked:
+    """What the driver finds on its way through a payload.
+
+    `configuration` and `identity` are the words of the optimiser's configuration, `stream` is the word at which the
+    command stream begins, `damage` says why the driver would stop.
+    """
+
+    fourcc: bytes
+    configuration: int | None
+    identity: int | None
+    stream: int | None
+    damage: str
+
+
 def parse_payload(
-    content: bytes,
+    walked: Walked,
     *,
     start: int,
-    length: int,
     options: bytes,
     constants: Sequence[int],
     scratch_bytes: int,
     flash_bytes: int,
 ) -> NpuPayload:
-    """Read the payload of `length` bytes that begins at `start` of a file's `content`.
+    """Read the payload that begins at `start` of a file, as `walk` found it.
 
-    `options` are the operator's own, `constants` the places in the file of its further inputs that lie there. Raises
-    struct.error or ValueError where the payload does not lie in the file.
+    `options` are the last bytes of the operator's own, `constants` the places in the file of its further inputs that
+    lie there.
     """
-    if length < WORD or start + length > len(content):
-        raise ValueError("a payload outside the file")
-    (fourcc,) = struct.unpack_from("<4s", content, start)
-    configuration, identity, stream, damage = _walk(memoryview(content)[start : start + length])
-    if length % WORD:
-        damage = damage or f"{length} bytes, not whole words"
+    configuration, identity, stream = walked.configuration, walked.identity, walked.stream
     return NpuPayload(
-        command_stream=fourcc.decode("latin-1"),
+        command_stream=walked.fourcc.decode("latin-1"),
         architecture=_architecture(identity) if identity is not None else None,
         macs=1 << (configuration & 0xF) if configuration is not None else None,
         product=_product(configuration >> 28) if configuration is not None else None,
@@ -81,11 +94,25 @@ def parse_payload(
         custom_dma=bool(configuration >> 27 & 1) if configuration is not None else None,
         misalignment=(start + WORD * stream) % ALIGNMENT if stream is not None else 0,
         weights_misalignment=max((place % ALIGNMENT for place in constants), default=0),
-        damage=damage,
+        damage=walked.damage,
         operator_type=_operator_type(options),
         scratch_bytes=scratch_bytes,
         flash_bytes=flash_bytes,
     )
+
+
+def walk(content: bytes, *, start: int, length: int) -> Walked:
+    """Follow the `length` bytes of payload that begin at `start` of a file's content as the driver does.
+
+    Raises struct.error or ValueError where they do not lie in the file.
+    """
+    if length < WORD or start + length > len(content):
+        raise ValueError("a payload outside the file")
+    (fourcc,) = struct.unpack_from("<4s", content, start)
+    configuration, identity, stream, damage = _walk(memoryview(content)[start : start + length])
+    if length % WORD:
+        damage = damage or f"{length} bytes, not whole words"
+    return Walked(fourcc=fourcc, configuration=configuration, identity=identity, stream=stream, damage=damage)
 
 
 def _walk(payload: memoryview) -> tuple[int | None, int | None, int | None, str]:
@@ -93,7 +120,9 @@ def _walk(payload: memoryview) -> tuple[int | None, int | None, int | None, str]
     count = len(payload) // WORD
     configuration, identity, stream = None, None, None
     position = 1  # behind the fourcc
-    while position < count:
+    for _ in range(MOST_ACTIONS + 1):
+        if position >= count:
+            break
         (word,) = struct.unpack_from("<I", payload, WORD * position)
         action = word & 0xFF
         if action == Action.OPTIMIZER_CONFIG:
@@ -110,6 +139,8 @@ def _walk(payload: memoryview) -> tuple[int | None, int | None, int | None, str]
             position += 1
         else:
             return configuration, identity, stream, f"the driver knows no action {action}"
+    else:
+        return configuration, identity, stream, f"more than {MOST_ACTIONS} actions"
     return configuration, identity, stream, "" if stream is not None else "there is no command stream"
 
 

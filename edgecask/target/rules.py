@@ -23,12 +23,16 @@ class Row:
     advice: str = ""
 
 
+LONGEST_TEXT = 1000
+"""Characters of what was found, which a file from elsewhere may make as long as it likes."""
+
+
 def judge(rule: str, good: bool, found: object, needed: object, advice: str = "") -> Row:
     """A row that passes or fails; the advice is for one that fails."""
     return Row(
         rule=rule,
         verdict="pass" if good else "fail",
-        found=str(found),
+        found=str(found)[:LONGEST_TEXT] + ("…" if len(str(found)) > LONGEST_TEXT else ""),
         needed=str(needed),
         advice="" if good else advice,
     )

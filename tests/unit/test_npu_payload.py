@@ -9,7 +9,7 @@ from tflite_bytes import TfliteBytes
 
 from edgecask.errors import ModelFileError
 from edgecask.target.model_file import parse_model
-from edgecask.target.npu_payload import Action, NpuPayload, parse_payload
+from edgecask.target.npu_payload import MOST_ACTIONS, Action, NpuPayload, parse_payload, walk
 
 VELA = Path(__file__).resolve().parents[1] / "data" / "raw_vela.tflite"
 NOP = struct.pack("<I", Action.NOP)
@@ -25,10 +25,8 @@ def payload(
     *parts: bytes, start: int = 0, options: bytes = b"\x01\x04\x01", constants: tuple[int, ...] = ()
 ) -> NpuPayload:
     content = bytes(start) + b"COP1" + b"".join(parts)
-    return parse_payload(
-        content, start=start, length=len(content) - start, options=options, constants=constants, scratch_bytes=0,
-        flash_bytes=0,
-    )  # fmt: skip
+    walked = walk(content, start=start, length=len(content) - start)
+    return parse_payload(walked, start=start, options=options, constants=constants, scratch_bytes=0, flash_bytes=0)
 
 
 def stream(words: int) -> bytes:
@@ -122,7 +120,12 @@ def test_an_operator_without_options():
 
 def test_a_payload_that_is_not_in_the_file():
     with pytest.raises(ValueError, match="outside"):
-        parse_payload(b"COP1", start=2, length=4, options=b"", constants=(), scratch_bytes=0, flash_bytes=0)
+        walk(b"COP1", start=2, length=4)
     file = TfliteBytes(VELA)
     with pytest.raises(ModelFileError, match="damaged"):
         read(file.leave_out(file.buffer(file.npu_input(0)), fields.BUFFER_DATA))
+
+
+def test_a_walk_ends():
+    assert payload(NOP * (MOST_ACTIONS - 1), stream(4)).damage == ""
+    assert payload(NOP * 2 * MOST_ACTIONS, stream(4)).damage == f"more than {MOST_ACTIONS} actions"
