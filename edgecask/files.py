@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
-from edgecask.errors import StorageError
+from edgecask.errors import EdgecaskError, StorageError
 
 if TYPE_CHECKING:
     import tarfile
@@ -73,10 +73,13 @@ def open_unchanging(path: Path) -> Iterator[tuple[IO[bytes], int]]:
 
     Raises StorageError where it is none (a pipe would block), or changed while it was read.
     """
+    # A pipe that takes a file's place between the two would block, too, were it not opened so.
     if not stat.S_ISREG(path.stat().st_mode):
         raise StorageError(f"{path} is not a file.", advice="Pass the file itself, not a pipe or a device.")
-    with path.open("rb") as stream:
+    with open(path, "rb", opener=_without_waiting) as stream:
         before = os.fstat(stream.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise _changed(path)
         yield stream, before.st_size
         after = os.fstat(stream.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -96,6 +99,27 @@ def read_bounded(path: Path, *, limit: int) -> bytes | None:
             return None
         content = stream.read(limit + 1)
     return content if len(content) <= limit else None
+
+
+def read_input(path: Path, *, limit: int, error: type[EdgecaskError], advice: str) -> bytes:
+    """The content of a file from outside; raises `error` where it is missing, no file, or over `limit` bytes.
+
+    FileNotFoundError is the cause of the error for a file that is missing.
+    """
+    try:
+        content = read_bounded(path, limit=limit)
+    except OSError as reason:
+        raise error(f"{path} cannot be read ({reason.strerror}).", advice=advice) from reason
+    except StorageError as reason:
+        why = reason.message.removeprefix(f"{path} ").rstrip(".")
+        raise error(f"{path} cannot be read (it {why}).", advice=reason.advice) from reason
+    if content is None:
+        raise error(f"{path} has more than {limit / 1e6:,.0f} MB.", advice=advice)
+    return content
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 @contextmanager

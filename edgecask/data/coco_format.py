@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from edgecask.errors import DatasetError
+from edgecask.files import read_input
 
 # person_keypoints_val2017.json, categories[0].keypoints and .skeleton (counted from 0).
 COCO_NAMES = (
@@ -33,6 +34,8 @@ COCO_SIGMAS = (
 )  # fmt: skip
 
 ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."
+LARGEST_FILE = 1 << 30
+"""COCO's own file for training has 0.24 GB."""
 VISIBILITIES = (0, 1, 2)
 ROUNDING = 1.0
 """Pixels by which tools may differ about the edge of a picture."""
@@ -122,13 +125,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_document(path: Path) -> Document:
     """A keypoint file whose entries fit together; raises DatasetError that says what is wrong in it."""
+    content = read_input(path, limit=LARGEST_FILE, error=DatasetError, advice=ADVICE)
     try:
-        content = path.read_bytes()
         # With or without the mark that Windows puts before a text, which is not JSON.
         text = content.decode(json.detect_encoding(content))
         document = msgspec.json.decode(text, type=Document)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).", advice=ADVICE) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path} is not a COCO keypoint file ({error}).", advice=ADVICE) from error
     _check_pictures(path, document.images)

@@ -21,10 +21,13 @@ from edgecask.data.image_folder import find_images
 from edgecask.data.label_files import Label as Label
 from edgecask.data.label_files import read_labels as read_labels
 from edgecask.errors import DatasetError
+from edgecask.files import read_input
 from edgecask.yaml_file import YamlError, parse_forgiving
 
 SPLITS = ("train", "val", "test")
-LARGEST_DESCRIPTION = 4 * 1024 * 1024
+LARGEST_DESCRIPTION = 1 << 20
+LARGEST_LIST = 256 << 20
+MOST_CLASSES = 100_000
 SIGMAS = "kpt_oks_sigmas"
 """The key of the OKS constants that Ultralytics reads; edgecask took `kpt_sigmas` before there was one."""
 OLD_SIGMAS = "kpt_sigmas"
@@ -150,14 +153,10 @@ def _wrong(path: Path, what: str) -> DatasetError:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
+    advice = "Name the data.yaml of a data set."
+    content = read_input(path, limit=LARGEST_DESCRIPTION, error=DatasetError, advice=advice)
     try:
-        if path.stat().st_size > LARGEST_DESCRIPTION:
-            raise _wrong(path, "it is too large for a data.yaml")
-        table = parse_forgiving(path.read_bytes())
-    except OSError as error:
-        raise DatasetError(
-            f"{path} cannot be read ({error.strerror}).", advice="Name the data.yaml of a data set."
-        ) from error
+        table = parse_forgiving(content)
     except YamlError as error:
         raise _wrong(path, f"it is not YAML: {error}") from error
     if not isinstance(table, dict):
@@ -189,7 +188,7 @@ def _text(value: Any, key: str, path: Path) -> str:
 def _classes(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     names, count = table.get("names"), table.get("nc")
     count = _whole(count)
-    if count is not None and count < 1:
+    if count is not None and not 1 <= count <= MOST_CLASSES:
         raise _wrong(path, f"nc has to be a number of classes, not {table['nc']!r:.60}")
     if names is None:
         if count is None:
@@ -283,8 +282,10 @@ def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[st
 
 
 def _listed(listing: Path, path: Path) -> Iterator[Path]:
+    advice = "It has to be a list of images, one a line."
+    content = read_input(listing, limit=LARGEST_LIST, error=DatasetError, advice=advice)
     try:
-        lines = listing.read_text(encoding="utf-8-sig").splitlines()
+        lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise _wrong(path, f"{listing} is not a list of images, one a line") from error
     for line in filter(None, map(str.strip, lines)):

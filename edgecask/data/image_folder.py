@@ -2,11 +2,13 @@
 
 It is that of Ultralytics (`ultralytics/data/base.py`: get_img_files): all files with the suffix of a picture, links to
 folders are followed, and what begins with a dot is none of the user's pictures (`._IMG_0.jpg` and `.DS_Store` of macOS,
-folders of editors).
+folders of editors). Unlike there a search has an end: it stays on one file system, since a link to /proc or / leads
+through all of a machine, and looks at MOST_FILES files.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -26,6 +28,8 @@ _OTHER_SUFFIXES = frozenset(
         ".svg", ".tga",
     }
 )  # fmt: skip
+
+MOST_FILES = 5_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +62,19 @@ def describe_left_out(left_out: Mapping[str, int]) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     """The files below a folder; each folder is entered once, whichever links lead to it."""
     entered: set[str] = set()
+    device = folder.stat().st_dev
+    looked_at = 0
     for parent, folders, names in os.walk(folder, followlinks=True, onerror=_raise):
         real = os.path.realpath(parent)
         if real in entered:
             folders.clear()
             continue
+        if Path(real).stat().st_dev != device:
+            raise OSError(errno.EXDEV, f"it lies on another file system than {folder}: name it by itself", parent)
         entered.add(real)
+        looked_at += len(folders) + len(names)
+        if looked_at > MOST_FILES:
+            raise OSError(errno.E2BIG, f"more than {MOST_FILES:,} files lie in it", str(folder))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             path = Path(parent, name)

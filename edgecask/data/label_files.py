@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.errors import DatasetError
+from edgecask.files import read_input
 
 TOLERANCE = 0.01
 """How far outside 0–1 a coordinate may lie: what verify_image_label of Ultralytics forgives roundings."""
@@ -74,13 +75,11 @@ def read_lines(
 def read_content(path: Path) -> bytes | None:
     """The bytes of a label file, None where there is none; raises DatasetError where it cannot be read."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise DatasetError(f"{path} is too large for a label file.", advice="Label the picture again.")
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).", advice="Check its permissions.") from error
+        return read_input(path, limit=LARGEST_FILE, error=DatasetError, advice="It has to be a label file.")
+    except DatasetError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
 
 
 def lines_of(

@@ -21,7 +21,7 @@ import msgspec
 
 from edgecask.data.calibration import pack_images
 from edgecask.errors import StorageError, UsageError
-from edgecask.files import copy_whole
+from edgecask.files import copy_whole, read_input
 from edgecask.firmware import st
 from edgecask.options import path_of
 from edgecask.plan.model_stages import QUANTIZE, prepared
@@ -30,6 +30,7 @@ from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.yaml_file import YamlError, parse_yaml
 
+LARGEST_FILE = 1 << 20
 FAKE_PICTURES = 5
 OPENCV_LINEAR = {"resize": "bilinear-half-pixel", "colour": "rgb", "frame": None}
 """As ST's script resizes: cv2.resize with INTER_LINEAR (tutorials/scripts/yolov8_quantization/tflite_quant.py)."""
@@ -80,10 +81,9 @@ class QuantizeConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def load_config(path: Path) -> QuantizeConfig:
     """Read the file; raises UsageError that names what is wrong in it."""
+    content = read_input(path, limit=LARGEST_FILE, error=UsageError, advice="Check --config.")
     try:
-        return msgspec.convert(parse_yaml(path.read_text(encoding="utf-8-sig")), QuantizeConfig)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).", advice="Check --config.") from error
+        return msgspec.convert(parse_yaml(content.decode("utf-8-sig")), QuantizeConfig)
     except (YamlError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not YAML: {error}.", advice="Correct it.") from error
     except msgspec.ValidationError as error:

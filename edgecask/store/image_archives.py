@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import tarfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from edgecask.files import printable_name, sha256_bytes, writing_tar
+from edgecask.files import printable_name, read_bounded, sha256_bytes, writing_tar
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
+
+LARGEST_PICTURE = 512 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,10 @@ def write_archive(destination: Path, named: Iterable[tuple[str, Path]]) -> dict[
     digests = {}
     with writing_tar(destination) as archive:
         for name, path in named:
-            content = path.read_bytes()  # at once: its sha256 must be that of what is written
+            # At once: its sha256 must be that of what is written.
+            content = read_bounded(path, limit=LARGEST_PICTURE)
+            if content is None:
+                raise OSError(errno.EFBIG, f"it has more than {LARGEST_PICTURE >> 20} MiB", str(path))
             archive.add(name, content)
             digests[name] = sha256_bytes(content)
     return digests

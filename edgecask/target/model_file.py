@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgecask.errors import ModelFileError, StorageError
+from edgecask.errors import ModelFileError
 from edgecask.file_kinds import DOWNLOAD, LFS, LOOKED_AT, describe_bytes
-from edgecask.files import read_bounded
+from edgecask.files import read_input
 from edgecask.target.npu_payload import MOST_OPTION_BYTES, NpuPayload, Walked, parse_payload, walk
 
 IDENTIFIER = b"TFL3"
@@ -123,16 +123,7 @@ def read_model(path: Path) -> ModelFile:
 
 def read_content(path: Path) -> bytes:
     """The bytes of a model file, for who needs them more than once; raises ModelFileError as read_model does."""
-    try:
-        content = read_bounded(path, limit=LARGEST_FILE)
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read ({error.strerror}).", advice="Check the path.") from error
-    except StorageError as error:
-        reason = error.message.removeprefix(f"{path} ").rstrip(".")
-        raise ModelFileError(f"{path} cannot be read (it {reason}).", advice=error.advice) from error
-    if content is None:
-        raise ModelFileError(f"{path} is larger than any device's memory (over {LARGEST_FILE} bytes).")
-    return content
+    return read_input(path, limit=LARGEST_FILE, error=ModelFileError, advice="No device has a model of this size.")
 
 
 def parse_model(content: bytes, *, name: str) -> ModelFile:
@@ -179,7 +170,8 @@ class _Reader:
         graph = model.Subgraphs(0)
         sources = [graph.Tensors(place) for place in range(self._count(graph.TensorsLength(), MOST_TENSORS, "tensors"))]
         tensors = [self._tensor(source) for source in sources]
-        operators, npu = [], []
+        operators: list[Operator] = []
+        npu: list[NpuPayload] = []
         for index in range(self._count(graph.OperatorsLength(), MOST_OPERATORS, "operators")):
             source = graph.Operators(index)
             operator = self._operator(source, tensors)

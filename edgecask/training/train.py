@@ -13,7 +13,7 @@ from edgecask.data.dataset import Dataset, load_dataset
 from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories
 from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
-from edgecask.files import copy_hashed, sha256_json
+from edgecask.files import copy_hashed, read_input, sha256_json
 from edgecask.options import path_of
 from edgecask.plan import training_stages as stages
 from edgecask.plan.stage import Stage
@@ -27,11 +27,13 @@ from edgecask.training.progress import Clock, TrainingDisplay, epoch_line
 from edgecask.training.request import TrainingRequest, request_of
 from edgecask.training.run import BEST, LAST, Run, find_runs
 from edgecask.training.unchanged import require_unchanged
+from edgecask.yaml_file import YamlError, parse_yaml
 
 DEFAULT_NAME = "train"
 MEMBER = re.compile(r"(?:train|val)/images/[A-Za-z0-9_-]+\.[a-z0-9]+")
 """A picture in data.tar."""
 DESCRIPTIONS = (".yaml", ".yml")
+LARGEST_DESCRIPTION = 1 << 20
 WEIGHTS, DESCRIPTION = "weights.pt", "model.yaml"
 
 
@@ -121,9 +123,12 @@ def find_start(directories: Directories, store: Store, requested: str) -> tuple[
     """The stage's input to start from, and its name for the user; raises WeightsError where it is missing."""
     path = path_of(requested)
     if path.suffix.lower() in DESCRIPTIONS:
-        if not path.is_file():
-            raise WeightsError(f"There is no description of a network at {path}.", advice="Pass a .yaml or .pt file.")
-        return {DESCRIPTION: store.ingest(path)}, path.name
+        content = read_input(path, limit=LARGEST_DESCRIPTION, error=WeightsError, advice="Pass a .yaml or .pt file.")
+        try:
+            parse_yaml(content.decode("utf-8"))  # with the limits that the stage's own reader does not have
+        except (YamlError, UnicodeDecodeError) as error:
+            raise WeightsError(f"{path} is not valid YAML: {error}.", advice="Correct it.") from error
+        return {DESCRIPTION: store.ingest_bytes(content)}, path.name
     weights = find_weights(directories, requested)
     return {WEIGHTS: ingest_weights(store, weights)}, weights.label
 

@@ -7,13 +7,15 @@ numbers are let through, and nothing else of it.
 
 from __future__ import annotations
 
+import copy
 import importlib.resources
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 import yaml
 from torch import nn
-from ultralytics.nn.tasks import PoseModel
+from ultralytics.nn.tasks import PoseModel, parse_model
 
 from pipeline.harness import Refused
 
@@ -29,13 +31,20 @@ ADVICE = "Train from yolov8n-pose.pt or another YOLOv8-pose checkpoint."
 # Arguments that are words: sizes of the head, and how nn.Upsample enlarges.
 WORDS = frozenset({"nc", "kpt_shape", "None", "nearest", "bilinear", "True", "False"})
 LARGEST = 4096
+MOST_LAYERS = 100
+MOST_REPEATS = 100
+"""Of all layers together; YOLOv8-pose's have 48."""
+LARGEST_SIDE = 16
+"""Of a kernel, a stride or an enlargement: whatever does not stand where a layer's channels do."""
+MOST_WEIGHTS = 200_000_000
+"""YOLOv8x-pose has 69 million."""
 
 
 def load_description(text: str) -> dict[str, Any]:
     """The description in a YAML file: a whole one of Ultralytics' kind, or the `scale` of YOLOv8-pose alone."""
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise Refused("weights", f"{{weights}} is not valid YAML ({str(error).splitlines()[0]}).") from error
     if not isinstance(content, dict):
         raise Refused("weights", "{weights} describes no model.", "It needs scale: [depth, width, channels].")
@@ -96,9 +105,10 @@ def clean(description: Any) -> dict[str, Any]:
 
 
 def _layers(layers: Any) -> list[list[Any]]:
-    if not isinstance(layers, Sequence) or not layers or len(layers) > 100:
+    if not isinstance(layers, Sequence) or not layers or len(layers) > MOST_LAYERS:
         raise Refused("model", "{weights} does not say what its network is made of.", ADVICE)
     cleaned: list[list[Any]] = []
+    left = MOST_REPEATS
     for layer in layers:
         if not isinstance(layer, Sequence) or len(layer) != 4:
             raise Refused("model", "The description of the network of {weights} is damaged.", ADVICE)
@@ -107,6 +117,13 @@ def _layers(layers: Any) -> list[list[Any]]:
             raise Refused("model", f"The network of {{weights}} has a layer {name!r} that cannot be trained.", ADVICE)
         if not (isinstance(arguments, Sequence) and all(_is_plain(value) for value in (source, repeats, arguments))):
             raise Refused("model", f"A layer {name} of {{weights}} has arguments that are not numbers.", ADVICE)
+        left -= repeats if type(repeats) is int and repeats > 0 else MOST_REPEATS + 1
+        if left < 0:
+            raise Refused(
+                "model", f"Layers of {{weights}} are repeated over {MOST_REPEATS} times, or not at all.", ADVICE
+            )
+        if any(isinstance(value, int | float) and abs(value) > LARGEST_SIDE for value in arguments[1:]):
+            raise Refused("model", f"A layer {name} of {{weights}} has a side of over {LARGEST_SIDE}.", ADVICE)
         cleaned.append([source, repeats, name, list(arguments)])
     return cleaned
 
@@ -137,9 +154,25 @@ def build_model(
         "kpt_shape": list(keypoint_shape),
         "nc": len(classes),
     }
-    model = PoseModel(description, ch=3, nc=len(classes), verbose=False)
+    try:
+        _refuse_large(description)
+        model = PoseModel(description, ch=3, nc=len(classes), verbose=False)
+    except Refused:
+        raise
+    except Exception as error:  # what layers say of arguments that do not fit is of any kind
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise Refused("model", f"The network of {{weights}} cannot be built ({reason[:200]}).", ADVICE) from error
     model.names = dict(enumerate(classes))
     return model
+
+
+def _refuse_large(description: dict[str, Any]) -> None:
+    """Build the layers without memory for their weights; raises Refused where they are too large."""
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        layers, _ = parse_model(copy.deepcopy(description), ch=3, verbose=False)
+    count = sum(weights.numel() for weights in layers.parameters())
+    if count > MOST_WEIGHTS:
+        raise Refused("model", f"The network of {{weights}} has {count:,} weights, over {MOST_WEIGHTS:,}.", ADVICE)
 
 
 def change_activation(model: PoseModel, name: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecask import files
-from edgecask.errors import StorageError
+from edgecask.errors import DatasetError, StorageError
 from edgecask.files import canonical_json, naming, printable_name, readable_json, sha256_file, sha256_json
 
 JSON = st.recursive(
@@ -216,22 +216,15 @@ def test_an_archive_says_nothing_of_this_machine(tmp_path):
 def test_a_file_that_is_cut_off_while_it_is_packed_is_an_error(tmp_path, size, monkeypatch):
     source = tmp_path / "picture.png"
     source.write_bytes(b"x" * 1_000_000)
-    opened = Path.open
+    size_of = os.fstat
 
-    def cut_off_or_added_to(path, *arguments, **named):
-        stream = opened(path, *arguments, **named)
-        if path == source:
-            size_of = os.fstat
+    def fstat(number):
+        found = size_of(number)
+        if os.path.samestat(found, source.stat()):
+            os.truncate(source, size)
+        return found
 
-            def fstat(number):
-                found = size_of(number)
-                os.truncate(source, size)
-                return found
-
-            monkeypatch.setattr(os, "fstat", fstat)
-        return stream
-
-    monkeypatch.setattr(Path, "open", cut_off_or_added_to)
+    monkeypatch.setattr(os, "fstat", fstat)
     with (
         pytest.raises(StorageError, match="changed while it was read"),
         files.writing_tar(io.BytesIO()) as archive,
@@ -269,3 +262,24 @@ def test_an_error_that_names_no_file_is_given_one(tmp_path):
         with pytest.raises(OSError) as caught, naming(tmp_path / "file"):
             raise OSError(errno.ENOSPC, "No space left on device", *([name] if name else []))
         assert caught.value.filename == (name or str(tmp_path / "file"))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    none = "it is not a file"
+    for place, words in [(tmp_path / "pipe", none), (Path("/dev/zero"), none), (tmp_path / "gone", "No such file")]:
+        with pytest.raises(DatasetError, match=rf"^{place} cannot be read \({words}.*\)\. "):
+            files.read_input(place, limit=10, error=DatasetError, advice="Take another.")
+    (tmp_path / "large").write_bytes(b"x" * 11)
+    with pytest.raises(DatasetError, match="large has more than"):
+        files.read_input(tmp_path / "large", limit=10, error=DatasetError, advice="")
+    assert files.read_input(tmp_path / "large", limit=11, error=DatasetError, advice="") == b"x" * 11
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    found = os.stat(tmp_path / "file")
+    monkeypatch.setattr(Path, "stat", lambda path, **named: found)
+    with pytest.raises(StorageError, match="changed while"), files.open_unchanging(tmp_path / "pipe"):
+        pass

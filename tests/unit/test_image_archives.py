@@ -1,9 +1,10 @@
 import hashlib
 import os
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import pytest
 
+from edgecask.store import image_archives
 from edgecask.store.image_archives import names_in, pack, portable_names, repack
 from edgecask.store.store import Store
 
@@ -23,19 +24,24 @@ def test_some_files_of_archives_make_another(store, tmp_path):
     assert some == pack(store, [named[0], named[2]]).archive
 
 
-def test_what_is_hashed_is_what_is_packed(store, tmp_path):
-    class Changing(type(Path())):
-        """A file that is another one each time it is read."""
+def test_what_is_hashed_is_what_is_packed(store, tmp_path, monkeypatch):
+    reads = []
 
-        reads = 0
+    def another_one_each_time(path, *, limit):
+        reads.append(path)
+        return b"x" * len(reads)
 
-        def read_bytes(self):
-            Changing.reads += 1
-            return b"x" * Changing.reads
-
-    packed = pack(store, [("a", Changing(tmp_path / "a")), ("b", Changing(tmp_path / "b"))])
-    assert Changing.reads == 2
+    monkeypatch.setattr(image_archives, "read_bounded", another_one_each_time)
+    packed = pack(store, [("a", tmp_path / "a"), ("b", tmp_path / "b")])
+    assert reads == [tmp_path / "a", tmp_path / "b"]
     assert packed.digests == {"a": hashlib.sha256(b"x").hexdigest(), "b": hashlib.sha256(b"xx").hexdigest()}
+
+
+def test_a_picture_has_a_size(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_archives, "LARGEST_PICTURE", 10)
+    (tmp_path / "a").write_bytes(b"x" * 11)
+    with pytest.raises(OSError, match="more than"):
+        pack(store, [("a", tmp_path / "a")])
 
 
 def test_names_stay_apart_and_can_be_written():

@@ -1,7 +1,9 @@
 import os
+from pathlib import Path
 
 import pytest
 
+from edgecask.data import image_folder
 from edgecask.data.image_folder import IMAGE_SUFFIXES, READABLE_SUFFIXES, describe_left_out, find_images
 
 
@@ -56,3 +58,18 @@ def test_a_folder_that_may_not_be_read_is_no_empty_one(folder):
     (root / "closed").chmod(0)
     with pytest.raises(PermissionError):
         find_images(root, READABLE_SUFFIXES)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="there is no /proc")
+def test_a_search_stays_on_its_file_system_and_has_an_end(folder, monkeypatch):
+    for place in (Path("/proc/self"), Path("/proc/self/task")):
+        with pytest.raises(OSError, match="another file system"):
+            find_images(place, IMAGE_SUFFIXES)
+    pictures = folder("a.png", "b.png", "c.png")
+    (pictures / "all").symlink_to("/proc")
+    with pytest.raises(OSError, match="another file system than"):
+        find_images(pictures, IMAGE_SUFFIXES)
+    (pictures / "all").unlink()
+    monkeypatch.setattr(image_folder, "MOST_FILES", 2)
+    with pytest.raises(OSError, match="more than 2 files"):
+        find_images(pictures, IMAGE_SUFFIXES)
