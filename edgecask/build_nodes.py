@@ -202,7 +202,11 @@ def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list
         score_node(pictures=pictures, model=integer, reference=floating),
         Step(name="gate", needs=("score",), run=gated),
         overlays_node(
-            job.store, images=lambda results: pictures.parts, floating=detected(floating), integer=detected(integer)
+            job.store,
+            job.target,
+            images=lambda results: pictures.parts,
+            floating=detected(floating),
+            integer=detected(integer),
         ),
     ]
 

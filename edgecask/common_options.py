@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 
 from edgecask.errors import UsageError
 from edgecask.options import Request, option
+from edgecask.task.head import STRIDES
 
-STRIDE = 32
+STRIDE = STRIDES[-1]
 """YOLOv8's coarsest grid: an input's side is a multiple of it."""
 MAX_IMAGE_SIZE = 1280
 """Far above what the devices hold; YOLOv8's own largest models (P6) are trained at it."""

@@ -18,10 +18,10 @@ from edgecask.plan.graph import Content, Node, Output, Results, Step
 from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
-from edgecask.target.contract import BOX_ROWS, STRIDES
 from edgecask.target.model_file import ModelFile, parse_model, read_content, read_model
 from edgecask.target.package_tables import Accuracy
 from edgecask.target.target import Target
+from edgecask.task.task import task_of
 
 LARGEST_PART = 250
 """Pictures in one run of the detect stage: what is lost when a long evaluation is interrupted."""
@@ -159,21 +159,16 @@ def check_keypoints(keypoints: int, labelled: LabelledPictures) -> None:
 def keypoints_of(model: ModelFile, target: Target) -> int:
     """How many keypoints a model finds, by the shapes of its outputs; raises ContractError where they are none.
 
-    They are those that pipeline/shared/decode.py picks.
+    They are those that pipeline/heads/pose_decode.py picks.
     """
-    size, values = image_size_of(model), target.model.keypoint_dimensions
-    anchors = sum((size // stride) ** 2 for stride in STRIDES)
-    flat = [tensor.shape[1:] for tensor in model.outputs if len(tensor.shape) == 3]
-    if target.model.head == "raw":
-        found = [last for length, last in flat if length == anchors and last % values == 0]
-    else:
-        found = [length - BOX_ROWS for length, last in flat if last == anchors and length > BOX_ROWS]
-    if len(found) != 1 or found[0] % values:
+    head = task_of(target.model.task).heads[target.model.head]
+    found = head.counts([tensor.shape for tensor in model.outputs], image_size_of(model))
+    if len(found) != 1:
         raise ContractError(
             f"{model.name} does not have the outputs of a pose model for {target.name}.",
             advice="`invoke check` says what the device needs.",
         )
-    return int(found[0]) // values
+    return found[0]
 
 
 def gate(accuracy: Accuracy, limit: float) -> None:

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edgecask.task.head import STRIDES
+
 MULTIPLYING = frozenset({"ConvolutionMxN", "ConvolutionDepthWise", "VectorProduct"})
 """Vela's kinds of NPU block that multiply and accumulate; the others move data or work on single elements."""
 NUMBERED = re.compile(r"tf\.nn\.convolution(?:_(\d+))?/convolution")
 """onnx2tf's name of a convolution; where TensorFlow joined several names to one, its own comes last."""
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.]{1,40}")
-HEAD_BRANCHES = {"cv2": "boxes", "cv3": "scores", "cv4": "keypoints"}
-"""What Ultralytics' Pose head computes in which of its branches."""
-HEAD_STRIDES = {"0": 8, "1": 16, "2": 32}
+HEAD_STRIDES = {str(level): stride for level, stride in enumerate(STRIDES)}
 KIBIBYTE = 1024
 
 
@@ -141,13 +141,13 @@ def convolution_names(operators: Sequence[Operator], network: Mapping[str, Any])
     return {index: str(convolution["name"]) for index, convolution in zip(in_order, known, strict=True)}
 
 
-def layer_label(convolution: str, kinds: Sequence[str]) -> str:
-    """What the layer of a convolution is called: "4 C2f", or "keypoints, stride 8" in the head."""
+def layer_label(convolution: str, kinds: Sequence[str], branches: Mapping[str, str]) -> str:
+    """What the layer of a convolution is called: "4 C2f", or "keypoints, stride 8" in a head with these branches."""
     number, *path = convolution.split(".")
     if not number.isdigit() or int(number) >= len(kinds):
         return convolution
-    if int(number) == len(kinds) - 1 and len(path) > 1 and path[0] in HEAD_BRANCHES and path[1] in HEAD_STRIDES:
-        return f"{HEAD_BRANCHES[path[0]]}, stride {HEAD_STRIDES[path[1]]}"
+    if int(number) == len(kinds) - 1 and len(path) > 1 and path[0] in branches and path[1] in HEAD_STRIDES:
+        return f"{branches[path[0]]}, stride {HEAD_STRIDES[path[1]]}"
     return f"{number} {kinds[int(number)]}"
 
 
@@ -219,14 +219,14 @@ def npu_time(
     operators = read_operators(table)
     owner = owners(operators)
     names = convolution_names(operators, network)
-    kinds = [str(kind) for kind in network.get("layers", [])]
+    kinds, branches = [str(kind) for kind in network.get("layers", [])], network.get("branches", {})
     convolutions = [
         f"{names.get(index, f'operator {index}')}: {'×'.join(map(str, operators[index].kernel))} → "
         f"{_shape(operators[index])}"
         for index in owner
     ]
     labels = [
-        layer_label(names[index], kinds) if index in names else convolutions[number]
+        layer_label(names[index], kinds, branches) if index in names else convolutions[number]
         for number, index in enumerate(owner)
     ]
     # In the order of the network, which the NPU leaves where branches part.

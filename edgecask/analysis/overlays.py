@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from edgecask.data.calibration import images_in
-from edgecask.data.coco_format import COCO_BONES, COCO_FLIP_INDEX
 from edgecask.files import canonical_json
 from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
@@ -17,13 +16,10 @@ from edgecask.store.image_archives import repack
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.target import Target
+from edgecask.task.task import task_of
 
 Item = TypeVar("Item")
 
-DRAWING = replace(
-    plan.OVERLAYS,
-    parameters={**plan.OVERLAYS.parameters, "skeleton": {"flip_index": COCO_FLIP_INDEX, "bones": COCO_BONES}},
-)
 COUNT = 6
 CANDIDATES = 12
 """Unlabelled pictures that are looked at, so that there are some with people."""
@@ -31,8 +27,15 @@ LARGEST_CHOICE = 250
 """Pictures, from the first on, out of which some are shown: thousands need not be read again for that."""
 
 
+def drawing(target: Target) -> Node:
+    """What draws people as the target's task has them."""
+    skeleton = task_of(target.model.task).skeleton
+    return replace(plan.OVERLAYS, parameters={**plan.OVERLAYS.parameters, "skeleton": dict(skeleton)})
+
+
 def overlays_node(
     store: Store,
+    target: Target,
     *,
     images: Callable[[Results], Sequence[Blob]],
     floating: Sequence[Output],
@@ -56,7 +59,7 @@ def overlays_node(
         )
 
     needs = tuple(part.node for part in (*floating, *integer))
-    return replace(DRAWING, needs=needs, settle=settle)
+    return replace(drawing(target), needs=needs, settle=settle)
 
 
 def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Content) -> list[Node]:
@@ -73,7 +76,7 @@ def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Co
         plan.detect_stage(target, models={"float": floating, "int8": integer}), needs=("prepare",), settle=candidates
     )
     found = {name: [Output(node="detect", file=f"{name}.json")] for name in ("float", "int8")}
-    return [detect, overlays_node(store, images=images, floating=found["float"], integer=found["int8"])]
+    return [detect, overlays_node(store, target, images=images, floating=found["float"], integer=found["int8"])]
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:

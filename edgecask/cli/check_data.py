@@ -83,7 +83,7 @@ def describe(report: DatasetReport) -> list[str]:
 
 def describe_keypoints(report: DatasetReport) -> Iterator[str]:
     """For every keypoint how often it is visible, hidden and not labelled, in all splits together."""
-    from edgecask.data.coco_format import COCO_NAMES
+    from edgecask.task.pose import COCO_NAMES
 
     yield f"{'keypoint':<20}{'visible':>10}{'hidden':>10}{'not labelled':>14}"
     for index in range(report.dataset.keypoints):

@@ -39,10 +39,10 @@ def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Mapping[st
     known = network.get("convolutions", [])
     if len(numbers) != len(known) or len(set(numbers.values())) != len(numbers):
         return {}
-    kinds = [str(kind) for kind in network.get("layers", [])]
+    kinds, branches = [str(kind) for kind in network.get("layers", [])], network.get("branches", {})
     in_order = sorted(numbers, key=numbers.__getitem__)
     return {
-        name: f"{convolution['name']}  ({layer_label(str(convolution['name']), kinds)})"
+        name: f"{convolution['name']}  ({layer_label(str(convolution['name']), kinds, branches)})"
         for name, convolution in zip(in_order, known, strict=True)
     }
 

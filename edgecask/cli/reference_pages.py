@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from edgecask.errors import EdgecaskError, all_errors
 from edgecask.firmware import emulation
 from edgecask.target.target import Target, load_target, target_names
+from edgecask.task.task import task_of
 
 MADE = "<!-- Made by `invoke reference` from {source}: do not edit. -->"
 GIVEN_BY_ALL = (
@@ -87,8 +88,7 @@ def _facts(target: Target) -> Iterator[tuple[str, str]]:
     yield "image sizes", f"{sizes}{multiple}; default {model.default_image_size}"
     yield "classes", str(model.classes)
     yield "keypoints", str(model.keypoints or "any number")
-    heads = {"raw": "raw: the firmware decodes", "decoded": "decoded: one output"}
-    yield "head", heads.get(model.head, model.head)
+    yield "head", task_of(model.task).heads[model.head].title
     yield "outputs", ", ".join(f"`{name}`" for name in target.outputs.order)
     yield "input types it takes", ", ".join(target.input.dtypes)
     yield "output types it takes", ", ".join(target.outputs.dtypes)

@@ -22,7 +22,6 @@ from edgecask.data.coco_format import (
     Document,
     check_size,
     keypoint_count,
-    mirrored,
     read_document,
 )
 from edgecask.data.image_folder import IMAGE_SUFFIXES
@@ -30,6 +29,7 @@ from edgecask.data.images import PictureFile
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_bytes
+from edgecask.task.pose import mirrored
 
 MARK = "# Converted from COCO by `invoke convert-data`"
 Inspect = Callable[[Sequence[Path]], Mapping[Path, PictureFile]]

@@ -1,4 +1,4 @@
-"""COCO's form of keypoint data sets: what COCO says of a person's keypoints, and its JSON files.
+"""COCO's form of keypoint data sets; what COCO says of a person's keypoints is in edgecask/task/pose.py.
 
 The format is described at cocodataset.org (Data format: Keypoint detection): an entry of `annotations` has K times
 (x, y, visibility) in pixels of the picture, where visibility is 0 (not labelled), 1 (labelled, hidden) or 2 (visible),
@@ -16,45 +16,12 @@ import msgspec
 from edgecask.errors import DatasetError
 from edgecask.files import read_input
 
-# person_keypoints_val2017.json, categories[0].keypoints and .skeleton (counted from 0).
-COCO_NAMES = (
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
-    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
-    "right_ankle",
-)  # fmt: skip
-COCO_BONES = (
-    (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10),
-    (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
-)  # fmt: skip
-COCO_KEYPOINTS = len(COCO_NAMES)
-# Of the COCO keypoint challenge (pycocotools.cocoeval.Params.setKpParams), nose to right ankle.
-COCO_SIGMAS = (
-    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089,
-    0.089,
-)  # fmt: skip
-
 ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."
 LARGEST_FILE = 1 << 30
 """COCO's own file for training has 0.24 GB."""
 VISIBILITIES = (0, 1, 2)
 ROUNDING = 1.0
 """Pixels by which tools may differ about the edge of a picture."""
-
-
-def mirrored(names: Sequence[str]) -> list[int] | None:
-    """flip_idx from the names of keypoints, in which left and right change places; None where they do not pair."""
-    index = []
-    for name in names:
-        lower = name.lower()
-        swapped = lower.replace("left", "\0").replace("right", "left").replace("\0", "right")
-        matches = [at for at, other in enumerate(names) if other.lower() == swapped]
-        if len(matches) != 1:
-            return None
-        index.append(matches[0])
-    return index
-
-
-COCO_FLIP_INDEX = tuple(mirrored(COCO_NAMES) or ())
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.data.coco_format import (
-    COCO_KEYPOINTS,
-    COCO_SIGMAS,
     Annotation,
     Picture,
     check_size,
@@ -21,6 +19,7 @@ from edgecask.data.coco_format import (
 from edgecask.errors import DatasetError
 from edgecask.files import canonical_json
 from edgecask.store.image_archives import portable_names
+from edgecask.task.pose import sigmas_for
 
 SPLITS = ("val", "test", "train")
 ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder that holds one of them."
@@ -62,16 +61,6 @@ def load_labelled(path: Path, *, images: Path | None = None) -> LabelledPictures
     if not any(entry["people"] for entry in loaded.entries):
         raise DatasetError(f"{file}: nobody is labelled in its pictures.", advice="Pass data with people in it.")
     return loaded
-
-
-def sigmas_for(keypoints: int, given: Sequence[float] | None) -> tuple[tuple[float, ...], str]:
-    """OKS constants for so many keypoints, and where they come from."""
-    if given is not None:
-        return tuple(given), "the data set's kpt_oks_sigmas"
-    if keypoints == COCO_KEYPOINTS:
-        return COCO_SIGMAS, "COCO's"
-    # As Ultralytics' validator does (models/yolo/pose/val.py).
-    return (1 / keypoints,) * keypoints, f"1/{keypoints} each, as Ultralytics takes them; kpt_oks_sigmas sets others"
 
 
 def _find(path: Path) -> Path:

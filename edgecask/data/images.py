@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgecask.data.coco_format import COCO_BONES, COCO_KEYPOINTS
 from edgecask.data.dataset import Dataset
 from edgecask.data.label_files import Label
 from edgecask.errors import DatasetError
@@ -18,6 +17,7 @@ from edgecask.plan.graph import Graph, Node, Results, Settled, Step
 from edgecask.runner.executor import Execution
 from edgecask.store.image_archives import write_archive
 from edgecask.store.result import Blob, StageResult
+from edgecask.task.pose import COCO_BONES, COCO_KEYPOINTS
 
 LARGEST_PART = 400
 LARGEST_PART_BYTES = 256 * 1024 * 1024

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from edgecask.errors import DatasetError
 from edgecask.files import read_input
+from edgecask.task.pose import LABEL_BOX_COLUMNS
 
 TOLERANCE = 0.01
 """How far outside 0–1 a coordinate may lie: what verify_image_label of Ultralytics forgives roundings."""
 LARGEST_FILE = 16 * 1024 * 1024
-BOX = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def lines_of(
 def parse_label(line: str, keypoints: int, dimensions: int, classes: int | None = None) -> Label:
     """One line of a label file; raises LabelError that says what is wrong with it."""
     words = line.split()
-    columns = BOX + keypoints * dimensions
+    columns = LABEL_BOX_COLUMNS + keypoints * dimensions
     if len(words) != columns:
         raise ColumnError(
             f"{len(words)} columns instead of {columns} (class, 4 for the box, {keypoints} × {dimensions} keypoints)"
@@ -119,7 +119,7 @@ def parse_label(line: str, keypoints: int, dimensions: int, classes: int | None 
     box = (values[1], values[2], values[3], values[4])
     points = tuple(
         (values[at], values[at + 1], values[at + 2] if dimensions == 3 else 2.0)
-        for at in range(BOX, columns, dimensions)
+        for at in range(LABEL_BOX_COLUMNS, columns, dimensions)
     )
     _check_range("box", box)
     if box[2] <= 0 or box[3] <= 0:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgecask.data.coco_format import COCO_FLIP_INDEX, COCO_KEYPOINTS
 from edgecask.data.demo_request import FACING, DemoDataRequest
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.files import extract_files, sha256_file, sha256_json
 from edgecask.plan.data_stages import drawing_stage
 from edgecask.plan.graph import Node
 from edgecask.runner.executor import Execution
+from edgecask.task.pose import COCO_FLIP_INDEX, COCO_KEYPOINTS
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
 PICTURES_A_STAGE = 250

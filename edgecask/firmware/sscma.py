@@ -20,12 +20,12 @@ from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row, judge
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
+from edgecask.task.head import BOX_CHANNELS
 
 CATALOGUE = "sscma-model.json"
 AT_INFO = "at-info.txt"
 MAX_COMMAND = 4096
 """Bytes the firmware's command buffer holds, terminator included (SSCMA-Micro)."""
-BOX_CHANNELS = 64
 MAX_BOX_LOGIT = 88.0
 """The softmax over a box's bins subtracts no maximum (el_algorithm_yolo_pose.cpp, utils::softmax, SSCMA-Micro @ff48a1c
 and @fb0c6ed): exp of more than 88.72 is infinite in float32, and the box becomes NaN."""

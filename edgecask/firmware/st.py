@@ -16,12 +16,12 @@ from typing import Any
 
 from edgecask.errors import StageError
 from edgecask.firmware.commands import Command
-from edgecask.target.contract import BOX_ROWS
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row, judge
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
+from edgecask.task.pose import DECODED
 
 DEPLOYMENT = "deployment.yaml"
 COMMAND = "stedgeai-command.txt"
@@ -61,12 +61,11 @@ class St:
 
     def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
         """Whether the stock application draws as many keypoints as the model has."""
-        vendor, values = target.vendor_as(StVendor), target.model.keypoint_dimensions
+        vendor = target.vendor_as(StVendor)
         shape = model.outputs[0].shape if len(model.outputs) == 1 else ()
-        rows = shape[1] - BOX_ROWS if len(shape) == 3 else 0
-        if rows <= 0 or rows % values:
+        keypoints = DECODED.outputs[0].channels.count(shape[1]) if len(shape) == 3 else None
+        if keypoints is None:
             return
-        keypoints = rows // values
         needed = f"{vendor.keypoints} in ST's stock application"
         if keypoints == vendor.keypoints:
             yield judge("number of keypoints", True, keypoints, needed)

@@ -200,6 +200,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "offset": 0.0 if wanted.fake else offset,
                 "full_range": False,
                 "range_search": False,
+                "task": None,
                 "head": None,
                 "compress_weights": "off",
                 "gptq": False,

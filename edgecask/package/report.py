@@ -27,6 +27,7 @@ from edgecask.store.store import Store
 from edgecask.target.contract import Report
 from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
+from edgecask.task.task import task_of
 
 REPORT = "report.html"
 TEMPLATE = "report.html.j2"
@@ -35,13 +36,6 @@ PLOTS = ("layers", "memory")
 WIDTHS = ("wide", "narrow")
 FULL_SCORE = 100
 """AP and AR are shown in points: 100 times the parts of 1 that the manifest holds."""
-METRIC_NAMES = {
-    "AP": "mean over OKS 0.50 to 0.95",
-    "AP50": "at OKS 0.50",
-    "AP75": "at OKS 0.75",
-    "AR": "recall, mean over OKS 0.50 to 0.95",
-    "ST AP0.5": "by the definition of ST's model zoo",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +179,7 @@ def commands(target: Target, manifest: Manifest) -> Iterator[Command]:
         yield Command(purpose="Or by hand:", line=line.replace("MODEL", shlex.quote(Path(model).stem)))
 
 
-def scores(manifest: Manifest) -> tuple[Score, ...]:
+def scores(target: Target, manifest: Manifest) -> tuple[Score, ...]:
     """Accuracy of the float and the int8 model; none where the build had no labelled data."""
     accuracy = manifest.get("accuracy")
     if accuracy is None:
@@ -197,7 +191,7 @@ def scores(manifest: Manifest) -> tuple[Score, ...]:
             floating=FULL_SCORE * accuracy["float"][name],
             integer=FULL_SCORE * accuracy["int8"][name],
         )
-        for name, meaning in METRIC_NAMES.items()
+        for name, meaning in task_of(target.model.task).metrics.items()
         if name in accuracy["float"] and name in accuracy["int8"]
     )
 
@@ -260,7 +254,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
         no_time=family_of(target).time_note,
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
-        scores=scores(manifest),
+        scores=scores(target, manifest),
         levels=compression_tradeoff.points(manifest.get("compaction")),
         thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
         overlays=json.loads(overlays) if overlays else None,

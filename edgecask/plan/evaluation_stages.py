@@ -64,6 +64,7 @@ def detect_stage(
         parameters={
             "models": sorted(models),
             "interpreter": interpreter,
+            "task": target.model.task,
             "head": target.model.head,
             "camera": target.view(),
             "nms": target.nms.rules(),
@@ -138,7 +139,12 @@ def validate_stage(
             **{f"images-{number:04}.tar": part for number, part in enumerate(images)},
         },
         outputs=("ultralytics.json",),
-        parameters={"head": target.model.head, "sigmas": list(sigmas), "overlap": overlap},
+        parameters={
+            "task": target.model.task,
+            "head": target.model.head,
+            "sigmas": list(sigmas),
+            "overlap": overlap,
+        },
     )
 
 

@@ -66,10 +66,13 @@ def export_stage(target: Target, *, image_size: int, weights: Content) -> Node:
         outputs=("model.onnx", "reference.npz"),
         parameters={
             "image_size": image_size,
+            "task": target.model.task,
             "head": target.model.head,
-            "classes": target.model.classes,
-            "keypoints": target.model.keypoints,
-            "keypoint_dimensions": target.model.keypoint_dimensions,
+            "limits": {
+                "classes": target.model.classes,
+                "keypoints": target.model.keypoints,
+                "keypoint_dimensions": target.model.keypoint_dimensions,
+            },
         },
     )
 
@@ -79,7 +82,7 @@ def convert_stage(*, exported: str = "export") -> Node:
 
     def settle(results: Results) -> Settled:
         report = results[exported].report
-        return Settled(parameters={"head": report["head"], "outputs": report["outputs"]})
+        return Settled(parameters={"task": report["task"], "head": report["head"], "outputs": report["outputs"]})
 
     return replace(
         CONVERT,
@@ -109,6 +112,7 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
             "offset": 0.0,
             "full_range": True,
             "range_search": target.quantization.range_search,
+            "task": target.model.task,
             "head": target.model.head,
             "compress_weights": target.quantization.compress_weights,
             "gptq": target.quantization.gptq,

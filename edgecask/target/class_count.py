@@ -1,31 +1,26 @@
-"""How many classes a decoded pose head has, told by how its one output is put together."""
+"""How many classes a decoded head has, told by how its one output is put together."""
 
 from __future__ import annotations
 
 from edgecask.target.model_file import ModelFile, Operator, Tensor
+from edgecask.task.task import Task
 
-BOX_ROWS = 4
-"""cx, cy, w, h."""
-VALUES_PER_KEYPOINT = 3
 # Operators that pass rows on as they are; where one moves the axes, the sizes below still name the rows.
 _PASSING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "TRANSPOSE"})
 
 
-def class_count(model: ModelFile) -> int | None:
-    """The classes of the output (1, 4 + C + 3K, F); None where the file does not tell.
+def class_count(model: ModelFile, task: Task) -> int | None:
+    """The classes of the output (1, rows, F), of pose (1, 4 + C + 3K, F); None where the file does not tell.
 
-    Ultralytics' head joins the boxes, the scores of C classes and the values of K keypoints, and converters keep that
-    concatenation: its inputs have 4, C and 3K rows, or 4 + C and 3K.
+    Ultralytics' head joins the boxes, the scores of C classes and what the task adds to them (3K values of keypoints),
+    and converters keep that concatenation.
     """
     if len(model.outputs) != 1 or len(model.outputs[0].shape) != 3:
         return None
     makers = {output.name: operator for operator in model.operators for output in operator.outputs}
     _, rows, anchors = model.outputs[0].shape
     parts = _parts(model.outputs[0], makers, rows=rows, anchors=anchors)
-    if len(parts) < 2 or sum(parts) != rows or parts[-1] % VALUES_PER_KEYPOINT:
-        return None
-    classes = sum(parts[:-1]) - BOX_ROWS
-    return classes if classes > 0 else None
+    return task.classes_of(parts) if sum(parts) == rows else None
 
 
 def _parts(tensor: Tensor, makers: dict[str, Operator], *, rows: int, anchors: int) -> list[int]:

@@ -17,12 +17,9 @@ from edgecask.target.npu_rules import npu_rows
 from edgecask.target.operator_rules import operator_rows
 from edgecask.target.rules import Row, Verdict, judge
 from edgecask.target.target import Target
+from edgecask.task.head import STRIDES, Channels, Head
+from edgecask.task.task import Task, task_of
 
-STRIDES = (8, 16, 32)
-BOX_CHANNELS = 64
-"""Four sides of sixteen bins each (el_algorithm_yolo_pose.cpp)."""
-BOX_ROWS = 5
-"""cx, cy, w, h and the score of the decoded head."""
 SCALE_TOLERANCE = 0.01
 
 
@@ -73,7 +70,13 @@ def check(
     rows: list[Row] = [Row(rule="identifier", verdict="pass", found="TFL3", needed="TFL3")]
     rows += _decoder_rows(target)
     rows += _input_rows(model, target)
-    rows += _raw_head_rows(model, target) if target.model.head == "raw" else _decoded_head_rows(model, target)
+    task = task_of(target.model.task)
+    head = task.heads[target.model.head]
+    rows += (
+        _head_rows(model, target, task, head)
+        if len(head.outputs) > 1
+        else _single_output_rows(model, target, task, head)
+    )
     rows += _output_rows(model, target)
     rows += family_rows
     rows += operator_rows(model, target)
@@ -139,8 +142,8 @@ def _input_rows(model: ModelFile, target: Target) -> Iterator[Row]:
     )
 
 
-def _raw_head_rows(model: ModelFile, target: Target) -> Iterator[Row]:
-    """The firmware's own way of telling the outputs apart: by shape (el_algorithm_yolo_pose.cpp)."""
+def _head_rows(model: ModelFile, target: Target, task: Task, head: Head) -> Iterator[Row]:
+    """Several outputs, told apart as the firmwares do it: by shape (el_algorithm_yolo_pose.cpp)."""
     wanted = len(target.outputs.order)
     yield judge("number of outputs", len(model.outputs) == wanted, len(model.outputs), wanted)
     size = model.image_size
@@ -150,45 +153,41 @@ def _raw_head_rows(model: ModelFile, target: Target) -> Iterator[Row]:
     yield judge("output rank", flat, ", ".join(map(_shape, model.outputs)), "1×N×C each")
     if not flat:
         return
-    lengths = {(size // stride) ** 2: stride for stride in STRIDES}
-    anchors = sum(lengths)
-    roles: list[str] = []
-    for output in model.outputs:
-        _, length, last = output.shape
-        if last in (1, BOX_CHANNELS) and length in lengths:
-            roles.append(f"{'score' if last == 1 else 'box'}_s{lengths[length]}")
-        elif last % target.model.keypoint_dimensions == 0 and length == anchors and last > 0:
-            roles.append("keypoints")
-        else:
-            roles.append(f"unknown ({_shape(output)})")
+    outputs = [head.output_of(tensor.shape, size) for tensor in model.outputs]
+    roles = [
+        output.name if output is not None else f"unknown ({_shape(tensor)})"
+        for output, tensor in zip(outputs, model.outputs, strict=True)
+    ]
     found = ", ".join(roles)
     complete = sorted(roles) == sorted(target.outputs.order)
     yield judge("outputs by shape", complete, found, ", ".join(target.outputs.order), "The model needs one class.")
     if target.outputs.order_matters:
         yield judge("order of outputs", roles == list(target.outputs.order), found, ", ".join(target.outputs.order))
-    if target.model.keypoints is not None and "keypoints" in roles:
-        keypoints = model.outputs[roles.index("keypoints")].shape[2] // target.model.keypoint_dimensions
-        yield judge("number of keypoints", keypoints == target.model.keypoints, keypoints, target.model.keypoints)
+    counts = head.counts([tensor.shape for tensor in model.outputs], size)
+    if target.model.keypoints is not None and counts:
+        yield judge(f"number of {task.counted}", counts[0] == target.model.keypoints, counts[0], target.model.keypoints)
 
 
-def _decoded_head_rows(model: ModelFile, target: Target) -> Iterator[Row]:
-    """One output (1, 5 + 3K, F) with F anchors for the input's size, as ST's applications read it."""
+def _single_output_rows(model: ModelFile, target: Target, task: Task, head: Head) -> Iterator[Row]:
+    """One output for all anchors of the input's size, as ST's applications read it."""
+    (output,) = head.outputs
     yield judge("number of outputs", len(model.outputs) == 1, len(model.outputs), 1)
     size = model.image_size
     if not model.outputs or size is None:
         return
-    shape = model.outputs[0].shape
-    anchors = sum((size // stride) ** 2 for stride in STRIDES)
-    values = target.model.keypoint_dimensions
-    rows = shape[1] - BOX_ROWS if len(shape) == 3 else 0
-    good = len(shape) == 3 and shape[0] == 1 and shape[2] == anchors and rows > 0 and rows % values == 0
-    needed = f"1×(5+{values}K)×{anchors}"
+    good = output.count(model.outputs[0].shape, size) is not None
+    sides = [_written(output.channels), str(output.anchors(size))]
+    needed = "×".join(["1", *(sides if output.channels_first else reversed(sides))])
     yield judge("output shape", good, ", ".join(map(_shape, model.outputs)), needed, "The model needs one class.")
     # 4 + C + 3K rows: of 59 the shape alone cannot tell 17 keypoints of 4 classes from 18 of one.
-    classes = class_count(model)
+    classes = class_count(model, task)
     if good and classes is not None:
         advice = "The firmware takes the other classes' scores for a keypoint: train with one class."
         yield judge("number of classes", classes == target.model.classes, classes, target.model.classes, advice)
+
+
+def _written(channels: Channels) -> str:
+    return f"({channels.fixed}+{channels.each}K)" if channels.each else str(channels.fixed)
 
 
 def _output_rows(model: ModelFile, target: Target) -> Iterator[Row]:

@@ -18,8 +18,12 @@ VendorTable = TypeVar("VendorTable", bound=Strict)
 
 
 class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The network the firmware decodes. Sizes are in pixels; the input is square."""
+    """The network the firmware decodes. Sizes are in pixels; the input is square.
 
+    `task` is what it is for, a module of edgecask/task/, and `head` the form in which the firmware wants its outputs.
+    """
+
+    task: str = "pose"
     head: str
     classes: int
     keypoint_dimensions: int

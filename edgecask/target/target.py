@@ -31,6 +31,7 @@ from edgecask.target.tables import (
     Strict,
     VendorTable,
 )
+from edgecask.task.task import TASKS
 
 TARGETS = bundled("targets")
 FILE = "target.toml"
@@ -278,12 +279,25 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
         raise TargetError(
             f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml."
         ) from error
+    _check_head(target, path)
     problem = _contradiction(target)
     if problem:
         raise TargetError(f"{path} is not valid: {problem}.", advice="Correct [[changes]], or take them out.")
     if target.compile is not None and not target.vela_config.is_file():
         raise TargetError(f"{target.vela_config} is missing.", advice="A target with a [compile] table needs it.")
     return target
+
+
+def _check_head(target: Target, path: Path) -> None:
+    """Raise TargetError where there is no such task, or the task has no such head."""
+    model = target.model
+    known = TASKS[model.task].heads if model.task in TASKS else TASKS
+    key, value = ("head", model.head) if model.task in TASKS else ("task", model.task)
+    if value not in known:
+        raise TargetError(
+            f"{path} is not valid: `{key}` in [model] is {value!r:.60}.",
+            advice=f"It has to be one of {', '.join(known)}.",
+        )
 
 
 def _contradiction(target: Target) -> str:

@@ -1,7 +1,7 @@
 """ONNX → TensorFlow SavedModel and float TFLite, in the environment `convert` (tensorflow-cpu, onnx2tf).
 
-Parameters: `outputs`, the names of the model's outputs, and `head` (a key of pose_tensorflow.HEADS), which is put on
-the converted convolutions. Inputs `model.onnx` and `reference.npz` (a picture and what
+Parameters: `outputs`, the names of the model's outputs, and the `head` of a `task` (a key of CONVERTERS), which is put
+on the converted convolutions. Inputs `model.onnx` and `reference.npz` (a picture and what
 PyTorch makes of it; the conversion is refused where it makes something else of it); outputs `saved_model.zip` (one
 signature `serving_default`: `images` float32 (1, S, S, 3) → the named outputs) and `float.tflite`, its float32 twin,
 with which what quantisation costs can be measured.
@@ -22,7 +22,7 @@ import onnx2tf
 import tensorflow
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
-from pipeline.heads.pose_tensorflow import on_maps
+from pipeline.heads.converters import CONVERTERS
 
 TOLERANCE = 1e-3
 
@@ -86,7 +86,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
 
         @tensorflow.function(input_signature=[tensorflow.TensorSpec(shape, tensorflow.float32, name="images")])
         def serve(images: Any) -> dict[str, Any]:
-            made = on_maps(parameters["head"], model(images))
+            made = CONVERTERS[parameters["task"]](parameters["head"], model(images))
             return {name: made[name] for name in names}
 
         # The function and its variables alone: saving the Keras model as such also writes every weight as JSON.

@@ -3,8 +3,8 @@
 What the camera sees of a picture is resized as the firmware does and turned into what the input tensor stores; the
 outputs are dequantised with their own scales, decoded and thinned out as the firmware does.
 
-Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `head` (a key of decode.DECODERS), `camera` (see
-camera.view), `nms` (the firmware's, see suppression.shown), `score` and `maximum` (of the detections that a
+Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `task` and `head` (keys of decoders.DECODERS), `camera`
+(see camera.view), `nms` (the firmware's, see suppression.shown), `score` and `maximum` (of the detections that a
 precision-recall curve needs: from a lower score on than the firmware's), and `second_overlap` (null, or the IoU of
 another suppression, whose result is `second`: ST's own figure needs one), and `agreement` ({"sure", "candidates"}, the
 `score`, `iou` and `maximum` of two more, which tell how far models agree: see pipeline/agreement).
@@ -29,7 +29,7 @@ import numpy
 
 from pipeline.harness import INPUTS, OUTPUTS
 from pipeline.shared.camera import view
-from pipeline.shared.decode import Candidates
+from pipeline.shared.candidates import Candidates
 from pipeline.shared.images import unpacked
 from pipeline.shared.interpreters import INTERPRETERS, Network, candidates, load
 from pipeline.shared.suppression import ROUNDINGS, shown, suppress
@@ -65,7 +65,7 @@ def written(found: Candidates, region: Sequence[int]) -> list[dict[str, Any]]:
 def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]) -> dict[str, Any]:
     """One picture's entry."""
     seen = view(numpy.asarray(picture), network.size, network.size, parameters["camera"])
-    found = candidates(network, parameters["head"], seen.pixels)
+    found = candidates(network, parameters["task"], parameters["head"], seen.pixels)
     nms = parameters["nms"]
     wider = {name: parameters[name] for name in ("score", "maximum")}
     kept = suppress(found, nms | wider)

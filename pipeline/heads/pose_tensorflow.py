@@ -3,7 +3,7 @@
 onnx2tf guesses from lengths which axis holds the channels, and takes another one where lengths coincide (its issues 454
 and 550): 3K values of K keypoints and a side of the grid, for example. Convolutions leave it no choice, the reshaping
 of a head does. So it converts up to the last convolutions, and these functions do what RawHead and DecodedHead of
-pipeline/export/export.py do in PyTorch, whose results the convert stage compares with.
+pipeline/heads/pose_torch.py do in PyTorch, whose results the convert stage compares with.
 
 A feature map is (1, n, n, C) at n = S/stride: `box_s8` (C = 64), `score_s8` (1), `keypoints_s8` (3K), and so on.
 """
@@ -16,11 +16,7 @@ from typing import Any
 import numpy
 import tensorflow
 
-STRIDES = (8, 16, 32)
-KINDS = ("box", "score", "keypoints")
-MAPS = tuple(f"{kind}_s{stride}" for kind in KINDS for stride in STRIDES)
-"""The outputs of the ONNX file, in this order."""
-REGRESSION_BINS = 16
+from pipeline.heads.pose import BINS, KEYPOINT_VALUES, MAPS, STRIDES
 
 Maps = Mapping[str, Any]
 
@@ -43,17 +39,17 @@ def _level(maps: Maps, stride: int) -> Any:
     side = maps[f"box_s{stride}"].shape[1]
     unit = 1 / side
     values = maps[f"keypoints_s{stride}"].shape[3]
-    keypoints = values // 3
+    keypoints = values // KEYPOINT_VALUES
     ys, xs = numpy.meshgrid(numpy.arange(side), numpy.arange(side), indexing="ij")
     corner = (numpy.stack([xs, ys], -1).reshape(1, side * side, 2) * unit).astype(numpy.float32)
     # Two dimensions: a batched product would become one FULLY_CONNECTED an anchor.
-    bins = tensorflow.reshape(maps[f"box_s{stride}"], (side * side * 4, REGRESSION_BINS))
-    expectation = (numpy.arange(REGRESSION_BINS) * unit).astype(numpy.float32).reshape(REGRESSION_BINS, 1)
+    bins = tensorflow.reshape(maps[f"box_s{stride}"], (side * side * 4, BINS))
+    expectation = (numpy.arange(BINS) * unit).astype(numpy.float32).reshape(BINS, 1)
     distance = tensorflow.reshape(tensorflow.nn.softmax(bins) @ expectation, (1, side * side, 4))
     before, after = distance[..., :2], distance[..., 2:]
     centre = (after - before) * 0.5 + (corner + numpy.float32(0.5 * unit))
     score = tensorflow.sigmoid(_rows(maps[f"score_s{stride}"]))
-    raw = tensorflow.reshape(maps[f"keypoints_s{stride}"], (1, side * side, keypoints, 3))
+    raw = tensorflow.reshape(maps[f"keypoints_s{stride}"], (1, side * side, keypoints, KEYPOINT_VALUES))
     places = tensorflow.reshape(raw[..., :2], (1, side * side, 2 * keypoints)) * numpy.float32(2 * unit)
     places = tensorflow.reshape(places + numpy.tile(corner, (1, 1, keypoints)), (1, side * side, keypoints, 2))
     decoded = tensorflow.concat([places, tensorflow.sigmoid(raw[..., 2:])], 3)

@@ -22,7 +22,7 @@ import numpy
 import tensorflow
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
-from pipeline.shared.activation_ranges import Function, same, sigmoid, silu
+from pipeline.shared.activations import Function, same, sigmoid, silu
 from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of
 
 NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}

@@ -4,10 +4,10 @@ Parameters: `granularity` ("per-tensor" or "per-channel", of the weights), `inpu
 "uint8" or "float32"), `output_order` (names of the outputs in the order the firmware reads them; None leaves them as
 they are), `scale` and `offset` (what the network is fed: scale · pixel + offset), `full_range` (whether the input's
 range must be that of all pixels, whatever the pictures hold), `range_search` (whether to choose ranges and biases by
-what they cost: activation_ranges.py, conv_layers.py), `head` (a key of activation_ranges.HEAD_WEIGHTS, for the range
-search), `compress_weights` ("off", or a key of weight_compression.PRICES; it needs `range_search` and `macs_per_byte`,
-the multiplications that the device does while a byte of weights arrives), and `gptq` (whether weights are rounded so
-that their errors cancel, also where they are not compressed; it needs `range_search`).
+what they cost: activation_ranges.py, conv_layers.py), `task` and `head` (keys of RANGE_WEIGHTS, for the range search;
+None of a user's own model), `compress_weights` ("off", or a key of weight_compression.PRICES; it needs `range_search`
+and `macs_per_byte`, the multiplications that the device does while a byte of weights arrives), and `gptq` (whether
+weights are rounded so that their errors cancel, also where they are not compressed; it needs `range_search`).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and for the range search `float.tflite`; output
 `model.tflite`.
 """
@@ -29,6 +29,7 @@ import tensorflow
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.heads.range_weights import RANGE_WEIGHTS
 from pipeline.quantize import conv_layers, weight_compression
 from pipeline.shared import activation_ranges
 from pipeline.shared.tflite_graph import Graph
@@ -112,7 +113,8 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
     chosen = spread(pictures)
     fed = (picture[None] / numpy.float32(255) for picture in chosen)
-    observed = activation_ranges.observe(floating, fed, limits, outputs, head=parameters["head"])
+    weights = RANGE_WEIGHTS[parameters["task"]][parameters["head"]]
+    observed = activation_ranges.observe(floating, fed, limits, outputs, head_weights=weights)
     activation_ranges.apply(graph, activation_ranges.choose(graph, *observed))
     try:
         layers = conv_layers.layers(graph, Graph.read(floating))

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy
 from tensorflow.lite.python import schema_py_generated as schema
 
+from pipeline.shared.activations import Function, same, sigmoid, silu
 from pipeline.shared.tflite_graph import HANDED_ON, Graph, Operator, bias_of, interpreter_of
 
 BINS = 1024
@@ -33,10 +34,6 @@ SAMPLES = 20_000
 """How many positions of each end of a range are tried."""
 CODES = 255
 ZERO_CODE = -128
-STRIDES = (8, 16, 32)
-SCORE_ROW = 4
-VISIBILITY_WEIGHT = 0.01
-"""Of a keypoint's visibility against its coordinates: nothing is placed by it."""
 FLOOR_WEIGHT = 0.001
 NARROWEST = 1 / 32
 """Of the range that calibration saw; less means that the tensor holds next to nothing."""
@@ -52,7 +49,8 @@ READERS = {Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D, Operator.ADD}
 
 
 Limits = tuple[float, float]
-Function = Callable[[numpy.ndarray], numpy.ndarray]
+HeadWeights = Callable[[Mapping[str, numpy.ndarray], int], dict[str, numpy.ndarray]]
+"""From a picture's outputs and the image size: by output how much an error of each value counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,21 +59,6 @@ class Histogram:
 
     centres: numpy.ndarray
     counts: numpy.ndarray
-
-
-def silu(values: numpy.ndarray) -> numpy.ndarray:
-    """X · sigmoid(x)."""
-    return numpy.asarray(values * 0.5 * (1 + numpy.tanh(0.5 * values)))
-
-
-def sigmoid(values: numpy.ndarray) -> numpy.ndarray:
-    """1 / (1 + e⁻ˣ)."""
-    return numpy.asarray(0.5 * (1 + numpy.tanh(0.5 * values)))
-
-
-def same(values: numpy.ndarray) -> numpy.ndarray:
-    """The values themselves."""
-    return values
 
 
 @dataclass(kw_only=True)
@@ -102,51 +85,18 @@ class Counter:
         return Histogram(centres=(edges[1:] + edges[:-1]) / 2, counts=self.counts)
 
 
-def raw_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> dict[str, numpy.ndarray]:
-    """How much an error of each value moves what is decoded, squared, where a person may be; by output.
-
-    `outputs` are those of the raw head (export.RawHead) for one picture of `image_size` pixels.
-    """
-    found, anchors = {}, []
-    for stride in STRIDES:
-        certainty = sigmoid(outputs[f"score_s{stride}"][0])  # (N, 1)
-        boxes = outputs[f"box_s{stride}"][0].reshape(len(certainty), 4, -1)
-        shares = numpy.exp(boxes - boxes.max(-1, keepdims=True))
-        shares /= shares.sum(-1, keepdims=True)
-        bins = numpy.arange(shares.shape[-1])
-        slope = shares * (bins - (shares @ bins)[..., None])  # of the expectation
-        found[f"box_s{stride}"] = (certainty * stride**2)[..., None] * slope**2
-        anchors.append(certainty * (2 * stride) ** 2)
-    weight = numpy.concatenate(anchors)  # (N, 1)
-    keypoints = numpy.broadcast_to(weight, outputs["keypoints"].shape[1:]).copy()
-    keypoints[:, 2::3] *= VISIBILITY_WEIGHT
-    found["keypoints"] = keypoints
-    return found
-
-
-def decoded_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> dict[str, numpy.ndarray]:
-    """As raw_head_weights, for the one output of the decoded head (export.DecodedHead)."""
-    (name,) = outputs
-    values = outputs[name][0]
-    weights = numpy.broadcast_to(values[SCORE_ROW], values.shape).clip(0, 1).copy()
-    weights[SCORE_ROW + 3 :: 3] *= VISIBILITY_WEIGHT
-    return {name: weights}
-
-
-HEAD_WEIGHTS = {"raw": raw_head_weights, "decoded": decoded_head_weights}
-
-
 def observe(
     content: bytes,
     inputs: Iterable[numpy.ndarray],
     limits: Mapping[bytes, Limits],
     outputs: Mapping[str, Limits],
     *,
-    head: str,
+    head_weights: HeadWeights,
 ) -> tuple[dict[bytes, Histogram], dict[str, Histogram]]:
     """Histograms of a float model's tensors, by tensor, and of its head's outputs, by output and weighted.
 
-    `limits` and `outputs` name what is looked at, and between which limits; `head` is a key of HEAD_WEIGHTS.
+    `limits` and `outputs` name what is looked at, and between which limits; `head_weights` is one of
+    pipeline/heads/range_weights.py.
     """
     interpreter, graph = interpreter_of(content), Graph.read(content)
     (entry,) = interpreter.get_input_details()
@@ -164,7 +114,7 @@ def observe(
             counter.add(values[:: max(1, len(values) // SAMPLES)])
         if of_outputs:
             found = {name: interpreter.get_tensor(index) for name, index in graph.outputs().items()}
-            for name, weights in HEAD_WEIGHTS[head](found, picture.shape[1]).items():
+            for name, weights in head_weights(found, picture.shape[1]).items():
                 of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
     by_tensor = {graph.tensors[index].name: counter.histogram() for index, counter in counters.items()}
     return by_tensor, {name: counter.histogram() for name, counter in of_outputs.items()}

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy
 
 from pipeline.harness import Refused
-from pipeline.shared.decode import DECODERS, Candidates
+from pipeline.heads.decoders import DECODERS
+from pipeline.shared.candidates import Candidates
 
 ARENA_BYTES = 64 * 1024 * 1024
 
@@ -147,13 +148,14 @@ def load(path: Path, interpreter: Callable[[bytes], Network]) -> Network:
         ) from error
 
 
-def candidates(network: Network, head: str, pixels: numpy.ndarray) -> Candidates:
+def candidates(network: Network, task: str, head: str, pixels: numpy.ndarray) -> Candidates:
     """What the network finds at every anchor, decoded as the firmware does.
 
-    `head` is a key of decoding.DECODERS, `pixels` are uint8 (S, S, 3). Raises Refused where the outputs are others.
+    `task` is a key of decoders.DECODERS and `head` one of its heads, `pixels` are uint8 (S, S, 3). Raises Refused where
+    the outputs are others.
     """
     try:
-        return DECODERS[head](network(pixels), network.size)
+        return DECODERS[task][head](network(pixels), network.size)
     except (KeyError, ValueError, IndexError) as error:
         raise Refused(
             "model", "The model's outputs are not those of the target's head.", "`invoke check` says what they are."

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 
-from pipeline.shared.decode import Array, Candidates
+from pipeline.shared.candidates import Array, Candidates
 from pipeline.shared.std_sort import sorted_by_score
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from pipeline.shared.coco_keypoints import NAMES
+from pipeline.heads.pose import COCO_NAMES as NAMES
 from pipeline.synthetic_people.head import face_points
 from pipeline.synthetic_people.layout import Person
 from pipeline.synthetic_people.tube import PARTS

@@ -5,8 +5,9 @@ and averages. Of ours are the interpreter and the firmware's decode, in the plac
 exported formats. Its own backend for .tflite (nn/backends/litert.py) does not take most of these models: it expects one
 output that is already decoded, and does not quantise an input of uint8.
 
-Parameters: `head` (a key of decoding.DECODERS), `sigmas` (OKS constants, one a keypoint), and `overlap` (IoU of the
-suppression; null for Ultralytics' default). Inputs `model.tflite`, `truth.json` (see score.py), and `images-NNNN.tar`.
+Parameters: `task` and `head` (keys of decoders.DECODERS), `sigmas` (OKS constants, one a keypoint), and `overlap` (IoU
+of the suppression; null for Ultralytics' default). Inputs `model.tflite`, `truth.json` (see score.py), and
+`images-NNNN.tar`.
 Output `ultralytics.json`: {"images", "people", "image_size", "overlap", "maximum", "figures": {"box mAP50",
 "box mAP50-95", "pose mAP50", "pose mAP50-95"}}, figures as parts of 1. People are those that Ultralytics counts: also
 who has no labelled keypoint, but no crowds (as its converter of COCO's files has it).
@@ -46,8 +47,8 @@ METRICS = {
 class DeviceBackend(BaseBackend):
     """A .tflite with the firmware's decode, as one of Ultralytics' backends."""
 
-    def __init__(self, weight: Any, device: Any, fp16: bool = False, *, head: str, keypoints: int) -> None:
-        self.head, self.keypoints = head, keypoints
+    def __init__(self, weight: Any, device: Any, fp16: bool = False, *, task: str, head: str, keypoints: int) -> None:
+        self.decoding, self.keypoints = (task, head), keypoints
         super().__init__(weight, device, fp16)
 
     def load_model(self, weight: Any) -> None:
@@ -68,7 +69,7 @@ class DeviceBackend(BaseBackend):
     def forward(self, im: torch.Tensor) -> numpy.ndarray:
         """(1, 3, S, S) RGB in 0–1 → (1, 5 + 3K, F): cx, cy, w, h, score, K × (x, y, visibility), in pixels."""
         pixels = (im[0] * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
-        found = candidates(self.network, self.head, pixels)
+        found = candidates(self.network, *self.decoding, pixels)
         if found.keypoints.shape[1] != self.keypoints:
             raise Refused(
                 "dataset",
@@ -109,7 +110,9 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Validate the model."""
     prepare_ultralytics()
     data, names = unpack_data(INPUTS, DATA, parameters["sigmas"])
-    backend = functools.partial(DeviceBackend, head=parameters["head"], keypoints=len(parameters["sigmas"]))
+    backend = functools.partial(
+        DeviceBackend, task=parameters["task"], head=parameters["head"], keypoints=len(parameters["sigmas"])
+    )
     AutoBackend._BACKEND_MAP = {**AutoBackend._BACKEND_MAP, "litert": backend}
     options = {} if parameters["overlap"] is None else {"iou": parameters["overlap"]}
     validator = PoseValidator(

@@ -37,7 +37,7 @@ MODULES = {
     "edgecask/target/npu_payload.py": "test_npu_payload.py",
     "edgecask/target/npu_rules.py": "test_npu_rules.py",
     "edgecask/target/operator_rules.py": "test_operator_rules.py",
-    "pipeline/shared/decode.py": "test_decode.py",
+    "pipeline/heads/pose_decode.py": "test_pose_decode.py",
     "pipeline/shared/std_sort.py": "test_std_sort.py",
     "pipeline/shared/suppression.py": "test_suppression.py",
 }

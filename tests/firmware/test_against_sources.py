@@ -26,8 +26,8 @@ import numpy
 import pytest
 
 from edgecask.target.target import load_target
+from pipeline.heads.pose_decode import decode_decoded, decode_raw
 from pipeline.shared import camera, suppression
-from pipeline.shared.decode import decode_decoded, decode_raw
 
 pytestmark = pytest.mark.extended
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from recording import RecordingDisplay
 
 from edgecask.analysis.compression_tradeoff import FIGURE, curve_data
-from edgecask.analysis.overlays import DRAWING
+from edgecask.analysis.overlays import drawing
 from edgecask.package.report import render, time_by_layer
 from edgecask.plan.plot_stages import CURVE
 from edgecask.runner.executor import Execution
@@ -115,7 +115,7 @@ def drawn(session_directories):
     )  # fmt: skip
     return execution.run(
         replace(
-            DRAWING,
+            drawing(load_target("grove")),
             inputs={
                 "images.tar": store.ingest_bytes(archive.getvalue()),
                 "detections.json": store.ingest_bytes(json.dumps({"images": images}).encode()),

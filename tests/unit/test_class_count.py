@@ -7,8 +7,13 @@ import pytest
 
 from edgecask.target.class_count import class_count
 from edgecask.target.model_file import Operator, Tensor, read_model
+from edgecask.task.pose import Pose
 
 DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def class_count_of(model):
+    return class_count(model, Pose())
 
 
 def tensor(name: str, *shape: int) -> Tensor:
@@ -29,12 +34,12 @@ def joined(*parts: tuple[int, ...], rows: int, between: str | None = None):
 
 
 def test_a_converted_network():
-    assert class_count(read_model(DATA / "classes_quant_pt_uf_test.tflite")) == 4
+    assert class_count_of(read_model(DATA / "classes_quant_pt_uf_test.tflite")) == 4
 
 
 @pytest.mark.parametrize("name", ["raw", "raw_vela", "tiny_quant_pt_uf_test", "tiny_quant_pc_uf_test"])
 def test_files_that_do_not_tell(name):
-    assert class_count(read_model(DATA / f"{name}.tflite")) is None
+    assert class_count_of(read_model(DATA / f"{name}.tflite")) is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_files_that_do_not_tell(name):
 @pytest.mark.parametrize("between", [None, "DEQUANTIZE"])
 def test_what_is_joined(parts, classes, between):
     rows = sum(min(shape[1:], key=lambda side: side == 21) for shape in parts)
-    assert class_count(joined(*parts, rows=rows, between=between)) == classes
+    assert class_count_of(joined(*parts, rows=rows, between=between)) == classes
 
 
 @pytest.mark.parametrize("classes", [1, 4])
@@ -72,20 +77,20 @@ def test_levels_that_are_joined_behind_it(classes):
     operators.append(Operator(name="CONCATENATION", version=1, inputs=tuple(levels), outputs=(together,)))
     operators.append(Operator(name="TRANSPOSE", version=1, inputs=(together,), outputs=(output,)))
     model = read_model(DATA / "classes_quant_pt_uf_test.tflite")
-    assert class_count(replace(model, operators=tuple(operators), outputs=(output,))) == classes
+    assert class_count_of(replace(model, operators=tuple(operators), outputs=(output,))) == classes
 
 
 def test_an_operator_that_computes_ends_the_search():
-    assert class_count(joined((1, 5, 21), (1, 51, 21), rows=56, between="MUL")) is None
+    assert class_count_of(joined((1, 5, 21), (1, 51, 21), rows=56, between="MUL")) is None
 
 
 def test_a_ring_of_operators_ends():
     model = joined((1, 5, 21), (1, 51, 21), rows=56)
     output = model.outputs[0]
     ring = Operator(name="RESHAPE", version=1, inputs=(output,), outputs=(output,))
-    assert class_count(replace(model, operators=(ring,))) is None
+    assert class_count_of(replace(model, operators=(ring,))) is None
 
 
 def test_sts_own_files_have_one_class(shared):
     for path in sorted((shared / "reference").glob("st-*.tflite")):
-        assert class_count(read_model(path)) == 1
+        assert class_count_of(read_model(path)) == 1

@@ -2,18 +2,8 @@ import json
 
 import pytest
 
-from edgecask.data.coco_format import (
-    COCO_BONES,
-    COCO_FLIP_INDEX,
-    COCO_KEYPOINTS,
-    COCO_NAMES,
-    COCO_SIGMAS,
-    keypoint_count,
-    mirrored,
-    read_document,
-)
+from edgecask.data.coco_format import keypoint_count, read_document
 from edgecask.errors import DatasetError
-from pipeline.shared import coco_keypoints
 
 NAMES = ["nose", "left_hand", "right_hand"]
 PERSON = {"image_id": 0, "category_id": 1, "bbox": [1, 2, 3, 4], "keypoints": [5, 6, 2, 7, 8, 1, 0, 0, 0]}
@@ -32,27 +22,6 @@ def write(tmp_path):
         return path
 
     return make
-
-
-def test_what_coco_says_fits_together():
-    assert len(COCO_SIGMAS) == len(COCO_FLIP_INDEX) == COCO_KEYPOINTS == 17
-    assert COCO_SIGMAS[0] == 0.026 and COCO_SIGMAS[-1] == 0.089
-    assert COCO_FLIP_INDEX == (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
-    assert all(COCO_SIGMAS[at] == COCO_SIGMAS[partner] for at, partner in enumerate(COCO_FLIP_INDEX))
-    mirrored_bones = {frozenset(COCO_FLIP_INDEX[end] for end in bone) for bone in COCO_BONES}
-    assert mirrored_bones == {frozenset(bone) for bone in COCO_BONES} and len(mirrored_bones) == 19
-
-
-def test_programs_name_the_keypoints_alike():
-    assert coco_keypoints.NAMES == COCO_NAMES
-
-
-def test_the_facts_of_the_photographs(shared):
-    """COCO's own file says the same."""
-    path = shared / "data" / "coco-person-80" / "annotations" / "person_keypoints.json"
-    category = json.loads(path.read_text())["categories"][0]
-    assert tuple(category["keypoints"]) == COCO_NAMES
-    assert {tuple(end - 1 for end in bone) for bone in category["skeleton"]} == set(COCO_BONES)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le"])
@@ -113,9 +82,3 @@ def test_names_of_pictures(write, names, said):
     images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
     with pytest.raises(DatasetError, match=said):
         read_document(write(images=images))
-
-
-def test_left_and_right_change_places():
-    assert mirrored(["Left eye", "right EYE", "tail"]) == [1, 0, 2]
-    assert mirrored(["left_eye", "tail"]) is None
-    assert mirrored(["tail", "tail"]) is None

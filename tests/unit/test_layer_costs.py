@@ -6,6 +6,7 @@ import io
 import pytest
 
 from edgecask.analysis.layer_costs import layer_label, npu_time, owners, read_operators
+from pipeline.heads.pose import BRANCHES
 
 CLOCK_HZ = 1e6  # a thousand cycles are a millisecond
 # Two convolutions, the first with an activation and the second joined by a copy; TensorFlow joins names as it likes.
@@ -52,6 +53,7 @@ COPY = dict(
 )
 ROWS = [CONVOLUTION_0, SILU, CONVOLUTION_1, COPY]
 NETWORK = {
+    "branches": BRANCHES,
     "layers": ["Conv", "Pose"],
     "convolutions": [
         {"name": "0", "kernel": [3, 3], "channels": 16},
@@ -144,4 +146,4 @@ def test_an_operator_belongs_to_its_nearest_convolution():
     ],
 )  # fmt: skip
 def test_labels(convolution, label):
-    assert layer_label(convolution, ["Conv", "Pose"]) == label
+    assert layer_label(convolution, ["Conv", "Pose"], BRANCHES) == label

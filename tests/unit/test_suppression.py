@@ -5,7 +5,7 @@ import pytest
 
 from edgecask.target.target import load_target
 from pipeline.shared import suppression
-from pipeline.shared.decode import Candidates
+from pipeline.shared.candidates import Candidates
 from pipeline.shared.std_sort import sorted_by_score
 
 PLAIN = {

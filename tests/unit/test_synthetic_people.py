@@ -4,7 +4,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from pipeline.shared.coco_keypoints import NAMES
+from pipeline.heads.pose import COCO_NAMES as NAMES
 from pipeline.synthetic_people.canvas import IN_FRONT, Canvas
 from pipeline.synthetic_people.clothes import sample_outfit
 from pipeline.synthetic_people.labels import IDENTITIES, label

@@ -1,30 +1,13 @@
-"""Output tensors → people, as the device's firmware decodes them; used by interpreters.py. Needs numpy alone."""
+"""Output tensors of pose → people, as the device's firmware decodes them; see decoders.py. Needs numpy alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy
 
-STRIDES = (8, 16, 32)
-REGRESSION_BINS = 16
-Array = numpy.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidates:
-    """One row for each anchor that is left: boxes (N, 4) as x1, y1, x2, y2; scores (N,); keypoints (N, K, 3) as x, y,
-    visibility. Coordinates are parts of the picture's width and height.
-    """
-
-    boxes: Array
-    scores: Array
-    keypoints: Array
-
-    def of(self, rows: Array | list[int]) -> Candidates:
-        """Only these rows, in this order."""
-        return Candidates(boxes=self.boxes[rows], scores=self.scores[rows], keypoints=self.keypoints[rows])
+from pipeline.heads.pose import BINS, BOX_CHANNELS, BOX_ROWS, KEYPOINT_VALUES, SCORE_ROW, STRIDES
+from pipeline.shared.candidates import Array, Candidates
 
 
 def sigmoid(values: Array) -> Array:
@@ -43,12 +26,12 @@ def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
     by_shape = {output.shape: output for output in outputs}
     sides = [image_size // stride for stride in STRIDES]
     anchors = sum(side * side for side in sides)
-    (raw,) = (output for output in outputs if output.shape[0] == anchors and output.shape[1] % 3 == 0)
+    (raw,) = (output for output in outputs if output.shape[0] == anchors and output.shape[1] % KEYPOINT_VALUES == 0)
     boxes, scores, corners, units = [], [], [], []
     for stride, side in zip(STRIDES, sides, strict=True):
-        bins = by_shape[side * side, 4 * REGRESSION_BINS].reshape(-1, 4, REGRESSION_BINS).astype(numpy.float64)
+        bins = by_shape[side * side, BOX_CHANNELS].reshape(-1, 4, BINS).astype(numpy.float64)
         weights = numpy.exp(bins - bins.max(-1, keepdims=True))
-        distance = (weights / weights.sum(-1, keepdims=True)) @ numpy.arange(REGRESSION_BINS)
+        distance = (weights / weights.sum(-1, keepdims=True)) @ numpy.arange(BINS)
         rows, columns = numpy.divmod(numpy.arange(side * side), side)
         corner = numpy.stack([columns, rows], 1).astype(numpy.float64)
         unit = stride / image_size
@@ -57,7 +40,7 @@ def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
         scores.append(sigmoid(by_shape[side * side, 1][:, 0]))
         corners.append(corner)
         units.append(numpy.full(side * side, unit))
-    keypoints = raw.reshape(anchors, -1, 3).astype(numpy.float64)
+    keypoints = raw.reshape(anchors, -1, KEYPOINT_VALUES).astype(numpy.float64)
     scale = numpy.concatenate(units)[:, None, None]
     points = (2 * keypoints[..., :2] + numpy.concatenate(corners)[:, None]) * scale
     visibility = sigmoid(keypoints[..., 2:])
@@ -75,8 +58,8 @@ def decode_decoded(outputs: Sequence[Array], image_size: int) -> Candidates:
     centre, side = rows[:2].T, rows[2:4].T
     return Candidates(
         boxes=numpy.concatenate([centre - side / 2, centre + side / 2], 1),
-        scores=rows[4],
-        keypoints=rows[5:].T.reshape(rows.shape[1], -1, 3),
+        scores=rows[SCORE_ROW],
+        keypoints=rows[BOX_ROWS:].T.reshape(rows.shape[1], -1, KEYPOINT_VALUES),
     )
 
 

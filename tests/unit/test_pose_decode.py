@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from pipeline.shared.decode import decode_decoded, decode_raw, sigmoid
+from pipeline.heads.pose_decode import decode_decoded, decode_raw, sigmoid
 
 SIZE = 64
 SIDES = {8: 8, 16: 4, 32: 2}

@@ -1,0 +1,24 @@
+"""Activation functions on arrays of real values; needs numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy
+
+Function = Callable[[numpy.ndarray], numpy.ndarray]
+
+
+def silu(values: numpy.ndarray) -> numpy.ndarray:
+    """X · sigmoid(x)."""
+    return numpy.asarray(values * 0.5 * (1 + numpy.tanh(0.5 * values)))
+
+
+def sigmoid(values: numpy.ndarray) -> numpy.ndarray:
+    """1 / (1 + e⁻ˣ)."""
+    return numpy.asarray(0.5 * (1 + numpy.tanh(0.5 * values)))
+
+
+def same(values: numpy.ndarray) -> numpy.ndarray:
+    """The values themselves."""
+    return values
