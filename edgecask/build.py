@@ -130,7 +130,7 @@ def package_of(
             report=report,
             accuracy=accuracy,
             prefetch=results.value("look at prefetch") if "prefetch" in results else None,
-            compaction=compression_tradeoff.measured(job.target, results, accuracy),
+            compression=compression_tradeoff.measured(job.target, results, accuracy),
         ),
         directories=directories,
         destination=request.output / job.target.name,

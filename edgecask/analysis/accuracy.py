@@ -35,7 +35,7 @@ class Pictures:
     """
 
     parts: tuple[Blob, ...]
-    truth: Blob
+    ground_truth: Blob
     sha256: str
     labelled: LabelledPictures
 
@@ -61,11 +61,11 @@ def ingest(store: Store, labelled: LabelledPictures, *, cores: int) -> Pictures:
             f"{error.filename}, a picture of {labelled.source}, cannot be read ({error.strerror}).",
             advice="Replace it, or take it out of the data set.",
         ) from error
-    truth = store.ingest_bytes(labelled.truth_json())
+    ground_truth = store.ingest_bytes(labelled.ground_truth_json())
     return Pictures(
         parts=tuple(parts),
-        truth=truth,
-        sha256=sha256_json({"labels": truth.sha256, "pictures": digests}),
+        ground_truth=ground_truth,
+        sha256=sha256_json({"labels": ground_truth.sha256, "pictures": digests}),
         labelled=labelled,
     )
 
@@ -120,7 +120,10 @@ def detected(nodes: Sequence[Node]) -> list[Output]:
 def score_node(*, pictures: Pictures, model: Sequence[Node], reference: Sequence[Node] = ()) -> Node:
     """The figures of the model, and of the float model where its detections are given as `reference`."""
     return plan.score_stage(
-        truth=pictures.truth, model=detected(model), reference=detected(reference), sigmas=pictures.labelled.sigmas
+        ground_truth=pictures.ground_truth,
+        model=detected(model),
+        reference=detected(reference),
+        sigmas=pictures.labelled.sigmas,
     )
 
 

@@ -73,7 +73,7 @@ def accuracy_nodes(target: Target, *, pictures: Pictures) -> list[Node]:
 
 
 def measured(target: Target, results: Results, accuracy: Accuracy | None) -> Compression | None:
-    """The table `compaction` of the manifest; None where there is one level alone.
+    """The table `compression` of the manifest; None where there is one level alone.
 
     `accuracy` is the build's own table of that name.
     """
@@ -96,7 +96,7 @@ def table(
     accuracy: Accuracy | None,
     of_levels: Mapping[str, Mapping[str, Any]],
 ) -> Compression:
-    """The table `compaction` of the manifest.
+    """The table `compression` of the manifest.
 
     `metrics` are Vela's of every level, `accuracy` is the build's table of that name, and `of_levels` are the figures
     of the other levels.
@@ -131,14 +131,15 @@ def points(compression: Compression | None) -> tuple[Point, ...]:
     )
 
 
-def curve_data(compaction: Compression, accuracy: Accuracy) -> bytes:
-    """What the curve is drawn from: tables `compaction` and `accuracy` of a manifest."""
+def curve_data(compression: Compression, accuracy: Accuracy) -> bytes:
+    """What the curve is drawn from: tables `compression` and `accuracy` of a manifest."""
     return canonical_json(
         {
             "points": [
-                {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy} for point in points(compaction)
+                {"name": point.name, "npu_ms": point.npu_ms, "accuracy": point.accuracy}
+                for point in points(compression)
             ],
-            "chosen": compaction["level"],
+            "chosen": compression["level"],
             "floating": FULL_SCORE * accuracy["float"]["AP"],
         }
     )

@@ -37,20 +37,20 @@ ULTRALYTICS = "ultralytics"
 
 
 def validation_nodes(
-    target: Target, *, models: Mapping[str, Content], pictures: Pictures, overlap: float | None = None
+    target: Target, *, models: Mapping[str, Content], pictures: Pictures, iou: float | None = None
 ) -> list[Node]:
     """The validator on every model, under one line of the display.
 
-    `overlap` is the IoU of the suppression of boxes, None for Ultralytics' default.
+    `iou` is the IoU of the suppression of boxes, None for Ultralytics' default.
     """
     return [
         plan.validate_stage(
             target,
             model=model,
-            truth=pictures.truth,
+            ground_truth=pictures.ground_truth,
             images=pictures.parts,
             sigmas=pictures.labelled.sigmas,
-            overlap=overlap,
+            iou=iou,
         ).called(f"validate {name}", line="validate")
         for name, model in models.items()
     ]

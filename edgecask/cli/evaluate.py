@@ -119,7 +119,7 @@ def run(request: Evaluate) -> None:
     nodes += [*found, score_node(pictures=pictures, model=found, reference=reference)]
     if request.validator:
         models: dict[str, Content] = {"int8": blob} if weights is None else {"float": FLOAT, "int8": blob}
-        nodes += validation_nodes(target, models=models, pictures=pictures, overlap=request.iou)
+        nodes += validation_nodes(target, models=models, pictures=pictures, iou=request.iou)
     results = execution.run_graph(Graph(nodes))
     accuracy = accuracy_of(results["score"], pictures)
     if request.validator:
@@ -157,7 +157,7 @@ def describe_validation(accuracy: Accuracy) -> list[str]:
     side = found["image_size"]
     lines = [
         f"Ultralytics {found['version']}, its own validator: pictures letterboxed to {side} × {side}, "
-        f"overlapping boxes suppressed above an IoU of {found['overlap']:g}"
+        f"overlapping boxes suppressed above an IoU of {found['iou']:g}"
     ]
     columns = [(title, found[key]) for title, key in (("float", "float"), ("model", "int8")) if key in found]
     lines.append(f"{'':<14}" + "".join(f"{name:>8}" for name, _ in columns))

@@ -27,10 +27,11 @@ ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder t
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPictures:
-    """`images` are (name, file) in the order of the names; `entries` are those of truth.json (see pipeline/score)
-    in the same order; `sigmas` are the OKS constants, and `sigmas_source` says where they come from. `others` are
-    pictures of the data set that are not among these, (name, file): good for calibration. `in_pixels` has what a COCO
-    JSON says of a picture and of the people in it, by the picture's name: their labels are for one size of it.
+    """`images` are (name, file) in the order of the names; `entries` are those of ground-truth.json (see
+    pipeline/score) in the same order; `sigmas` are the OKS constants, and `sigmas_source` says where they come
+    from. `others` are pictures of the data set that are not among these, (name, file): good for calibration.
+    `in_pixels` has what a COCO JSON says of a picture and of the people in it, by the picture's name: their labels
+    are for one size of it.
     """
 
     source: Path
@@ -46,7 +47,7 @@ class LabelledPictures:
         for name, (picture, people) in (self.in_pixels or {}).items():
             check_size(self.source, picture, people, sizes[name])
 
-    def truth_json(self) -> bytes:
+    def ground_truth_json(self) -> bytes:
         """What the score stage reads."""
         return canonical_json({"images": list(self.entries)})
 

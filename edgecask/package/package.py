@@ -48,7 +48,7 @@ class PackageContents:
     model: ModelFile
     report: Report
     accuracy: Accuracy | None = None
-    compaction: Compression | None = None
+    compression: Compression | None = None
     prefetch: Prefetch | None = None
 
     @property
@@ -137,8 +137,8 @@ def make_manifest(contents: PackageContents, model_path: Path) -> Manifest:
     }
     if contents.accuracy is not None:
         manifest["accuracy"] = contents.accuracy
-    if contents.compaction is not None:
-        manifest["compaction"] = contents.compaction
+    if contents.compression is not None:
+        manifest["compression"] = contents.compression
     if contents.prefetch is not None:
         manifest["prefetch"] = contents.prefetch.facts()
     return manifest

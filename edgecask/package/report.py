@@ -255,7 +255,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
         scores=scores(target, manifest),
-        levels=compression_tradeoff.points(manifest.get("compaction")),
+        levels=compression_tradeoff.points(manifest.get("compression")),
         thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
         overlays=json.loads(overlays) if overlays else None,
         style=Markup(style),  # noqa: S704

@@ -16,7 +16,7 @@ INTERPRETERS = {TENSORFLOW_LITE: "convert", "tflite-micro": "micro"}
 # For a precision-recall curve; what the firmware shows starts at its own score (targets/*/target.toml).
 LOWEST_SCORE = 0.001
 MOST_DETECTIONS = 100
-ST_OVERLAP = 0.1
+ST_IOU = 0.1
 BOOTSTRAP_REPLICATES = 400
 NOISE_PICTURES = 16
 AGREEMENT = {
@@ -70,21 +70,21 @@ def detect_stage(
             "nms": target.nms.rules(),
             "score": lowest_score,
             "maximum": MOST_DETECTIONS,
-            "second_overlap": ST_OVERLAP,
+            "second_iou": ST_IOU,
             "agreement": AGREEMENT,
         },
     )
 
 
 def score_stage(
-    *, truth: Content, model: Sequence[Content], reference: Sequence[Content], sigmas: Sequence[float]
+    *, ground_truth: Content, model: Sequence[Content], reference: Sequence[Content], sigmas: Sequence[float]
 ) -> Node:
     """Detections, in parts, against labels."""
     return Node(
         name="score",
         program=Program(name="score", environment="evaluate"),
         inputs={
-            "truth.json": truth,
+            "ground-truth.json": ground_truth,
             **{f"model-{number:04}.json": blob for number, blob in enumerate(model)},
             **{f"reference-{number:04}.json": blob for number, blob in enumerate(reference)},
         },
@@ -121,21 +121,21 @@ def validate_stage(
     target: Target,
     *,
     model: Content,
-    truth: Content,
+    ground_truth: Content,
     images: Sequence[Content],
     sigmas: Sequence[float],
-    overlap: float | None = None,
+    iou: float | None = None,
 ) -> Node:
     """Ultralytics' own validator on a model that has not been through Vela, decoded as the firmware does.
 
-    Without `overlap` its suppression is the one of `yolo pose val`.
+    Without `iou` its suppression is the one of `yolo pose val`.
     """
     return Node(
         name="validate",
         program=Program(name="validate", environment="validate"),
         inputs={
             "model.tflite": model,
-            "truth.json": truth,
+            "ground-truth.json": ground_truth,
             **{f"images-{number:04}.tar": part for number, part in enumerate(images)},
         },
         outputs=("ultralytics.json",),
@@ -143,7 +143,7 @@ def validate_stage(
             "task": target.model.task,
             "head": target.model.head,
             "sigmas": list(sigmas),
-            "overlap": overlap,
+            "iou": iou,
         },
     )
 

@@ -112,7 +112,7 @@ class Manifest(TypedDict):
     metrics: Metrics
     view: NotRequired[Any]
     accuracy: NotRequired[Accuracy]
-    compaction: NotRequired[Compression]
+    compression: NotRequired[Compression]
     prefetch: NotRequired[PrefetchEntry]
     toolchain: dict[str, Any]
     inputs: Inputs

@@ -5,7 +5,7 @@ outputs are dequantised with their own scales, decoded and thinned out as the fi
 
 Parameters: `interpreter` ("tensorflow-lite" or "tflite-micro"), `task` and `head` (keys of decoders.DECODERS), `camera`
 (see camera.view), `nms` (the firmware's, see suppression.shown), `score` and `maximum` (of the detections that a
-precision-recall curve needs: from a lower score on than the firmware's), and `second_overlap` (null, or the IoU of
+precision-recall curve needs: from a lower score on than the firmware's), and `second_iou` (null, or the IoU of
 another suppression, whose result is `second`: ST's own figure needs one), and `agreement` ({"sure", "candidates"}, the
 `score`, `iou` and `maximum` of two more, which tell how far models agree: see pipeline/agreement).
 `models` are names: of each there is an input NAME.tflite, and an output NAME.json is made. Input `images.tar`.
@@ -78,8 +78,8 @@ def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]
         "shown": written(shown(found, nms, seen.frame, network.size), seen.region),
         "detections": written(printed, seen.region),
     }
-    if parameters["second_overlap"] is not None:
-        second = suppress(found, PLAIN | wider | {"iou": parameters["second_overlap"]})
+    if parameters["second_iou"] is not None:
+        second = suppress(found, PLAIN | wider | {"iou": parameters["second_iou"]})
         entry["second"] = written(second, seen.region)
     for kind, rules in parameters["agreement"].items():
         entry[kind] = written(suppress(found, PLAIN | rules), (0, 0, network.size, network.size))

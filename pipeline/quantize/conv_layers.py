@@ -1,6 +1,6 @@
 """Layers of an integer model beside those of its float model, and biases that carry what rounding costs.
 
-Used by quantize.py and compaction.py. The result is a standard int8 .tflite.
+Used by quantize.py and weight_compression.py. The result is a standard int8 .tflite.
 """
 
 from __future__ import annotations

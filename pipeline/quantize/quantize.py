@@ -104,7 +104,7 @@ def spread(pictures: numpy.ndarray) -> numpy.ndarray:
 
 
 def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
-    """The same network with ranges that lose less and biases that carry what rounding costs; what was compacted."""
+    """The same network with ranges that lose less and biases that carry what rounding costs; what was compressed."""
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = Graph.read(content)
     if activation_ranges.degenerate(graph):
@@ -161,14 +161,14 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, pictures, parameters)
-    compacted, plain = None, content
+    compressed, plain = None, content
     if parameters["range_search"]:
-        content, compacted = refined(plain, pictures, parameters)
+        content, compressed = refined(plain, pictures, parameters)
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
     return {
         "calibration_images": len(pictures),
         "refined": content is not plain,
-        "compaction": compacted,
+        "compression": compressed,
         "versions": {"tensorflow-cpu": tensorflow.__version__},
     }

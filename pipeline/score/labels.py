@@ -42,7 +42,7 @@ def within(person: dict[str, Any], region: list[int]) -> dict[str, Any] | None:
 
 
 def labels_of(entry: dict[str, Any], seen: dict[str, Any]) -> list[dict[str, Any]]:
-    """The people of one entry of truth.json in pixels, as far as the camera saw them; `seen` is its detections."""
+    """The people of one entry of ground-truth.json in pixels, as far as the camera saw them; `seen` is its entry."""
     people = [in_pixels(person, entry["normalised"], seen["width"], seen["height"]) for person in entry["people"]]
     if seen["region"] == [0, 0, seen["width"], seen["height"]]:
         return people  # what users label outside their pictures is theirs

@@ -1,14 +1,14 @@
 """Detections against labels, by COCO's own code, in the environment `evaluate`.
 
 Parameters: `sigmas` (OKS constants, one a keypoint), `replicates` (bootstrap samples for the interval of the
-difference), `seed`. Inputs `truth.json`, `model-NNNN.json` (detections.json of the model, in parts) and, where there is
-something to compare with, `reference-NNNN.json`. Output `figures.json`:
+difference), `seed`. Inputs `ground-truth.json`, `model-NNNN.json` (detections.json of the model, in parts) and, where
+there is something to compare with, `reference-NNNN.json`. Output `figures.json`:
 {"images", "people", "model": {"AP", "AP50", "AP75", "AR", "ST AP0.5"}, "reference": likewise, "drop": {"points",
 "interval": [low, high]}}. AP and AR are parts of 1; the drop is in points, 100 · (AP of the reference − AP of the
 model), with the central 95 % of its bootstrap over images.
 
-truth.json: {"images": [{"name", "normalised", "people": [{"box": [x, y, width, height], "area" (or null), "crowd",
-"keypoints": [[x, y, visibility], …]}]}]}; normalised coordinates are parts of the picture's width and height.
+ground-truth.json: {"images": [{"name", "normalised", "people": [{"box": [x, y, width, height], "area" (or null),
+"crowd", "keypoints": [[x, y, visibility], …]}]}]}; normalised coordinates are parts of the picture's width and height.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ ST_SCORE = 0.001
 ST_THRESHOLD = 0.5
 
 
-def read_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def read_ground_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """The labelled people of every picture, by the picture's name."""
     return {
         entry["name"]: labels_of(entry, detections[entry["name"]])
-        for entry in json.loads((INPUTS / "truth.json").read_text())["images"]
+        for entry in json.loads((INPUTS / "ground-truth.json").read_text())["images"]
     }
 
 
 def st_average_precision(
-    truth: dict[str, list[dict[str, Any]]], detections: dict[str, dict[str, Any]], sigmas: list[float]
+    ground_truth: dict[str, list[dict[str, Any]]], detections: dict[str, dict[str, Any]], sigmas: list[float]
 ) -> float:
     """ST's AP0.5: OKS over labelled keypoints with 0.53 of the box as area; a match where it is above 0.5.
 
@@ -47,8 +47,10 @@ def st_average_precision(
     matches: list[bool] = []
     people = 0
     variances = (2 * numpy.array(sigmas)) ** 2
-    for name in sorted(truth):
-        labels = [person for person in truth[name] if (person["keypoints"][:, 2] > 0).any() and not person["crowd"]]
+    for name in sorted(ground_truth):
+        labels = [
+            person for person in ground_truth[name] if (person["keypoints"][:, 2] > 0).any() and not person["crowd"]
+        ]
         people += len(labels)
         taken: set[int] = set()
         for found in detections[name]["second"]:
@@ -90,25 +92,27 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     sigmas = parameters["sigmas"]
     model = read_detections("model")
     reference = read_detections("reference")
-    truth = read_truth(model)
+    ground_truth = read_ground_truth(model)
     people = sum(not person["crowd"] and bool((person["keypoints"][:, 2] > 0).any())
-                 for labels in truth.values() for person in labels)  # fmt: skip
+                 for labels in ground_truth.values() for person in labels)  # fmt: skip
     if not people:
         raise Refused("dataset", "No person with a labelled keypoint is in the data.", "Pass data with people in it.")
 
     def evaluation_of(found: dict[str, dict[str, Any]]) -> Evaluation:
-        return Evaluation(truth, {name: entry["detections"] for name, entry in found.items()}, sigmas)
+        return Evaluation(ground_truth, {name: entry["detections"] for name, entry in found.items()}, sigmas)
 
     evaluation = evaluation_of(model)
     figures: dict[str, Any] = {
-        "images": len(truth),
+        "images": len(ground_truth),
         "people": people,
-        "model": rounded(evaluation.figures() | {"ST AP0.5": st_average_precision(truth, model, sigmas)}),
+        "model": rounded(evaluation.figures() | {"ST AP0.5": st_average_precision(ground_truth, model, sigmas)}),
     }
     if reference:
         against = evaluation_of(reference)
-        figures["reference"] = rounded(against.figures() | {"ST AP0.5": st_average_precision(truth, reference, sigmas)})
-        drawn = samples(len(truth), replicates=parameters["replicates"], seed=parameters["seed"])
+        figures["reference"] = rounded(
+            against.figures() | {"ST AP0.5": st_average_precision(ground_truth, reference, sigmas)}
+        )
+        drawn = samples(len(ground_truth), replicates=parameters["replicates"], seed=parameters["seed"])
         drops = [100 * (against.average_precision(sample) - evaluation.average_precision(sample)) for sample in drawn]
         figures["drop"] = {
             "points": round(100 * (figures["reference"]["AP"] - figures["model"]["AP"]), 3),

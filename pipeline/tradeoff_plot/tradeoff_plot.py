@@ -52,7 +52,7 @@ def draw_curve(points: list[dict[str, Any]], chosen: str, floating: float, width
     axes.set_ylabel("AP")
     axes.grid(color=COLOURS["faint"], linewidth=0.5, alpha=0.5)
     axes.set_axisbelow(True)
-    return as_html(figure, "accuracy over NPU time, by level of compaction")
+    return as_html(figure, "accuracy over NPU time, by level of compression")
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ and averages. Of ours are the interpreter and the firmware's decode, in the plac
 exported formats. Its own backend for .tflite (nn/backends/litert.py) does not take most of these models: it expects one
 output that is already decoded, and does not quantise an input of uint8.
 
-Parameters: `task` and `head` (keys of decoders.DECODERS), `sigmas` (OKS constants, one a keypoint), and `overlap` (IoU
-of the suppression; null for Ultralytics' default). Inputs `model.tflite`, `truth.json` (see score.py), and
+Parameters: `task` and `head` (keys of decoders.DECODERS), `sigmas` (OKS constants, one a keypoint), and `iou` (IoU
+of the suppression; null for Ultralytics' default). Inputs `model.tflite`, `ground-truth.json` (see score.py), and
 `images-NNNN.tar`.
-Output `ultralytics.json`: {"images", "people", "image_size", "overlap", "maximum", "figures": {"box mAP50",
+Output `ultralytics.json`: {"images", "people", "image_size", "iou", "maximum", "figures": {"box mAP50",
 "box mAP50-95", "pose mAP50", "pose mAP50-95"}}, figures as parts of 1. People are those that Ultralytics counts: also
 who has no labelled keypoint, but no crowds (as its converter of COCO's files has it).
 """
@@ -114,7 +114,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         DeviceBackend, task=parameters["task"], head=parameters["head"], keypoints=len(parameters["sigmas"])
     )
     AutoBackend._BACKEND_MAP = {**AutoBackend._BACKEND_MAP, "litert": backend}
-    options = {} if parameters["overlap"] is None else {"iou": parameters["overlap"]}
+    options = {} if parameters["iou"] is None else {"iou": parameters["iou"]}
     validator = PoseValidator(
         args={
             "task": "pose",
@@ -140,7 +140,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
                 "images": validator.seen,
                 "people": int(validator.metrics.nt_per_class.sum()),
                 "image_size": int(validator.args.imgsz[0]),
-                "overlap": validator.args.iou,
+                "iou": validator.args.iou,
                 "maximum": validator.args.max_det,
                 "figures": figures,
             },

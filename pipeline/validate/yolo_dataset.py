@@ -41,12 +41,12 @@ def label_lines(entry: dict[str, Any], width: int, height: int) -> Iterator[str]
 
 
 def unpack_data(inputs: Path, folder: Path, sigmas: list[float]) -> tuple[Path, list[str]]:
-    """The data set of `inputs` (truth.json, images-NNNN.tar) in a folder: its data.yaml, and the pictures' names.
+    """The data set of `inputs` (ground-truth.json, images-NNNN.tar) in a folder: its data.yaml, and the images' names.
 
     Pictures are numbered, in the order of the names that are returned, so that a name from outside never becomes a
     path. Raises Refused where Ultralytics would leave one out, which it does with a warning only.
     """
-    truth = {entry["name"]: entry for entry in json.loads((inputs / "truth.json").read_text())["images"]}
+    ground_truth = {entry["name"]: entry for entry in json.loads((inputs / "ground-truth.json").read_text())["images"]}
     names: list[str] = []
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True)
@@ -66,7 +66,7 @@ def unpack_data(inputs: Path, folder: Path, sigmas: list[float]) -> tuple[Path, 
                         f"Ultralytics does not take {member.name} ({size[0]} × {size[1]} pixels).",
                         f"It wants {', '.join(sorted(SUFFIXES))}, and {SMALLEST_SIDE} pixels a side.",
                     )
-                lines = label_lines(truth[member.name], *size)
+                lines = label_lines(ground_truth[member.name], *size)
                 (folder / "labels" / f"{image.stem}.txt").write_text("".join(f"{line}\n" for line in lines))
                 names.append(member.name)
     description = {

@@ -20,7 +20,7 @@ def score(execution, *, pictures, model, reference=()):
     return execution.run_graph(Graph([*model, *reference, node]))[node.name]
 
 
-def validate(execution, target, *, models, pictures, overlap=None):
+def validate(execution, target, *, models, pictures, iou=None):
     """Ultralytics' own validator on models by their names."""
-    nodes = validation_nodes(target, models=models, pictures=pictures, overlap=overlap)
+    nodes = validation_nodes(target, models=models, pictures=pictures, iou=iou)
     return validation_of(execution.run_graph(Graph(nodes)), list(models))

@@ -59,7 +59,7 @@ ACCURACY = {
     "int8": {"AP": 0.247, "AP50": 0.49, "AP75": 0.21, "AR": 0.29, "ST AP0.5": 0.4},
     "drop": {"points": 0.3, "interval": [-0.1, 0.7]},
 }
-COMPACTION = {
+COMPRESSION = {
     "level": "safe",
     "levels": {
         "off": {"npu_ms": 55.4, "flash_kib": 2229.0, "sram_kib": 252.7, "AP": 0.249},
@@ -126,13 +126,13 @@ def drawn(session_directories):
 
 @pytest.fixture(scope="module")
 def curve(session_directories):
-    """The curve over the levels of compaction, by the real stage."""
+    """The curve over the levels of compression, by the real stage."""
     store = Store(session_directories.store)
     execution = Execution(
         directories=session_directories, store=store, runner=VirtualEnvironmentRunner(session_directories),
         display=RecordingDisplay(),
     )  # fmt: skip
-    data = store.ingest_bytes(curve_data(COMPACTION, ACCURACY))
+    data = store.ingest_bytes(curve_data(COMPRESSION, ACCURACY))
     return {FIGURE: execution.run(replace(CURVE, inputs={"curve.json": data}))}
 
 
@@ -141,7 +141,7 @@ def full_page(demo_builds, drawn, curve, tmp_path_factory):
     """Everything that a page can hold, with names that nobody should trust."""
     package, _ = demo_builds("venv")
     manifest = copy.deepcopy(dict(package.manifest)) | {"accuracy": ACCURACY, "classes": [HOSTILE]}
-    manifest["compaction"] = COMPACTION
+    manifest["compression"] = COMPRESSION
     manifest["inputs"]["weights"]["name"] = HOSTILE
     rows = tuple(
         Row(

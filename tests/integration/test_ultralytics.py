@@ -136,7 +136,7 @@ def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, mo
     pictures_found = json.loads(files[0].path.read_text())["images"]
     assert max(len(entry["detections"]) for entry in pictures_found) <= COCO_MAXIMUM
     ours = accuracy_of(score(execution, pictures=pictures, model=found), pictures)["int8"]
-    theirs = validate(execution, target, models={"int8": blob}, pictures=pictures, overlap=target.nms.iou)
+    theirs = validate(execution, target, models={"int8": blob}, pictures=pictures, iou=target.nms.iou)
     assert theirs["people"] > PICTURES / 2 and theirs["images"] == PICTURES
     figures = theirs["int8"]
     # Neither nothing nor all: such figures would agree by themselves.
@@ -146,23 +146,23 @@ def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, mo
     # Labels have the very boxes that were found.
     assert figures["box mAP50-95"] > figures["pose mAP50-95"]
     apart = validate(execution, target, models={"int8": blob}, pictures=pictures)
-    assert apart["overlap"] == 0.7 and apart["int8"] != figures
+    assert apart["iou"] == 0.7 and apart["int8"] != figures
 
 
 def test_ultralytics_alone_says_the_same_where_it_takes_the_model(execution, environment_python, models, data_sets):
     """One decoded output, floating point in and out: the only kind that its own backend for .tflite takes."""
-    overlap = load_target("stm32n6").nms.iou
+    iou = load_target("stm32n6").nms.iou
     script = Path(__file__).with_name("stock_validator.py")
     files = [models / f"{model}.tflite" for model in ("decoded-float", "decoded-uint8", "raw-int8")]
     done = subprocess.run(
-        [environment_python("validate"), script, data_sets["decoded-float"], str(overlap), *files],
+        [environment_python("validate"), script, data_sets["decoded-float"], str(iou), *files],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     alone, unquantised, heads = (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     blob = execution.store.ingest(models / "decoded-float.tflite")
     pictures = ingest(execution.store, load_labelled(data_sets["decoded-float"]), cores=1)
-    found = validate(execution, load_target("stm32n6"), models={"float": blob}, pictures=pictures, overlap=overlap)
+    found = validate(execution, load_target("stm32n6"), models={"float": blob}, pictures=pictures, iou=iou)
     expected = {name: alone[f"metrics/{name.split()[1]}({name[0].upper()})"] for name in found["float"]}
     assert found["float"] == pytest.approx(expected, abs=1e-4)
     assert "UINT8" in unquantised["error"] and "error" in heads
@@ -187,7 +187,7 @@ def test_the_command(request, session_directories, models, data_sets, plain_grov
     assert done.returncode == 0, done.stderr
     accuracy = json.loads(done.stdout)
     found = accuracy["ultralytics"]
-    assert found["overlap"] == 0.45 and found["image_size"] == SIDE
+    assert found["iou"] == 0.45 and found["image_size"] == SIDE
     assert found["int8"]["pose mAP50"] == pytest.approx(accuracy["int8"]["AP50"], abs=TOLERANCE)
     done = run()
     assert done.returncode == 0, done.stderr

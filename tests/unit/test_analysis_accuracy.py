@@ -81,7 +81,7 @@ def test_what_accuracy_is_measured_on_is_pictures_and_labels(tmp_path):
     first = ingest(store, labelled(tmp_path / "a"), cores=2)
     assert ingest(store, labelled(tmp_path / "b"), cores=8).sha256 == first.sha256
     other = ingest(store, labelled(tmp_path / "c", colour=9), cores=2)
-    assert other.truth.sha256 == first.truth.sha256 and other.sha256 != first.sha256
+    assert other.ground_truth.sha256 == first.ground_truth.sha256 and other.sha256 != first.sha256
     with pytest.raises(DatasetError, match=r"a\.png, a picture of .*people\.json, cannot be read"):
         given = labelled(tmp_path / "d")
         (tmp_path / "d" / "images" / "a.png").unlink()

@@ -1,4 +1,4 @@
-"""The levels of compaction side by side, from what their stages report."""
+"""The levels of compression side by side, from what their stages report."""
 
 import pytest
 

@@ -44,7 +44,7 @@ def test_figures_in_words():
 
 def test_the_validators_figures_in_words():
     figures = {"box mAP50": 0.5, "box mAP50-95": 0.4, "pose mAP50": 0.321, "pose mAP50-95": 0.2}
-    common = {"images": 40, "image_size": 192, "overlap": 0.7, "maximum": 300, "version": "8.4"}
+    common = {"images": 40, "image_size": 192, "iou": 0.7, "maximum": 300, "version": "8.4"}
     accuracy = {"data": {"people": 43}, "ultralytics": {**common, "people": 43, "int8": figures}}
     lines = describe_validation(accuracy)
     assert "192 × 192" in lines[0] and "0.7" in lines[0]

@@ -66,7 +66,7 @@ def test_what_changes_a_result_changes_its_key():
 
 def test_parts_keep_their_order_beyond_ten():
     parts = [Output(node=f"detect {number}", file="model.json") for number in range(12)]
-    node = score_stage(truth=blob(1), model=parts, reference=parts[:2], sigmas=(0.1, 0.2))
+    node = score_stage(ground_truth=blob(1), model=parts, reference=parts[:2], sigmas=(0.1, 0.2))
     models = sorted(name for name in node.inputs if name.startswith("model-"))
     assert [node.inputs[name] for name in models] == parts
     assert sum(name.startswith("reference-") for name in node.inputs) == 2
@@ -76,11 +76,13 @@ def test_parts_keep_their_order_beyond_ten():
 
 
 def test_the_validators_overlap_is_its_own_where_none_is_asked_for():
-    def node(**overlap):
+    def node(**iou):
         target = load_target("grove")
-        return validate_stage(target, model=blob(1), truth=blob(2), images=[blob(3), blob(4)], sigmas=[0.1], **overlap)
+        return validate_stage(
+            target, model=blob(1), ground_truth=blob(2), images=[blob(3), blob(4)], sigmas=[0.1], **iou
+        )
 
-    assert node().parameters["overlap"] is None and key(node(overlap=0.45)) != key(node())
+    assert node().parameters["iou"] is None and key(node(iou=0.45)) != key(node())
     assert [name for name in node().inputs if name.startswith("images-")] == ["images-0000.tar", "images-0001.tar"]
 
 

@@ -115,4 +115,4 @@ def test_names_that_are_no_text(tmp_path):
     (folder / "labels" / "one.txt").rename(folder / "labels" / os.fsdecode(b"caf\xe9.txt"))
     loaded = load_labelled(folder)
     assert [name for name, _ in loaded.images] == ["caf\\xe9.png"]
-    assert json.loads(loaded.truth_json())["images"][0]["people"]
+    assert json.loads(loaded.ground_truth_json())["images"][0]["people"]

@@ -7,7 +7,7 @@ from edgecask.target.target import load_target
 
 
 def test_devices_that_quantise_alike_share_the_result(tmp_path):
-    """How fast the flash is matters to compacted weights alone."""
+    """How fast the flash is matters to compressed weights alone."""
     (tmp_path / "blob").write_bytes(b"x")
     blob = Blob(path=tmp_path / "blob", sha256="0" * 64, size=1)
 

@@ -129,7 +129,7 @@ def test_without_an_npu_the_costs_are_sizes_and_operators(contents, write, tmp_p
 
 def test_what_was_not_asked_for_is_not_in_the_manifest(contents, write):
     manifest = write(contents()).manifest
-    assert not {"accuracy", "compaction", "prefetch"} & set(manifest) and "notice" not in manifest["inputs"]["weights"]
+    assert not {"accuracy", "compression", "prefetch"} & set(manifest) and "notice" not in manifest["inputs"]["weights"]
     noted = Weights(path=DATA / "raw.tflite", label="demo", notice="not for use")
     assert write(contents(weights=noted)).manifest["inputs"]["weights"]["notice"] == "not for use"
 

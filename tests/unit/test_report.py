@@ -239,13 +239,13 @@ LEVELS = {
 }
 
 
-def test_levels_of_compaction_side_by_side(results, directories):
-    manifest = {**MANIFEST, "compaction": {"level": "max", "levels": LEVELS}}
+def test_levels_of_compression_side_by_side(results, directories):
+    manifest = {**MANIFEST, "compression": {"level": "max", "levels": LEVELS}}
     curve = {f"curve__{width}_svg": "<svg viewBox='0 0 9 9'><text>curve</text></svg>" for width in ("wide", "narrow")}
     results |= {"curve": result(Store(directories.store), **curve)}
     elements = Elements(page(results, manifest))
     for expected in (
-        "What compaction buys",
+        "What compression buys",
         "--compress-weights=max",
         "this model",
         "12.0",
@@ -256,15 +256,17 @@ def test_levels_of_compaction_side_by_side(results, directories):
     ):
         assert expected in elements.text, expected
     assert elements.text.count("curve") == 2
-    assert "What compaction buys" not in Elements(page(results)).text
+    assert "What compression buys" not in Elements(page(results)).text
 
 
 def test_levels_without_labelled_data_have_no_accuracy(results):
     levels = {name: {key: value for key, value in entry.items() if key != "AP"} for name, entry in LEVELS.items()}
-    manifest = without(MANIFEST, "accuracy") | {"compaction": {"level": "safe", "levels": levels}}
+    manifest = without(MANIFEST, "accuracy") | {"compression": {"level": "safe", "levels": levels}}
     del results["overlays"]
     text = Elements(page(results, manifest)).text
-    assert "What compaction buys" in text and "51.0" in text and "12.9" not in text and "shown here with --data" in text
+    assert (
+        "What compression buys" in text and "51.0" in text and "12.9" not in text and "shown here with --data" in text
+    )
 
 
 def test_without_labelled_data_it_says_how_to_get_the_figures(results):

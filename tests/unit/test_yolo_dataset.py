@@ -48,7 +48,7 @@ def packed(folder, pictures):
     folder.mkdir()
     middle = person([0.25, 0.25, 0.5, 0.5], [[0.5, 0.5, 2]])
     entries = [{"name": name, "normalised": True, "people": [middle]} for name, _, _ in pictures]
-    (folder / "truth.json").write_text(json.dumps({"images": entries}))
+    (folder / "ground-truth.json").write_text(json.dumps({"images": entries}))
     for number, (name, width, height) in enumerate(pictures):
         content = io.BytesIO()
         suffix = name.rpartition(".")[2].upper()
