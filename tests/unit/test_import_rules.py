@@ -2,10 +2,12 @@
 
 import ast
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from locations import REPOSITORY
 
+SVG = "{http://www.w3.org/2000/svg}"
 LAYERS = (
     {"__main__"},
     {"cli"},
@@ -81,6 +83,16 @@ def test_the_host_knows_no_program_and_none_of_their_libraries(path):
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
 def test_programs_know_nothing_of_the_host(path):
     assert not [name for name in imports(path) if name.split(".")[0] in ("edgecask", "tasks")]
+
+
+def test_the_drawing_in_the_documentation_shows_these_layers():
+    """docs/images/layers.svg has one row for each layer, with the names of its parts."""
+    drawing = ElementTree.parse(REPOSITORY / "docs" / "images" / "layers.svg").getroot()
+    rows = [group for group in drawing.iter(f"{SVG}g") if group.get("class") == "layer"]
+    names = [[text.text or "" for text in row.iter(f"{SVG}text") if text.get("class") == "name"] for row in rows]
+    assert [set(" · ".join(row).split(" · ")) for row in names] == [parts - {"__init__"} for parts in LAYERS]
+    heights = [int(row.find(f"{SVG}rect").get("y")) for row in rows]
+    assert heights == sorted(heights)
 
 
 def test_every_part_has_a_layer():
