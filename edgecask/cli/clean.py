@@ -19,6 +19,7 @@ from edgecask.errors import EngineError, StorageError, UsageError
 from edgecask.files import TEMPORARY, discard
 from edgecask.options import option
 from edgecask.package.manifest import read_manifest
+from edgecask.package.own_files import remove_own
 from edgecask.package.package import leftovers
 from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import REPOSITORY as BASE_REPOSITORY
@@ -166,19 +167,23 @@ class Removal:
                     self._discard(leftover)
             if folder.is_symlink():
                 yield f"left {folder}: it is a link"
-            elif read_manifest(folder, target=name) is not None:
-                if self._discard(folder):
-                    yield f"removed {folder}"
+            elif (manifest := read_manifest(folder, target=name)) is not None:
+                with self._remembering(folder):
+                    gone = remove_own(folder, manifest)
+                    yield f"removed {folder}" if gone else f"left {folder}: it holds what is not edgecask's"
             elif folder.is_dir():
                 yield f"left {folder}: it is not a package of edgecask"
 
-    def _discard(self, path: Path) -> bool:
-        try:
+    def _discard(self, path: Path) -> None:
+        with self._remembering(path):
             discard(path)
+
+    @contextlib.contextmanager
+    def _remembering(self, path: Path) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             self.failures.append(f"{error.filename or path} ({error.strerror})")
-            return False
-        return True
 
 
 def _size(path: Path) -> int:

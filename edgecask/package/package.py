@@ -21,6 +21,7 @@ from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
 from edgecask.package import prefetch
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
+from edgecask.package.own_files import carry_over, made_from_model
 from edgecask.package.prefetch import Prefetch
 from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
@@ -160,10 +161,9 @@ def render_readme(target: Target, manifest: Manifest) -> bytes:
 
 
 def _more_files(contents: PackageContents, manifest: Manifest, model_path: Path) -> dict[str, bytes]:
-    """Everything beside the model, by name."""
+    """Everything beside the model and the manifest, by name."""
     target = contents.target
     files = {
-        MANIFEST: readable_json(manifest),
         "README.md": render_readme(target, manifest),
         REPORT: render(target, manifest, results=contents.results, checks=contents.report),
         LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
@@ -190,6 +190,8 @@ def leftovers(destination: Path) -> list[Path]:
 def write_package(contents: PackageContents, *, directories: Directories, destination: Path) -> Package:
     """Write the package beside `destination` and put it in its place at once, replacing an older one.
 
+    What a user put beside the older one is kept, but for what was made from another model (own_files.py).
+
     Where `destination` is a link, that is where it leads to. Raises StorageError where something else is there, or
     where nothing can be written.
     """
@@ -201,6 +203,7 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
         try:
             _refuse_foreign(place, contents.target.name)
             _discard(place)
+            older = read_manifest(place, target=contents.target.name)
             new.mkdir(parents=True)
             shutil.copyfile(model_path, new / manifest["model"]["file"])
             if contents.prefetch is not None and contents.prefetch.model is not None:
@@ -210,6 +213,11 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             for name, content in _more_files(contents, manifest, model_path).items():
                 (new / name).write_bytes(content)
             family_of(contents.target).run_tools(contents.target, new, manifest["model"]["file"])
+            manifest["files"] = sorted([*(path.name for path in new.iterdir()), MANIFEST])
+            (new / MANIFEST).write_bytes(readable_json(manifest))
+            if older is not None:
+                same = older["model"]["sha256"] == manifest["model"]["sha256"]
+                carry_over(place, older, new, stale=() if same else made_from_model(contents.target))
             put_in_place(new, place)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -116,3 +116,4 @@ class Manifest(TypedDict):
     prefetch: NotRequired[PrefetchEntry]
     toolchain: dict[str, Any]
     inputs: Inputs
+    files: NotRequired[list[str]]

@@ -69,6 +69,14 @@ def test_everything_leaves_nothing(directories, tmp_path):
     assert run(directories, tmp_path / "dist", everything=True) == []
 
 
+def test_what_a_user_put_beside_a_package_stays(directories, tmp_path):
+    folder = make_package(tmp_path / "dist" / "grove", files=["manifest.json", "model.tflite", "report.html"])
+    (folder / "application_signed.hex").touch()
+    assert f"left {folder}: it holds what is not edgecask's" in run(directories, tmp_path / "dist")
+    assert everything_in(folder) == ["application_signed.hex"]
+    assert f"left {folder}: it is not a package of edgecask" in run(directories, tmp_path / "dist")
+
+
 @pytest.mark.parametrize("installed", [False, True])
 def test_not_even_the_folders_stay(directories, tmp_path, monkeypatch, capsys, installed):
     """And where edgecask was installed, the user is told how the rest goes."""

@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 from locations import REPOSITORY
@@ -153,11 +154,45 @@ def test_the_same_results_give_the_same_bytes_wherever_they_are_written(contents
 
 def test_an_older_package_is_replaced_and_a_link_is_followed(contents, write, tmp_path):
     folder = write(contents()).folder
-    (folder / "extra").touch()
+    (folder / "report.html").write_text("changed")
     (tmp_path / "link").symlink_to(folder)
     assert write(contents(), tmp_path / "link").folder == tmp_path / "link"
-    assert (tmp_path / "link").is_symlink() and not (folder / "extra").exists()
+    assert (tmp_path / "link").is_symlink() and (folder / "report.html").read_text() != "changed"
     assert read_manifest(folder, target="grove") is not None
+
+
+def test_what_a_user_put_beside_it_is_kept(contents, write):
+    """But nothing that the package brings itself, and no file of an older package that the newer one has no more."""
+    folder = write(contents()).folder
+    own = bytes_of(folder)
+    assert sorted(own) == json.loads(own[MANIFEST])["files"]
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").write_text("mine")
+    (folder / "away").symlink_to("nowhere")
+    assert FILE not in own
+    write(contents(prefetch=Prefetch(model=DATA / "raw_vela.tflite", metrics=METRICS)))
+    assert (folder / FILE).is_file()
+    write(contents())
+    assert (folder / "notes" / "mine.txt").read_text() == "mine" and (folder / "away").is_symlink()
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*own, "notes", "away"])
+
+
+def test_what_was_made_from_another_model_is_not_kept(contents, write, tmp_path):
+    """`invoke flash` would write it to the model's address; with the same model it stays."""
+    target = load_target("stm32n6")
+    made, application = target.flash.parts[-1].file, target.flash.parts[1].file
+    folder = write(contents("stm32n6"), tmp_path / "stm32n6").folder
+    (folder / "stedgeai").mkdir()
+    for name in (made, application, f"stedgeai/{made}", f"stedgeai/{application}"):
+        (folder / name).touch()
+    write(contents("stm32n6", image_size=256), folder)
+    assert (folder / made).exists() and (folder / "stedgeai" / made).exists()
+    other = contents("stm32n6")
+    quantized = other.results["quantize"]
+    model = {MODEL: contents().results["compile"].outputs[MODEL]}
+    write(replace(other, results={**other.results, "quantize": replace(quantized, outputs=model)}), folder)
+    assert not (folder / made).exists() and not (folder / "stedgeai" / made).exists()
+    assert (folder / application).exists() and (folder / "stedgeai" / application).exists()
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "other target"])
