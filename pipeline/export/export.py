@@ -20,7 +20,7 @@ from ultralytics.nn.modules import block
 from pipeline.export.weight_size import entropy_bytes
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.exporters import EXPORTERS
-from pipeline.shared.checkpoint import DAMAGE, load_model
+from pipeline.shared.checkpoint import first_line, load_model
 
 # Attribute form of Split: onnx2tf turns the input form (opset 13 and later) into a SplitV that TFLite does not have.
 OPSET = 12
@@ -51,14 +51,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     model = load_model(INPUTS / "weights.pt")
     try:
         return export(model, parameters)
-    except OSError:  # of writing the results
+    except (OSError, Refused):  # of writing the results
         raise
-    except (*DAMAGE, RecursionError, ArithmeticError, torch.onnx.errors.OnnxExporterError) as error:
-        # Its layers are known, but what is in them may be anything.
-        reason = (str(error).splitlines() or [""])[0][:200]
+    except Exception as error:  # its layers are known, but what is in them may be anything
         raise Refused(
             "model",
-            f"The network of {{weights}} cannot be computed ({type(error).__name__}: {reason}).",
+            f"The network of {{weights}} cannot be computed ({type(error).__name__}: {first_line(error)}).",
             "Is it what `yolo pose train` wrote?",
         ) from error
 

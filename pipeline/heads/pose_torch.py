@@ -9,7 +9,7 @@ from torch import nn
 
 from pipeline.harness import Refused
 from pipeline.heads.pose import BINS, BOX_CHANNELS, DECODED_OUTPUTS, MAPS, NETWORK, RAW_OUTPUTS, STRIDES
-from pipeline.shared.architecture import refuse_other_networks
+from pipeline.shared.architecture import ADVICE, refuse_other_networks
 
 
 class Backbone(nn.Module):
@@ -131,6 +131,8 @@ def check_model(model: nn.Module, *, classes: int, keypoints: int | None, keypoi
     """Raise Refused of kind "model" where this is no YOLOv8-pose model or the firmware cannot decode it."""
     refuse_other_networks(model)
     last = model.model[-1]
+    if not all(type(number) is int for number in (last.nc, *tuple(last.kpt_shape)[:2])):
+        raise Refused("model", "The head of {weights} has no numbers of classes and keypoints.", ADVICE)
     if last.nc != classes:
         raise Refused(
             "model",

@@ -20,11 +20,9 @@ from pipeline.harness import Refused
 from pipeline.shared.checkpoint_names import MethodReference, allow_list, find_class, is_layer
 
 AGAIN = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
-# What a damaged file makes torch and zipfile raise.
-DAMAGE = (
-    RuntimeError, EOFError, KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError, OSError,
-    MemoryError, OverflowError, zipfile.BadZipFile, NotImplementedError,
-)  # fmt: skip
+MOST_BYTES = 4 << 30
+"""Of a checkpoint unpacked, and of its network in float32; YOLOv8x-pose has 0.3 GB, its optimiser twice as much."""
+LONGEST_NAME = 200
 # Where the classes of other projects' checkpoints are from.
 FOREIGN = {
     "models": "YOLOv5 or YOLOv7",
@@ -50,6 +48,7 @@ def load_model(path: pathlib.Path) -> nn.Module:
 
 def load_checkpoint(path: pathlib.Path) -> tuple[nn.Module, dict[str, Any]]:
     """`load_model`'s model, and all that the checkpoint holds."""
+    _refuse_what_unpacks_to_more(path)
     content, twins = _unpickle(path)
     if isinstance(content, nn.Module):
         raise Refused(
@@ -57,16 +56,20 @@ def load_checkpoint(path: pathlib.Path) -> tuple[nn.Module, dict[str, Any]]:
             "{weights} is a whole pickled model (torch.save(model)), not a checkpoint.",
             "Save it with torch.save({'model': model}, 'best.pt'), or pass the best.pt of its training.",
         )
-    model = (content.get("ema") or content.get("model")) if isinstance(content, dict) else None
+    found = [content.get(name) for name in ("ema", "model")] if isinstance(content, dict) else []
+    model = next((value for value in found if isinstance(value, nn.Module)), None)
     if not isinstance(model, nn.Module):
         raise Refused("weights", "{weights} holds no model (a state_dict alone does not say the architecture).", AGAIN)
     try:
         _restore(model, twins)
+        _refuse_large(model)
         model = model.float().eval()
         _refuse_what_is_no_number(model)
         model.names = class_names(model)
-    except (*DAMAGE, RecursionError) as error:
-        raise Refused("weights", f"{{weights}} is damaged ({_first_line(error)}).", AGAIN) from error
+    except Refused:
+        raise
+    except Exception as error:  # its layers are known, and what is in them may be anything
+        raise Refused("weights", f"{{weights}} is damaged ({first_line(error)}).", AGAIN) from error
     return model, content
 
 
@@ -82,14 +85,32 @@ def _unpickle(path: pathlib.Path) -> tuple[Any, dict[type, type]]:
             return torch.load(path, map_location="cpu", weights_only=True), twins
     except pickle.UnpicklingError as error:
         raise _refusal(str(error)) from error
-    except (*DAMAGE, RecursionError) as error:
-        raise Refused(
-            "weights", f"{{weights}} is damaged or not a checkpoint ({_first_line(error)}).", AGAIN
-        ) from error
+    except Exception as error:  # torch and zipfile raise whatever a damaged file leads them to
+        raise Refused("weights", f"{{weights}} is damaged or not a checkpoint ({first_line(error)}).", AGAIN) from error
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0].removesuffix(".")
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, short enough for one line."""
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0].removesuffix(".")
+    return printable(text[:LONGEST_NAME])
+
+
+def _refuse_what_unpacks_to_more(path: pathlib.Path) -> None:
+    """Raise Refused for an archive that is much larger than its file: torch's own are not compressed."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except Exception:  # damage, or no archive: torch says which
+        return
+    if size > MOST_BYTES:
+        raise Refused("weights", f"{{weights}} unpacks to {size / 1e9:.0f} GB: no YOLOv8-pose has so much.", AGAIN)
+
+
+def _refuse_large(model: nn.Module) -> None:
+    """Raise Refused for tensors that stand for more numbers than there are in the file: steps of 0 repeat one."""
+    size = sum(4 * tensor.numel() for tensor in (*model.parameters(), *model.buffers()))
+    if size > MOST_BYTES:
+        raise Refused("weights", f"{{weights}} has {size / 1e9:.0f} GB of weights: no YOLOv8-pose has so much.", AGAIN)
 
 
 def _refusal(text: str) -> Refused:
@@ -165,7 +186,12 @@ def class_names(model: nn.Module) -> dict[int, str]:
         pairs = []
     if not pairs:
         pairs = [(index, str(index)) for index in range(int(getattr(model.model[-1], "nc", 1)))]
-    return {int(index): printable(str(name)) for index, name in pairs}
+    return {int(index): printable(_text(name)) for index, name in pairs}
+
+
+def _text(name: Any) -> str:
+    """A class's name; what is no plain value, and may be a list of lists of lists, is called by its type."""
+    return (str(name) if isinstance(name, str | int | float) else type(name).__name__)[:LONGEST_NAME]
 
 
 def printable(text: str) -> str:

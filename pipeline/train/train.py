@@ -30,7 +30,7 @@ from ultralytics.nn.tasks import PoseModel
 
 from pipeline.harness import INPUTS, WORK, Refused, publish, tell
 from pipeline.shared.architecture import refuse_other_networks
-from pipeline.shared.checkpoint import load_checkpoint
+from pipeline.shared.checkpoint import first_line, load_checkpoint
 from pipeline.shared.images import UnreadableError, read_image
 from pipeline.shared.training_reader import reader_problem
 from pipeline.shared.training_rules import training_problem
@@ -111,6 +111,19 @@ def image_problem(path: Path) -> str:
 
 def find_start(parameters: dict[str, Any]) -> Start:
     """What to begin with; raises Refused where it is no YOLOv8-pose network."""
+    try:
+        return _start(parameters)
+    except Refused:
+        raise
+    except Exception as error:  # its layers are known, but what is in them may be anything
+        raise Refused(
+            "model",
+            f"The network of {{weights}} cannot be trained ({type(error).__name__}: {first_line(error)}).",
+            "Is it what `yolo pose train` wrote?",
+        ) from error
+
+
+def _start(parameters: dict[str, Any]) -> Start:
     shape = {"classes": parameters["classes"], "keypoint_shape": parameters["keypoint_shape"]}
     if (INPUTS / "last.pt").is_file():
         model, content = load_checkpoint(INPUTS / "last.pt")

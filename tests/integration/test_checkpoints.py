@@ -100,6 +100,26 @@ def test_what_is_not_built_is_told_by_name(looked_at, name, kind, words):
     assert "{weights}" in message and advice
 
 
+MAY_BUILD = {"names-bomb", "names-cycle"}
+"""What is odd in these is not what is computed with."""
+
+
+@pytest.mark.extended
+def test_odd_ones_are_refused_in_one_line_and_soon(environment_python, checkpoints, tmp_path):
+    script = Path(__file__).with_name("look_at_odd_checkpoints.py")
+    command = [environment_python("export"), script, tmp_path, checkpoints / "plain.pt"]
+    limited = ["prlimit", f"--as={16 << 30}", *command]
+    done = subprocess.run(limited, check=True, capture_output=True, text=True, timeout=300)
+    odd = json.loads(done.stdout.splitlines()[-1])
+    assert len(odd) > 20
+    for name, found in odd.items():
+        assert found["seconds"] < 20, name
+        if name not in MAY_BUILD:
+            kind, message, advice = found["refused"]
+            assert kind in ("weights", "model") and "{weights}" in message and advice, name
+            assert "\n" not in message and len(message) < 300, name
+
+
 HOSTILE = ["evil.pt", "evil-globals.pt", "evil-dunder.pt", "evil-getattr.pt", "evil-function.pt", "evil-legacy.pt",
            "constructor.pt"]  # fmt: skip
 
