@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from edgecask.errors import DatasetError
 from edgecask.files import read_input
@@ -24,13 +26,18 @@ ROUNDING = 1.0
 """Pixels by which tools may differ about the edge of a picture."""
 
 
+Identity = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | Annotated[str, Meta(max_length=4096)]
+Measure = Annotated[float, Meta(ge=-1e9, le=1e9)]
+"""Pixels, or their squares; what is further out is no place in a picture, and sums of it may be no number."""
+
+
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of `images`; the size in pixels, as the file has it, where it has one."""
 
-    id: int | str
+    id: Identity
     file_name: str
-    width: float | None = None
-    height: float | None = None
+    width: Measure | None = None
+    height: Measure | None = None
 
     @property
     def size(self) -> tuple[float, float] | None:
@@ -46,12 +53,12 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of `annotations`: `bbox` is (left, top, width, height), `keypoints` K times (x, y, visibility)."""
 
-    image_id: int | str
-    category_id: int | str = 1
-    bbox: list[float] | None = None
-    area: float | None = None
-    keypoints: list[float] | None = None
-    iscrowd: int | bool | None = 0
+    image_id: Identity
+    category_id: Identity = 1
+    bbox: list[Measure] | None = None
+    area: Measure | None = None
+    keypoints: list[Measure] | None = None
+    iscrowd: Annotated[int, Meta(ge=0, le=1)] | bool | None = 0
 
     @property
     def points(self) -> list[tuple[float, float, float]]:
@@ -77,7 +84,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
 class Category(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of `categories`, with the names of its keypoints."""
 
-    id: int | str
+    id: Identity
     name: str
     keypoints: list[str] | None = None
 

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 from ultralytics.nn.tasks import torch_safe_load
 
-from pipeline.export.export import Branches
 from pipeline.harness import Refused
+from pipeline.heads.pose_torch import Branches
 from pipeline.shared.architecture import refuse_other_networks
 from pipeline.shared.checkpoint import load_model
 

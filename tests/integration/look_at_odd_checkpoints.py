@@ -100,7 +100,8 @@ def built(path):
         export.INPUTS = export.OUTPUTS = Path(folder)
         (export.INPUTS / "weights.pt").symlink_to(path)
         started = time.process_time()
-        parameters = {"image_size": 64, "head": "raw", "classes": 1, "keypoints": None, "keypoint_dimensions": 3}
+        limits = {"classes": 1, "keypoints": None, "keypoint_dimensions": 3}
+        parameters = {"task": "pose", "image_size": 64, "head": "raw", "limits": limits}
         try:
             export.run(parameters)
             result = {"built": True}

@@ -49,6 +49,22 @@ def test_annotations_that_contradict_themselves(write, change, said):
         read_document(write(PERSON | change))
 
 
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999", "1" * 400, "1e308", '"5"', '"\\ud800"', "[" * 100_000])
+@pytest.mark.parametrize("place", ["bbox", "keypoints", "area", "iscrowd", "image_id"])
+def test_numbers_that_are_none_are_one_line(tmp_path, place, text):
+    if (place, text) == ("image_id", '"5"'):
+        text = "true"  # a text is what some tools write
+    value = f"[1, {text}, 2]" if place in ("bbox", "keypoints") else text
+    path = tmp_path / "people.json"
+    entries = f'{{"image_id": 0}}, {{"image_id": 0, "{place}": {value}}}'
+    path.write_text(f'{{"images": [{{"id": 0, "file_name": "a.jpg"}}], "annotations": [{entries}]}}')
+    with pytest.raises(DatasetError, match=r"people\.json is not a COCO keypoint file \(") as caught:
+        read_document(path)
+    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+    if text in ("1e999", "1e308", '"5"'):
+        assert f"$.annotations[1].{place}" in str(caught.value)
+
+
 def test_where_the_category_names_no_keypoints_people_must_agree(write):
     one, two = PERSON | {"keypoints": [1, 2, 2]}, PERSON | {"keypoints": [1, 2, 2, 3, 4, 2]}
     for names in (None, []):
