@@ -74,7 +74,10 @@ def open_unchanging(path: Path) -> Iterator[tuple[IO[bytes], int]]:
     Raises StorageError where it is none (a pipe would block), or changed while it was read.
     """
     # A pipe that takes a file's place between the two would block, too, were it not opened so.
-    if not stat.S_ISREG(path.stat().st_mode):
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise StorageError(f"{path} is a folder.", advice="Pass the file in it.")
+    if not stat.S_ISREG(mode):
         raise StorageError(f"{path} is not a file.", advice="Pass the file itself, not a pipe or a device.")
     with open(path, "rb", opener=_without_waiting) as stream:
         before = os.fstat(stream.fileno())

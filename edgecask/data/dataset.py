@@ -31,6 +31,8 @@ MOST_CLASSES = 100_000
 SIGMAS = "kpt_oks_sigmas"
 """The key of the OKS constants that Ultralytics reads; edgecask took `kpt_sigmas` before there was one."""
 OLD_SIGMAS = "kpt_sigmas"
+COLOURS = 3
+"""Channels that a network has unless data.yaml says otherwise, as in Ultralytics; edgecask builds no others."""
 SCHEMA = "Compare it with the data.yaml in Ultralytics' documentation of pose data sets."
 
 
@@ -42,7 +44,8 @@ class Dataset:
     `keypoint_dimensions` values (2: x, y; 3: x, y, visibility); `flip_index` gives for every keypoint the one that
     takes its place in a mirrored picture; `sigmas` are the OKS constants of the optional key `kpt_oks_sigmas`; `splits`
     has the sorted image files of "train", "val" and "test", as far as the file names them, and `left_out` counts by
-    suffix the other pictures in their folders, which Ultralytics does not look at.
+    suffix the other pictures in their folders, which Ultralytics does not look at. `channels` are those of the network
+    that the pictures are for (-1 for what is no whole number).
     """
 
     path: Path
@@ -53,6 +56,7 @@ class Dataset:
     sigmas: tuple[float, ...] | None
     splits: Mapping[str, tuple[Path, ...]]
     left_out: Mapping[str, int]
+    channels: int = COLOURS
 
 
 def load_dataset(path: Path) -> Dataset:
@@ -100,12 +104,18 @@ def read_dataset(path: Path) -> Dataset:
         sigmas=_sigmas(table, path),
         splits=MappingProxyType(splits),
         left_out=MappingProxyType(dict(left_out)),
+        channels=channels if (channels := _whole(table.get("channels"))) is not None else COLOURS,
     )
 
 
 def description_problems(dataset: Dataset) -> list[str]:
     """What contradicts itself in a description that could be read; each without a final full stop."""
     problems = []
+    if dataset.channels != COLOURS:
+        problems.append(
+            f"channels has to be {COLOURS}, as every network for colour pictures is built with; grey pictures are read "
+            "as colour ones, and pictures of more channels lose them"
+        )
     flip, count = dataset.flip_index, dataset.keypoints
     if flip is not None:
         if len(flip) != count:

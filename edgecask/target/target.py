@@ -230,12 +230,22 @@ def target_names() -> list[str]:
     return sorted(path.parent.name for path in TARGETS.glob("*/target.toml"))
 
 
-def _with_new_names(table: dict[str, Any]) -> dict[str, Any]:
-    """The file's content with keys by their new names: a device of somebody's own may have those of 0.1 still."""
+def _with_new_names(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The file's content with keys by their new names: a device of somebody's own may have those of 0.1 still.
+
+    Raises TargetError where it lacks what 0.1 did not ask for.
+    """
     for name, keys in OLD_KEYS.items():
         inner = table.get(name)
         if isinstance(inner, dict):
             table[name] = {keys.get(key, key): value for key, value in inner.items()}
+    if "decode" in table:
+        raise TargetError(
+            f"{path} is of edgecask 0.1: thresholds in [decode] are now in [nms], with the firmware's rules beside them, "
+            "and [camera] says what the camera delivers.",
+            advice="Write [nms], [camera] and the names of `resize` as a target of the same firmware has them "
+            f"({TARGETS}).",
+        )
     if "family" not in table:
         table["family"] = "sscma" if "sscma" in table else "himax"
         table["vendor"] = table.pop("sscma", {})
@@ -272,7 +282,7 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
     folder = target_folder(name, targets)
     path = folder / FILE
     try:
-        table = _with_new_names(tomllib.loads(path.read_text(encoding="utf-8")))
+        table = _with_new_names(tomllib.loads(path.read_text(encoding="utf-8")), path)
         own = {"name": folder.name, "folder": str(folder), "firmware_date": None}
         target = msgspec.convert({**table, **own}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:

@@ -46,6 +46,13 @@ def test_a_data_yaml(write):
     assert names(dataset, "val") == ["d.webp"]
 
 
+@pytest.mark.parametrize("channels", [1, 4, "grey", True])
+def test_networks_for_other_pictures_than_colour_ones_are_not_built(write, channels):
+    assert load_dataset(write(channels=3)).channels == load_dataset(write()).channels == 3
+    with pytest.raises(DatasetError, match="channels has to be 3"):
+        load_dataset(write(channels=channels))
+
+
 def test_paths_are_relative_to_the_file(write, tmp_path, monkeypatch):
     path = write(path=None)
     monkeypatch.chdir("/")

@@ -267,7 +267,8 @@ def test_an_error_that_names_no_file_is_given_one(tmp_path):
 def test_what_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     none = "it is not a file"
-    for place, words in [(tmp_path / "pipe", none), (Path("/dev/zero"), none), (tmp_path / "gone", "No such file")]:
+    places = {tmp_path / "pipe": none, Path("/dev/zero"): none, tmp_path: "it is a folder"}
+    for place, words in (places | {tmp_path / "gone": "No such file"}).items():
         with pytest.raises(DatasetError, match=rf"^{place} cannot be read \({words}.*\)\. "):
             files.read_input(place, limit=10, error=DatasetError, advice="Take another.")
     (tmp_path / "large").write_bytes(b"x" * 11)

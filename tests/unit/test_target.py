@@ -89,6 +89,12 @@ def test_keys_of_the_release_before_still_work(tmp_path):
     assert compiled is not None and not compiled.zero_copy_concat
 
 
+def test_thresholds_of_the_release_before_are_told_where_they_stand_now(tmp_path):
+    folder = own_target(tmp_path / "mine", "[nms]", "[decode]")
+    with pytest.raises(TargetError, match=r"is of edgecask 0\.1: .*\[decode\] are now in \[nms\].*\[camera\]"):
+        load_target(str(folder))
+
+
 def test_options_of_a_build_win_over_the_target():
     target = load_target("grove")
     assert target.quantized_as(QuantizationOptions()).quantization == target.quantization
