@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgecask.analysis import compression_tradeoff
 from edgecask.analysis.accuracy import (
@@ -30,13 +30,15 @@ from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of
 from edgecask.package.package import Package, PackageContents, write_package
-from edgecask.plan.graph import Graph, Results
+from edgecask.plan.graph import Graph, Node, Output, Results
+from edgecask.plan.stage import Stage
 from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
 from edgecask.store.in_use import in_use
 from edgecask.store.store import Store
 from edgecask.target.target import Target, load_target
+from edgecask.training.run import BEST
 
 PACKAGED = (
     "prepare", "export", "convert", "quantize", "compile", "arena", "figures", "draw timeline", "overlays",
@@ -94,6 +96,25 @@ def plan_build(request: BuildRequest, *, directories: Directories, warn: Callabl
         calibration=calibration,
         pictures=pictures,
     )
+
+
+def trained_first(graph: Graph, training: Stage) -> Graph:
+    """The graph of a build whose checkpoint this training is yet to give, to be looked at.
+
+    It is not to be run: a training's result is the user's, in runs/, and no entry of the store.
+    """
+    node = Node(
+        name=training.name, program=training.program, outputs=(BEST,), inputs=training.inputs,
+        parameters=training.parameters,
+    )  # fmt: skip
+    best = Output(node=node.name, file=BEST)
+    members = [
+        replace(member, inputs={**member.inputs, "weights.pt": best})
+        if isinstance(member, Node) and "weights.pt" in member.inputs
+        else member
+        for member in graph.members.values()
+    ]
+    return Graph([node, *members], purpose=graph.purpose)
 
 
 def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from edgecask.common_options import (
     CalibrationOptions,
@@ -19,6 +19,10 @@ from edgecask.common_options import (
 )
 from edgecask.errors import UsageError
 from edgecask.options import option
+
+if TYPE_CHECKING:
+    from edgecask.target.target import Target
+    from edgecask.training.request import TrainingRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,3 +62,29 @@ class BuildRequest(
 
     With `data` (see edgecask/data/ground_truth.py) the build is evaluated.
     """
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedBuildRequest(BuildRequest):
+    """A build whose weights may be trained before it."""
+
+    epochs: int | None = option(
+        None, help="train the weights on --data first, for so many epochs", minimum=1, maximum=2**31 - 1, example="50"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.epochs is not None and self.data is None:
+            raise UsageError("--epochs needs images to train on.", advice="Pass --data=data.yaml as well.")
+
+    def training(self, target: Target) -> TrainingRequest | None:
+        """The training that comes first, on the data that is built for and at its size; None where none is asked for.
+
+        Raises UsageError where the target does not take the size.
+        """
+        if self.epochs is None or self.data is None:
+            return None
+        from edgecask.training.request import TrainingRequest
+
+        size = target.image_size(self.image_size)
+        return TrainingRequest(data=self.data, weights=self.weights, image_size=size, epochs=self.epochs)

@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecask.build_request import BuildRequest
+from edgecask.build_request import TrainedBuildRequest
 from edgecask.cli.session import make_runner
 from edgecask.common_options import RunnerOption
 from edgecask.directories import user_directories
-from edgecask.errors import UsageError
-from edgecask.options import option
 from edgecask.target.package_tables import Manifest
 
 if TYPE_CHECKING:
     from edgecask.directories import Directories
     from edgecask.package.package import Package
     from edgecask.runner.protocol import Runner
+    from edgecask.training.request import TrainingRequest
 
 SEVERAL_TARGETS = True
 
@@ -31,17 +30,8 @@ METRICS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Build(RunnerOption, BuildRequest):
+class Build(RunnerOption, TrainedBuildRequest):
     """A build, trained before where the user asks for it."""
-
-    epochs: int | None = option(
-        None, help="train the weights on --data first, for so many epochs", minimum=1, maximum=2**31 - 1, example="50"
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.epochs is not None and self.data is None:
-            raise UsageError("--epochs needs images to train on.", advice="Pass --data=data.yaml as well.")
 
 
 REQUEST = Build
@@ -57,23 +47,19 @@ def run(request: Build) -> None:
     directories = user_directories()
     display = make_display()
     runner = make_runner(request.runner, directories, display.note)
-    if request.epochs is not None:
-        request = replace(request, weights=str(_train(request, request.epochs, directories, runner)))
+    training = request.training(load_target(request.target))
+    if training is not None:
+        request = replace(request, weights=str(_train(training, directories, runner)))
     package = build(request, directories=directories, runner=runner, display=display)
     for line in describe(package):
         display.note(line)
 
 
-def _train(request: Build, epochs: int, directories: Directories, runner: Runner) -> Path:
-    """Train on the data first, at the size that is built for; the best checkpoint."""
-    from edgecask.target.target import load_target
+def _train(training: TrainingRequest, directories: Directories, runner: Runner) -> Path:
+    """Train first, at the size that is built for; the best checkpoint."""
     from edgecask.training.progress import training_display
-    from edgecask.training.request import TrainingRequest
     from edgecask.training.train import train
 
-    assert request.data is not None
-    size = load_target(request.target).image_size(request.image_size)
-    training = TrainingRequest(data=request.data, weights=request.weights, image_size=size, epochs=epochs)
     with training_display() as display:
         return train(training, directories=directories, runner=runner, display=display)
 

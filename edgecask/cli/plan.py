@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgecask.build_request import BuildRequest
+from edgecask.build_request import TrainedBuildRequest
 from edgecask.cli.session import make_runner
 from edgecask.common_options import JsonOption, RunnerOption
 from edgecask.directories import user_directories
@@ -21,7 +21,7 @@ STATES = {"stored": "in the store", "run": "to run", "nothing": "nothing to do"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(JsonOption, RunnerOption, BuildRequest):
+class Plan(JsonOption, RunnerOption, TrainedBuildRequest):
     """A build, and how it is shown."""
 
 
@@ -31,19 +31,30 @@ REQUEST = Plan
 def run(request: Plan) -> None:
     """Print the graph of a build: what is in the store, what would run and why."""
     import sys
+    from dataclasses import replace
 
-    from edgecask.build import plan_build
+    from edgecask.build import plan_build, trained_first
     from edgecask.plan.explain import explain
     from edgecask.progress import PlainDisplay
     from edgecask.runner.environments.environment import load_environment
+    from edgecask.target.target import load_target
+    from edgecask.training.train import planned
 
+    def environment_key(name: str) -> str:
+        return runner.environment_key(load_environment(name))
+
+    training = request.training(load_target(request.target))
     directories = user_directories()
     display = PlainDisplay(sys.stderr)
     runner = make_runner(request.runner, directories, display.note)
+    stage = None
+    if training is not None:
+        stage, best = planned(training, directories=directories, environment_key=environment_key)
+        if best is not None:  # the build takes it as it is
+            stage, request = None, replace(request, weights=str(best))
     plan = plan_build(request, directories=directories, warn=display.warn)
-    found = explain(
-        plan.graph, store=plan.job.store, environment_key=lambda name: runner.environment_key(load_environment(name))
-    )
+    graph = plan.graph if stage is None else trained_first(plan.graph, stage)
+    found = explain(graph, store=plan.job.store, environment_key=environment_key)
     if request.json:
         print(json.dumps([_as_json(entry) for entry in found], sort_keys=True, indent=2))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,21 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
             run.write_record(record)
             Training(run, record, names=data.names, display=display).run(resumed(stage, run, folder), runner, folder)
     return run.best
+
+
+def planned(
+    request: TrainingRequest, *, directories: Directories, environment_key: Callable[[str], str]
+) -> tuple[Stage, Path | None]:
+    """The stage of a training that is not run, and its best checkpoint where this very training is finished already."""
+    dataset = load_dataset(request.data)
+    store = Store(directories.store)
+    with in_use(directories), store.temporary() as folder:
+        start, _ = find_start(directories, store, request.weights)
+        stage = training_stage(request, dataset, data=pack_data(dataset, folder / "data.tar"), start=start)
+    key = sha256_json(stage.made_from(environment_key(stage.program.environment)).facts())
+    records = ((run, run.record() or {}) for run in find_runs(request.output))
+    finished = (run.best for run, record in records if record.get("key") == key and record.get("finished"))
+    return stage, next(finished, None)
 
 
 def resume(

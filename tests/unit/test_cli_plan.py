@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from locations import REPOSITORY
+from PIL import Image
 
 from edgecask.cli.plan import describe
 from edgecask.plan.explain import Explained
@@ -52,3 +53,19 @@ def test_a_plan_runs_nothing_and_options_change_its_keys(tmp_path):
     assert changed == {"quantize", "compile", "prefetch", "detect", "overlays", "figures"}
     assert {node["state"] for node in plain} == {"run", "depends"}
     assert not (tmp_path / "environments").exists() and not (tmp_path / "dist").exists()
+
+
+def test_a_training_comes_before_what_its_checkpoint_is_for(tmp_path):
+    for split in ("train", "val"):
+        for folder in ("images", "labels"):
+            (tmp_path / folder / split).mkdir(parents=True)
+        Image.new("RGB", (64, 64), (90, 90, 90)).save(tmp_path / "images" / split / f"{split}.png")
+        label = "0 0.5 0.5 0.5 0.5 " + "0.5 0.5 2 " * 17
+        (tmp_path / "labels" / split / f"{split}.txt").write_text(label + "\n")
+    data = tmp_path / "data.yaml"
+    data.write_text("train: images/train\nval: images/val\nkpt_shape: [17, 3]\nnames: [person]\n")
+    nodes = {node["name"]: node for node in json.loads(plan(tmp_path, "--json", f"--data={data}", "--epochs=3"))}
+    assert nodes["train"]["state"] == "run" and nodes["train"]["environment"] == "train"
+    assert nodes["export"]["state"] == "depends" and nodes["export"]["reasons"] == ["train"]
+    assert nodes["prepare"]["state"] == "run"  # the images are there already
+    assert not (tmp_path / "runs").exists()
