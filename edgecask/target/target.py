@@ -241,8 +241,8 @@ def _with_new_names(table: dict[str, Any], path: Path) -> dict[str, Any]:
             table[name] = {keys.get(key, key): value for key, value in inner.items()}
     if "decode" in table:
         raise TargetError(
-            f"{path} is of edgecask 0.1: thresholds in [decode] are now in [nms], with the firmware's rules beside them, "
-            "and [camera] says what the camera delivers.",
+            f"{path} is of edgecask 0.1: thresholds in [decode] are now in [nms], with the firmware's rules beside "
+            "them, and [camera] says what the camera delivers.",
             advice="Write [nms], [camera] and the names of `resize` as a target of the same firmware has them "
             f"({TARGETS}).",
         )

@@ -21,7 +21,9 @@ def _hear(event, arguments):
     if COUNTING[0] and event == "open" and isinstance(arguments[0], str | bytes):
         flags = arguments[2] or 0
         if not flags & (os.O_WRONLY | os.O_RDWR | os.O_DIRECTORY):
-            OPENED.append(os.fsdecode(arguments[0]))
+            path, by_opener = os.fsdecode(arguments[0]), arguments[1] is None
+            if not (by_opener and OPENED[-1:] == [path]):  # open(path, opener=…) is told twice, then by os.open
+                OPENED.append(path)
 
 
 @pytest.fixture
