@@ -13,8 +13,11 @@ import numpy
 from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of
 
 MOST_ROWS = 24_000
-"""Positions of a layer's input that go into its Hessian, spread evenly over the pictures."""
+"""Positions of a layer's input that go into its Hessian, spread evenly over the pictures.
+
+Ten times the 2,304 columns (3 × 3 × 256) of yolov8n's widest layer: fewer rows than columns have no inverse."""
 MOST_ROWS_OF_A_MEAN = 4_000
+"""The same for a mean alone, which needs fewer."""
 
 
 @dataclass(frozen=True, kw_only=True)

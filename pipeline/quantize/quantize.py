@@ -35,6 +35,7 @@ from pipeline.shared import activation_ranges
 from pipeline.shared.tflite_graph import Graph
 
 REFINING_PICTURES = 48
+"""Each runs through the float and the integer model one by one, so this is most of the time of the range search."""
 TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
 
 

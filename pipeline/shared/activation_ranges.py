@@ -27,19 +27,28 @@ from pipeline.shared.activations import Function, same, sigmoid, silu
 from pipeline.shared.tflite_graph import HANDED_ON, Graph, Operator, bias_of, interpreter_of
 
 BINS = 1024
+"""Four for each code of int8: a histogram is finer than whatever scale comes out of it."""
 CANDIDATES = 24
+"""How many positions of each end of a range are tried."""
+LOWEST_PART, HIGHEST_PART = 0.04, 0.2
+"""How far each end may be pulled in. Far more below zero than above: behind a SiLU nearly all of that comes out as
+nothing, while what is clipped at the top is missing from what follows."""
 ROUNDS = 3
+"""The best place of one end depends on the other; the search is over earlier where neither moves."""
 SAMPLES = 20_000
 """Values of a tensor that are looked at in one picture, spread evenly over it."""
-"""How many positions of each end of a range are tried."""
 CODES = 255
+"""Steps between the lowest and the highest code of int8."""
 ZERO_CODE = -128
+"""The lowest code: where a range that begins at zero has its zero point."""
 FLOOR_WEIGHT = 0.001
+"""Of the mean weight, added to each: a picture without people still says which values there are."""
 NARROWEST = 1 / 32
 """Of the range that calibration saw; less means that the tensor holds next to nothing."""
 SMALLEST_SCALE = 1e-6
 """Kernels cannot rescale between much smaller ones; an untrained network has such."""
 LARGEST_BIAS = 2**30
+"""Half of what int32 holds: the products of a convolution are added to its bias in the same accumulator."""
 LOWEST_LOGIT = -7.5
 """A score of 0.0006, below the 0.001 from which a precision-recall curve is drawn."""
 
@@ -122,7 +131,7 @@ def observe(
 
 def quantization(low: float, high: float) -> tuple[float, int]:
     """Scale and zero point of the range, moved a little so that zero has a code."""
-    scale = float(numpy.float32(max(high - low, 1e-12) / CODES))
+    scale = float(numpy.float32(max(high - low, 1e-12) / CODES))  # of a tensor that is always 0, too
     return scale, int(numpy.clip(round(ZERO_CODE - low / scale), -128, 127))
 
 
@@ -146,8 +155,8 @@ def cheapest(histograms: Sequence[Histogram], function: Function) -> Limits:
     best = (smallest, largest)
     for _ in range(ROUNDS):
         before = best
-        best = best_of([(low, best[1]) for low in smallest * numpy.linspace(1, 0.04, CANDIDATES)])
-        best = best_of([(best[0], high) for high in largest * numpy.linspace(1, 0.2, CANDIDATES)])
+        best = best_of([(low, best[1]) for low in smallest * numpy.linspace(1, LOWEST_PART, CANDIDATES)])
+        best = best_of([(best[0], high) for high in largest * numpy.linspace(1, HIGHEST_PART, CANDIDATES)])
         if best == before:
             break
     return best
