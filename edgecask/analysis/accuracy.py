@@ -23,6 +23,7 @@ from edgecask.target.package_tables import Accuracy
 from edgecask.target.target import Target
 from edgecask.task.task import task_of
 
+SIMULATED = "Ethos-U55"
 LARGEST_PART = 250
 """Pictures in one run of the detect stage: what is lost when a long evaluation is interrupted."""
 
@@ -206,6 +207,30 @@ def runnable(store: Store, path: Path) -> tuple[Blob, ModelFile, bool]:
             advice="Build it again, or pass the model from before Vela.",
         )
     return twin, read_model(twin.path), True
+
+
+def as_flashed(store: Store, path: Path) -> tuple[Blob, ModelFile, Blob | None]:
+    """The file itself, and the model that it was compiled from where that is in the store.
+
+    Raises ModelFileError for a file without code for an Ethos-U55.
+    """
+    content = read_content(path)
+    model = parse_model(content, name=str(path))
+    if not model.npu or any(payload.product != SIMULATED for payload in model.npu):
+        raise ModelFileError(
+            f"{path} holds no code for an {SIMULATED}, which is what is simulated.",
+            advice="Leave --simulate-npu out, or pass a file that went through Vela.",
+        )
+    blob = store.ingest_bytes(content)
+    return blob, model, store.source_of(blob.sha256, output="model.tflite", source="model.tflite")
+
+
+def same_detections(results: Results, one: Sequence[Node], other: Sequence[Node]) -> bool:
+    """Whether two models found the same in every picture, to the last digit that is written."""
+    return all(
+        results[mine.name].outputs["model.json"].sha256 == results[theirs.name].outputs["model.json"].sha256
+        for mine, theirs in zip(one, other, strict=True)
+    )
 
 
 def image_size_of(model: ModelFile) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,13 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
     )
     against: str | None = weights_option(None, help="checkpoint: also evaluate the float model, and say what was lost")
     interpreter: Literal["tensorflow-lite", "tflite-micro"] = option("tensorflow-lite", help="what runs the model")
+    simulate_npu: int | None = option(
+        None,
+        help="run the file itself, as the chip would, on so many of the pictures: some seconds each",
+        minimum=1,
+        maximum=1_000_000,
+        example="10",
+    )
     validator: Literal["ultralytics"] | None = option(
         None, help="also the box and pose mAP of Ultralytics' own validator"
     )
@@ -46,6 +53,10 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
             )
         if self.crop == "camera" and self.validator is not None:
             raise UsageError("Ultralytics' validator looks at whole images.", advice="Leave --crop or --validator out.")
+        if self.simulate_npu is not None:
+            others = {"--interpreter": self.interpreter != "tensorflow-lite", "--validator": bool(self.validator)}
+            for name in (name for name, given in others.items() if given):
+                raise UsageError(f"--simulate-npu and {name} exclude each other.", advice="Leave one of them out.")
         if self.iou is not None and self.validator is None:
             raise UsageError(
                 "--iou is of Ultralytics' validator.", advice="Add --validator=ultralytics, or leave it out."
@@ -59,12 +70,14 @@ def run(request: Evaluate) -> None:
     """Evaluate the model on labelled images, and print the figures."""
     from edgecask.analysis.accuracy import (
         accuracy_of,
+        as_flashed,
         check_keypoints,
         detect_nodes,
         image_size_of,
         ingest,
         keypoints_of,
         runnable,
+        same_detections,
         score_node,
         size_nodes,
     )
@@ -76,6 +89,7 @@ def run(request: Evaluate) -> None:
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
     from edgecask.firmware.emulation import what_is_taken_of_pictures
+    from edgecask.plan.evaluation_stages import SIMULATED_NPU
     from edgecask.plan.graph import Content, Graph, Node, Step
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.in_use import keep_in_use
@@ -88,9 +102,15 @@ def run(request: Evaluate) -> None:
     directories = user_directories()
     keep_in_use(directories)
     store = Store(directories.store)
-    blob, parsed, twin = runnable(store, request.model)
-    keypoints = keypoints_of(parsed, target)
     labelled = load_labelled(request.data, images=request.images)
+    if request.simulate_npu is not None:
+        blob, parsed, source = as_flashed(store, request.model)
+        labelled = labelled.some(request.simulate_npu)
+        twin, interpreter = False, SIMULATED_NPU
+    else:
+        blob, parsed, twin = runnable(store, request.model)
+        source, interpreter = None, request.interpreter
+    keypoints = keypoints_of(parsed, target)
     check_keypoints(keypoints, labelled)
     weights = find_weights(directories, request.against) if request.against else None
     display = PlainDisplay(sys.stderr) if request.json else make_display()
@@ -115,8 +135,16 @@ def run(request: Evaluate) -> None:
             run=lambda results: check_keypoints(results["export"].report["keypoints"], labelled),
         )
         nodes += [*float_nodes(job), look, *reference]
-    found = detect_nodes(target, label="model", model=blob, pictures=pictures, interpreter=request.interpreter)
-    nodes += [*found, score_node(pictures=pictures, model=found, reference=reference)]
+    found = [
+        replace(node, names={"{model}": str(request.model)})
+        for node in detect_nodes(target, label="model", model=blob, pictures=pictures, interpreter=interpreter)
+    ]
+    before = (
+        detect_nodes(target, label="before Vela", model=source, pictures=pictures, interpreter="tflite-micro")
+        if source
+        else []
+    )
+    nodes += [*found, *before, score_node(pictures=pictures, model=found, reference=reference)]
     if request.validator:
         models: dict[str, Content] = {"int8": blob} if weights is None else {"float": FLOAT, "int8": blob}
         nodes += validation_nodes(target, models=models, pictures=pictures, iou=request.iou)
@@ -125,9 +153,15 @@ def run(request: Evaluate) -> None:
     if request.validator:
         accuracy[request.validator] = validation_of(results, list(models))
     accuracy["view"] = target.view()
+    if before:
+        accuracy["as_before_vela"] = same_detections(results, found, before)
     if request.json:
         print(readable_json(accuracy).decode(), end="")
         return
+    if request.simulate_npu is not None:
+        display.note(
+            f"{request.model.name} itself, on a simulated Ethos-U55, with transfers and kernels late by a seed"
+        )
     for line in [what_is_taken_of_pictures(target), *describe(accuracy), *describe_validation(accuracy)]:
         display.note(line)
 
@@ -141,6 +175,9 @@ def describe(accuracy: Accuracy) -> list[str]:
         columns.insert(0, ("float", accuracy["float"]))
     lines.append(f"{'':<10}" + "".join(f"{name:>8}" for name, _ in columns))
     lines += [f"{name:<10}" + "".join(f"{100 * figures[name]:8.1f}" for _, figures in columns) for name in FIGURES]
+    if "as_before_vela" in accuracy:
+        same = "the same" if accuracy["as_before_vela"] else "NOT the same"
+        lines.append(f"to the last digit {same} detections as TFLite Micro's on the model that it was compiled from")
     if "drop" in accuracy:
         low, high = accuracy["drop"]["interval"]
         lines.append(

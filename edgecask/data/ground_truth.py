@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,18 @@ class LabelledPictures:
         """Raise DatasetError where labels in pixels are for a picture of another size than it has upright."""
         for name, (picture, people) in (self.in_pixels or {}).items():
             check_size(self.source, picture, people, sizes[name])
+
+    def some(self, count: int) -> LabelledPictures:
+        """So many of the pictures, evenly from all, with their labels; all where there are no more."""
+        total = len(self.images)
+        if count >= total:
+            return self
+        chosen = [number * total // count for number in range(count)]
+        images = tuple(self.images[number] for number in chosen)
+        names = {name for name, _ in images}
+        in_pixels = self.in_pixels and {name: of for name, of in self.in_pixels.items() if name in names}
+        entries = tuple(self.entries[number] for number in chosen)
+        return replace(self, images=images, entries=entries, in_pixels=in_pixels)
 
     def ground_truth_json(self) -> bytes:
         """What the score stage reads."""

@@ -10,7 +10,8 @@ from edgecask.plan.program import Program
 from edgecask.target.target import Target
 
 TENSORFLOW_LITE = "tensorflow-lite"
-INTERPRETERS = {TENSORFLOW_LITE: "convert", "tflite-micro": "micro"}
+SIMULATED_NPU = "simulated-npu"
+INTERPRETERS = {TENSORFLOW_LITE: "convert", "tflite-micro": "micro", SIMULATED_NPU: "npu"}
 """The environment of each interpreter."""
 
 # For a precision-recall curve; what the firmware shows starts at its own score (targets/*/target.toml).
@@ -49,13 +50,17 @@ def detect_stage(
     interpreter: str = TENSORFLOW_LITE,
     lowest_score: float = LOWEST_SCORE,
 ) -> Node:
-    """What models that have not been through Vela find in pictures, decoded as the firmware does.
+    """What models find in pictures, decoded as the firmware does.
+
+    Those that went through Vela run on a simulated NPU alone, the others in the other interpreters.
 
     The output NAME.json belongs to the model NAME.
     """
     return replace(
         DETECT,
-        program=Program(name="detect", environment=INTERPRETERS[interpreter]),
+        program=Program(
+            name="detect_on_npu" if interpreter == SIMULATED_NPU else "detect", environment=INTERPRETERS[interpreter]
+        ),
         inputs={
             **({"images.tar": images} if images is not None else {}),
             **{f"{name}.tflite": model for name, model in models.items()},

@@ -28,7 +28,10 @@ class LabelledData(TypedDict):
 
 
 class Accuracy(TypedDict):
-    """What the models see of labelled images; `view` and `ultralytics` where they were asked for."""
+    """What the models see of labelled images; `view` and `ultralytics` where they were asked for.
+
+    `as_before_vela`: whether a simulated NPU found what the model does that was compiled.
+    """
 
     data: LabelledData
     int8: Scores
@@ -36,6 +39,7 @@ class Accuracy(TypedDict):
     drop: NotRequired[Drop]
     view: NotRequired[Any]
     ultralytics: NotRequired[dict[str, Any]]
+    as_before_vela: NotRequired[bool]
 
 
 class Compression(TypedDict):

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -88,7 +88,11 @@ def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Detect on every picture with every model."""
-    interpreter = INTERPRETERS[parameters["interpreter"]]
+    return detected(INTERPRETERS[parameters["interpreter"]], parameters)
+
+
+def detected(interpreter: Callable[[bytes], Network], parameters: dict[str, Any]) -> dict[str, Any]:
+    """The same with any interpreter."""
     networks = {name: load(INPUTS / f"{name}.tflite", interpreter) for name in parameters["models"]}
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in networks}
     for picture_name, picture in unpacked(INPUTS / "images.tar", 3, kind="dataset"):

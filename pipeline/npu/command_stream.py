@@ -65,7 +65,7 @@ class NpuOperator:
                     continue
                 name = cmd0(code & OPCODE).name
             except (ValueError, IndexError) as error:
-                raise Refused("modelfile", f"{{model}} holds a command no Ethos-U55 knows ({code:#06x}).") from error
+                raise Refused("model-file", f"{{model}} holds a command no Ethos-U55 knows ({code:#06x}).") from error
             if name.startswith("NPU_SET_"):
                 registers[name.removeprefix("NPU_SET_")] = parameter
                 continue
@@ -85,7 +85,7 @@ def npu_operators(content: bytes) -> list[NpuOperator]:
             if model.OperatorCodes(operator.OpcodeIndex()).CustomCode() == ETHOS_U:
                 found.append(_read(model, graph, position, operator))
     except (AttributeError, IndexError, TypeError, ValueError, MemoryError) as error:
-        raise Refused("modelfile", "{model} is damaged: its NPU code cannot be read.") from error
+        raise Refused("model-file", "{model} is damaged: its NPU code cannot be read.") from error
     return found
 
 
@@ -94,7 +94,7 @@ def _read(model: Any, graph: Any, position: int, operator: Any) -> NpuOperator:
     payload = model.Buffers(graph.Tensors(inputs[0]).Buffer()).DataAsNumpy()
     words = payload[: len(payload) // 4 * 4].copy().view(numpy.uint32)
     if len(words) > MAX_WORDS or not len(words) or int(words[0]) != FOURCC:
-        raise Refused("modelfile", "{model} holds NPU code that is not in the form COP1.")
+        raise Refused("model-file", "{model} holds NPU code that is not in the form COP1.")
     macs, at = 0, 1
     while at < len(words):
         action, header = int(words[at]) & 0xFF, int(words[at])
@@ -112,4 +112,4 @@ def _read(model: Any, graph: Any, position: int, operator: Any) -> NpuOperator:
             )
         else:
             at += 1
-    raise Refused("modelfile", "{model} holds NPU code without commands.")
+    raise Refused("model-file", "{model} holds NPU code without commands.")

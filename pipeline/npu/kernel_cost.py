@@ -46,7 +46,7 @@ CHIPS = {32: "32", 64: "64", 128: "128", 256: "256"}
 def chip(macs_per_cycle: int, *, config: Path, system_config: str, memory_mode: str) -> ArchitectureFeatures:
     """Vela's description of an Ethos-U55 with so many multipliers; raises Refused for any other."""
     if macs_per_cycle not in CHIPS:
-        raise Refused("modelfile", f"{{model}} is for an Ethos-U with {macs_per_cycle} multipliers, not for a U55.")
+        raise Refused("model-file", f"{{model}} is for an Ethos-U with {macs_per_cycle} multipliers, not for a U55.")
     return ArchitectureFeatures(
         vela_config_files=[str(config)],
         accelerator_config=f"ethos-u55-{CHIPS[macs_per_cycle]}",

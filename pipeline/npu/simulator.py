@@ -10,6 +10,7 @@ apart then comes out wrong, and is found from the registers besides (hazards.py)
 
 from __future__ import annotations
 
+import random
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -34,7 +35,7 @@ from pipeline.npu.feature_map import (
 from pipeline.npu.fixed_point import divide_by_power, high_multiply, scaled
 from pipeline.npu.weight_stream import decoded
 
-Late = Literal["nothing", "transfers", "kernels", "both"]
+Late = Literal["nothing", "transfers", "kernels", "both", "seeded"]
 NEAREST = 1
 MAXIMUM, AVERAGE = 0, 1
 PRODUCT, SUM = 0, 1
@@ -49,9 +50,11 @@ Bytes = numpy.ndarray[Any, numpy.dtype[numpy.int8]]
 class Npu:
     """Memory by region (0: flash, 1: the arena), and what the commands do to it."""
 
-    def __init__(self, flash: Bytes, arena_bytes: int, *, macs_per_cycle: int = 64, late: Late = "nothing") -> None:
+    def __init__(
+        self, flash: Bytes, arena_bytes: int, *, macs_per_cycle: int = 64, late: Late = "nothing", seed: int = 0
+    ) -> None:
         if macs_per_cycle not in CHIPS:
-            raise Refused("modelfile", f"An Ethos-U with {macs_per_cycle} multipliers is not simulated.")
+            raise Refused("model-file", f"An Ethos-U with {macs_per_cycle} multipliers is not simulated.")
         self.memory = {
             0: flash,
             1: numpy.zeros(arena_bytes, numpy.int8),
@@ -59,8 +62,9 @@ class Npu:
         }
         self.executed: Counter[str] = Counter()
         self._chip = ArchitectureFeatures.accelerator_configs[CHIPS[macs_per_cycle]]
-        self._late_transfers = late in ("transfers", "both")
-        self._late_kernels = late in ("kernels", "both")
+        self._late_transfers = late in ("transfers", "both", "seeded")
+        self._late_kernels = late in ("kernels", "both", "seeded")
+        self._random = random.Random(seed) if late == "seeded" else None  # noqa: S311 - no secret
         self._transfers: deque[Command] = deque()
         self._kernels: deque[Command] = deque()
         self._weights: dict[Any, Any] = {}
@@ -70,6 +74,9 @@ class Npu:
         """The whole stream, once."""
         for command in commands:
             self.executed[command.name] += 1
+            if self._random is not None:  # some of what is outstanding ends now
+                self._drain_transfers(self._random.randint(0, len(self._transfers)))
+                self._drain_kernels(self._random.randint(0, len(self._kernels)))
             if command.name in KERNELS:
                 self._kernels.append(command)
                 self._drain_kernels(MAX_KERNELS if self._late_kernels else 0)
@@ -85,7 +92,7 @@ class Npu:
                 self._drain_transfers(0)
                 self._drain_kernels(0)
             elif command.name != "IRQ":
-                raise Refused("modelfile", f"The command {command.name} is not simulated.")
+                raise Refused("model-file", f"The command {command.name} is not simulated.")
 
     def _drain_transfers(self, left: int) -> None:
         while len(self._transfers) > left:
@@ -102,7 +109,7 @@ class Npu:
             elif command.name == "ELEMENTWISE":
                 self._elementwise(registers, command.parameter)
             else:
-                raise Refused("modelfile", f"The command {command.name} is not simulated.")
+                raise Refused("model-file", f"The command {command.name} is not simulated.")
 
     def _places_of(self, registers: Mapping[str, Any], which: Which, shape: tuple[int, int, int]) -> Any:
         names = ("BASE0", "STRIDE_X", "STRIDE_Y", "STRIDE_C", "PRECISION", "HEIGHT0_M1", "WIDTH0_M1")
@@ -127,7 +134,7 @@ class Npu:
             start = SHRAM_BYTES - TABLE_BYTES + 256 * (table - FIRST_TABLE)
             values = self.memory[SHRAM_REGION][start : start + 256][values.astype(int) + 128]
         elif table:
-            raise Refused("modelfile", f"The activation {table} is not simulated.")
+            raise Refused("model-file", f"The activation {table} is not simulated.")
         self.memory[registers["OFM_REGION"]][self._places_of(registers, "OFM", values.shape)] = values
 
     def _windows(self, registers: Mapping[str, Any], *, padding: int) -> Any:
@@ -137,7 +144,7 @@ class Npu:
         stride = registers["KERNEL_STRIDE"]
         steps = [1 + (stride >> 1 & 1), 1 + (stride & 1)]
         if stride >> 3:
-            raise Refused("modelfile", "Dilation and strides above 2 are not simulated.")
+            raise Refused("model-file", "Dilation and strides above 2 are not simulated.")
         top, bottom, left, right = (registers[f"IFM_PAD_{side}"] for side in ("TOP", "BOTTOM", "LEFT", "RIGHT"))
         needed = [(out - 1) * step + size for out, step, size in zip((height, width), steps, kernel, strict=True)]
         inside = [needed[0] - top - bottom, needed[1] - left - right]
@@ -164,7 +171,7 @@ class Npu:
         biases -= (biases >= 1 << 39) * (1 << 40)
         scales, shifts = packed[:, 5:9] @ (1 << 8 * numpy.arange(4)), packed[:, 9] & 0x3F
         if _rounding(registers):
-            raise Refused("modelfile", "Convolutions that round otherwise than TFLite are not simulated.")
+            raise Refused("model-file", "Convolutions that round otherwise than TFLite are not simulated.")
         self._write(registers, scaled(sums + biases, scales, shifts).reshape(height, width, outputs))
 
     def _weights_of(self, registers: Mapping[str, Any], shape: tuple[int, int, int, int]) -> Any:
@@ -186,7 +193,7 @@ class Npu:
             return
         seen = self._windows(registers, padding=0)
         if kind != AVERAGE or seen.shape[3:] != (1, 1):
-            raise Refused("modelfile", "Averages of more than one value are not simulated.")
+            raise Refused("model-file", "Averages of more than one value are not simulated.")
         scale, shift = registers["OFM_SCALE"]
         values = seen[..., 0, 0]
         if _rounding(registers) == 2:
@@ -204,13 +211,13 @@ class Npu:
         elif broadcast in (0, 0x40):
             right = self._read(registers, "IFM2", shape)
         else:
-            raise Refused("modelfile", "Broadcast feature maps are not simulated.")
+            raise Refused("model-file", "Broadcast feature maps are not simulated.")
         scale, shift = registers["OFM_SCALE"]
         if kind == PRODUCT:
             self._write(registers, scaled(left * right, scale, shift))
             return
         if kind != SUM or _rounding(registers):
-            raise Refused("modelfile", f"The elementwise operation {kind} is not simulated.")
+            raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
         operand = registers["IFM_PRECISION"] >> 8 & 3
         factor, shift_of_operand = registers["OPA_SCALE"]
         if operand == 0:

@@ -23,7 +23,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         memory_mode=parameters["memory_mode"],
     )
     if not found["operators"]:
-        raise Refused("modelfile", "{model} holds no NPU code.", "Pass a file that went through Vela.")
+        raise Refused("model-file", "{model} holds no NPU code.", "Pass a file that went through Vela.")
     (OUTPUTS / "timeline.json").write_text(json.dumps(found, sort_keys=True))
     return {
         "timeline": {name: value for name, value in found.items() if name != "spans"},

@@ -15,7 +15,7 @@ sys.path.insert(0, sys.argv[1])
 from pipeline.npu.compiled_model import CompiledModel
 from pipeline.npu.hazards import Memory, hazards
 
-commands = CompiledModel(Path(sys.argv[2]).read_bytes()).commands
+(commands,) = CompiledModel(Path(sys.argv[2]).read_bytes()).commands.values()
 waits = [number for number, command in enumerate(commands) if command.name.endswith("_WAIT")]
 caught, missed, memory = 0, [], Memory()
 

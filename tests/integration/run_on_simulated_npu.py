@@ -22,5 +22,6 @@ npu, found = compiled.npu(late=sys.argv[5] if len(sys.argv) > 5 else "nothing"),
 for picture in numpy.load(sys.argv[3]):
     found.append(compiled.run(npu, picture))
 numpy.savez(sys.argv[4], **{str(index): numpy.stack(rows) for index, rows in enumerate(zip(*found, strict=True))})
-checked = hazards(compiled.commands)
+(commands,) = compiled.commands.values()
+checked = hazards(commands)
 print(json.dumps({"executed": npu.executed, "hazards": len(checked.found), "pairs": checked.pairs}))

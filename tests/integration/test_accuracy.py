@@ -12,11 +12,12 @@ from evaluating import detect, score
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from edgecask.analysis.accuracy import accuracy_of, gate, ingest
+from edgecask.analysis.accuracy import accuracy_of, as_flashed, detect_nodes, gate, ingest, same_detections
 from edgecask.build import BuildRequest, build
 from edgecask.data.ground_truth import load_labelled
 from edgecask.errors import AccuracyError
 from edgecask.plan import evaluation_stages as plan
+from edgecask.plan.graph import Graph
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.target import load_target
 
@@ -138,13 +139,33 @@ def test_the_gate_stops_a_damaged_model(grove, execution, halves, environment_py
         gate(accuracy(execution.store.ingest(damaged)), 3.0)
 
 
+@pytest.mark.extended
+def test_the_flashed_files_on_a_simulated_npu_see_what_the_model_before_vela_does(grove, execution, halves):
+    """To the last digit: TFLite Micro's kernels are the arithmetic that the NPU has."""
+    target = load_target("grove")
+    store = execution.store
+    labelled = load_labelled(halves / "people.json").some(2)
+    pictures = ingest(store, labelled, cores=1)
+    for name in ("model.tflite", "model-prefetch.tflite"):
+        blob, parsed, source = as_flashed(store, grove.folder / name)
+        assert parsed.npu and source.sha256 == grove.results["quantize"].outputs["model.tflite"].sha256
+        flashed, before = (
+            detect_nodes(target, label=interpreter, model=model, pictures=pictures, interpreter=interpreter)
+            for interpreter, model in ((plan.SIMULATED_NPU, blob), ("tflite-micro", source))
+        )
+        results = execution.run_graph(Graph([*flashed, *before]))
+        assert same_detections(results, flashed, before)
+        found = json.loads(results[flashed[0].name].outputs["model.json"].path.read_text())["images"]
+        assert len(found) == 2 and any(picture["detections"] for picture in found)  # they say something
+
+
 def test_both_interpreters_see_the_same(grove, execution, halves):
     target = load_target("grove")
     labelled = load_labelled(halves / "people.json")
     model = grove.results["quantize"].outputs["model.tflite"]
     pictures = ingest(execution.store, labelled, cores=8)
     seen = []
-    for interpreter in plan.INTERPRETERS:
+    for interpreter in (plan.TENSORFLOW_LITE, "tflite-micro"):
         stage = plan.detect_stage(
             target, models={"model": model}, images=pictures.parts[0], interpreter=interpreter, lowest_score=0.25
         )

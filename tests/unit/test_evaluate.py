@@ -35,6 +35,22 @@ def test_the_validators_options():
         assert caught.value.advice
 
 
+def test_a_simulated_npu_is_an_interpreter_of_its_own():
+    assert request(simulate_npu=3).simulate_npu == 3
+    for others in ({"interpreter": "tflite-micro"}, {"validator": "ultralytics"}):
+        with pytest.raises(UsageError, match="--simulate-npu and --"):
+            request(simulate_npu=3, **others)
+    for wrong in (0, "many"):
+        with pytest.raises(UsageError):
+            request(simulate_npu=wrong)
+
+
+@pytest.mark.parametrize(("same", "words"), [(True, "the same detections"), (False, "NOT the same detections")])
+def test_what_a_simulated_npu_sees_beside_the_model_before_vela(same, words):
+    assert words in "\n".join(describe(ACCURACY | {"as_before_vela": same}))
+    assert words not in "\n".join(describe(ACCURACY))
+
+
 def test_figures_in_words():
     text = "\n".join(describe(ACCURACY))
     assert "40 pictures with 43 people" in text

@@ -3,10 +3,11 @@
 import json
 import math
 import os
+from dataclasses import replace
 
 import pytest
 
-from edgecask.data.ground_truth import load_labelled
+from edgecask.data.ground_truth import LabelledPictures, load_labelled
 from edgecask.errors import DatasetError
 
 POINTS = [[10.0, 20.0, 2.0], [30.0, 40.0, 1.0]]
@@ -116,3 +117,20 @@ def test_names_that_are_no_text(tmp_path):
     loaded = load_labelled(folder)
     assert [name for name, _ in loaded.images] == ["caf\\xe9.png"]
     assert json.loads(loaded.ground_truth_json())["images"][0]["people"]
+
+
+def test_some_pictures_are_evenly_from_all_with_their_own_labels(tmp_path):
+    names = [f"{number}.jpg" for number in range(10)]
+    loaded = LabelledPictures(
+        source=tmp_path,
+        images=tuple((name, tmp_path / name) for name in names),
+        entries=tuple({"name": name} for name in names),
+        sigmas=(0.1,),
+        sigmas_source="COCO's",
+        in_pixels=dict.fromkeys(names, (None, ())),
+    )
+    some = loaded.some(3)
+    assert [name for name, _ in some.images] == ["0.jpg", "3.jpg", "6.jpg"] == [entry["name"] for entry in some.entries]
+    assert list(some.in_pixels) == ["0.jpg", "3.jpg", "6.jpg"]
+    assert loaded.some(10) is loaded and loaded.some(99) is loaded
+    assert replace(loaded, in_pixels=None).some(1).in_pixels is None
