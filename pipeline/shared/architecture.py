@@ -9,8 +9,8 @@ from torch import nn
 from ultralytics.nn.modules import head
 
 from pipeline.harness import Refused
+from pipeline.heads.pose import NETWORK as BUILT
 
-BUILT = "YOLOv8-pose"
 ADVICE = "Train with `yolo pose train` from yolov8n-pose.pt."
 # The newest first: each also has layers of those before it.
 FAMILIES = (
