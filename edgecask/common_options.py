@@ -206,6 +206,15 @@ class PackagesOption(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PortOption(Request):
+    """Where the board is."""
+
+    port: str | None = option(
+        None, help="the serial port (default: the board is looked for)", placeholder="PORT", example="/dev/ttyACM0"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class JsonOption(Request):
     """Output for machines."""
 

@@ -145,6 +145,20 @@ class DatasetError(EdgecaskError):
     kind = "dataset"
 
 
+class BoardError(EdgecaskError):
+    """A board that does not answer, breaks off, or does not run its model."""
+
+    exit_code = 26
+    kind = "board"
+
+
+class BoardDiffersError(EdgecaskError):
+    """A board sees something else than the same model on this computer."""
+
+    exit_code = 27
+    kind = "board-differs"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

@@ -43,18 +43,22 @@ class BootLoader(threading.Thread):
     `drop_end`: the first EOT of each file is answered with NAK, as some receivers do.
     `chatty`: never a boot loader, but it never stops talking. `silent`: says nothing at all.
     `unplug_at`: "reset", "request", "end", or the number of a block.
+    `terminal`: the board's, whose reset this is; `patience_for_press`: seconds until the firmware starts.
     """
 
     def __init__(
         self, *, menu=False, checksum=False, corrupt=(), drop=(), lose_answer=(), late_request=(), noise=(),
         late=None, slow=0, cancel=None, why=b"", drop_end=False, lose_end=False, refuse=False, chatty=False,
-        silent=False, unplug_at=None,
+        silent=False, unplug_at=None, terminal=None, patience_for_press=10.0,
     ):  # fmt: skip
         super().__init__(daemon=True)
-        self.controller, terminal = os.openpty()
-        tty.setraw(terminal)
-        self.port = os.ttyname(terminal)
-        self._terminal = terminal
+        if terminal is None:
+            self.controller, self._terminal = os.openpty()
+            tty.setraw(self._terminal)
+            self.port = os.ttyname(self._terminal)
+        else:
+            self.controller, self._terminal, self.port = terminal.controller, terminal.end, terminal.port
+        self.patience_for_press = patience_for_press
         self.menu, self.checksum = menu, checksum
         self.corrupt, self.drop, self.lose_answer = set(corrupt), set(drop), set(lose_answer)
         self.late_request, self.noise, self.cancel = set(late_request), set(noise), cancel
@@ -81,7 +85,7 @@ class BootLoader(threading.Thread):
 
     def run(self) -> None:
         with contextlib.suppress(OSError):  # unplugged
-            self._converse()
+            self.converse()
 
     def unplug(self) -> None:
         os.close(self._terminal)
@@ -94,13 +98,14 @@ class BootLoader(threading.Thread):
         return False
 
     def _press(self) -> bool:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + self.patience_for_press
         while time.monotonic() < deadline:
             if self._read(1, 0.1) == b"1":
                 return True
         return False
 
-    def _converse(self) -> None:
+    def converse(self) -> None:
+        """From the reset on, until the firmware starts."""
         if self.silent:
             while self._read(1, 30):
                 pass

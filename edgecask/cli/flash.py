@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.cli.check import print_report
-from edgecask.common_options import PackagesOption, TargetOption
+from edgecask.common_options import PackagesOption, PortOption, TargetOption
 from edgecask.errors import ContractError, UsageError
 from edgecask.options import option
 from edgecask.progress import make_console
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flash(PackagesOption, TargetOption):
+class Flash(PackagesOption, PortOption, TargetOption):
     """A model, and where to."""
 
     model: Path | None = option(None, help="the file to flash (default: the model of the target's package)")
-    port: str | None = option(
-        None, help="the serial port (default: the board is looked for)", placeholder="PORT", example="/dev/ttyACM0"
-    )
     prefetch: bool = option(False, help="flash the package's file with weights brought ahead; no board has run it yet")
     dry_run: bool = option(False, help="say what would be sent, and touch nothing")
     force: bool = option(False, help="also flash a model that breaks the firmware's rules")

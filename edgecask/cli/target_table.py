@@ -6,30 +6,43 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgecask.errors import StorageError
+from edgecask.firmware.board.measurement import WHOLE, Measured, measured_path, read_measured
 from edgecask.package.manifest import read_manifest
 from edgecask.target.package_tables import Accuracy, Manifest
 from edgecask.target.target import Target
 
-HEADER = (
-    "| target | device | size | model | SRAM or arena | flash | operators NPU / CPU | NPU time | AP float → int8 |\n"
-    "|---|---|---|---|---|---|---|---|---|\n"
-)
+COLUMNS = (
+    "target", "device", "size", "model", "SRAM or arena", "flash", "operators NPU / CPU", "NPU time", "AP float → int8"
+)  # fmt: skip
+MEASURED = "measured on a board"
+"""Stands before the last column where there is anything in it."""
+NOTHING = "–"
 
 
 def _kibibytes(value: float | None) -> str:
-    return f"{value:,.0f} KiB" if value is not None else "–"
+    return f"{value:,.0f} KiB" if value is not None else NOTHING
 
 
 def _accuracy(accuracy: Accuracy | None) -> str:
     if accuracy is None:
-        return "–"
+        return NOTHING
     return f"{100 * accuracy['float']['AP']:.1f} → {100 * accuracy['int8']['AP']:.1f}"
 
 
-def _line(target: Target, manifest: Manifest) -> str:
+def _measured(measured: Measured | None, manifest: Manifest) -> str:
+    """What a board said of this very model; a dash where nobody measured it."""
+    if measured is None or measured["model"].get("sha256") != manifest["model"]["sha256"]:
+        return NOTHING
+    name = "inference" if "inference" in measured["milliseconds"] else WHOLE
+    milliseconds = measured["milliseconds"][name]["median"]
+    firmware = f", firmware of {measured['board']['software']}" if measured["board"].get("software") else ""
+    return f"{milliseconds:g} ms ({measured['board'].get('name', '')}{firmware}, {measured['date']})"
+
+
+def _cells(target: Target, manifest: Manifest, measured: str) -> list[str]:
     metrics = manifest["metrics"]
-    time = f"{metrics['npu_ms']:.1f} ms" if "npu_ms" in metrics else "–"
-    cells = (
+    time = f"{metrics['npu_ms']:.1f} ms" if "npu_ms" in metrics else NOTHING
+    return [
         f"`{target.name}`",
         target.title,
         str(manifest["imgsz"]),
@@ -38,14 +51,14 @@ def _line(target: Target, manifest: Manifest) -> str:
         _kibibytes(metrics["flash_kib"]),
         f"{metrics['npu_ops']} / {metrics['cpu_ops']}" if "npu_ops" in metrics else f"{metrics['operators']} in all",
         time,
+        measured,
         _accuracy(manifest.get("accuracy")),
-    )
-    return f"| {' | '.join(cells)} |\n"
+    ]
 
 
 def markdown_table(targets: Sequence[Target], dist: Path) -> str:
     """One line a target; raises StorageError for one that has no package in `dist`."""
-    lines = []
+    rows = []
     for target in targets:
         folder = dist / target.name
         manifest = read_manifest(folder, target=target.name)
@@ -54,5 +67,9 @@ def markdown_table(targets: Sequence[Target], dist: Path) -> str:
                 f"There is no package in {folder}.",
                 advice=f"Run `invoke build --target={target.name}` first; the table is made from packages.",
             )
-        lines.append(_line(target, manifest))
-    return HEADER + "".join(lines)
+        rows.append(_cells(target, manifest, _measured(read_measured(measured_path(dist, target.name)), manifest)))
+    titles = [*COLUMNS[:-1], MEASURED, COLUMNS[-1]]
+    if all(row[-2] == NOTHING for row in rows):
+        titles, rows = list(COLUMNS), [[*row[:-2], row[-1]] for row in rows]
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "".join(f"| {' | '.join(line)} |\n".replace("| --- ", "|---").replace("--- |", "---|") for line in lines)

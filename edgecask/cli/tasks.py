@@ -21,6 +21,7 @@ COMMANDS = {
         "images": "Make all container images now, so that later builds need no network, and list their sizes.",
         "init": "Write a commented edgecask.toml, the file of options of a project, into this folder.",
         "make-demo-data": "Draw a data set of people with exact keypoints, to try training and evaluation with.",
+        "measure": "Say how long the model takes on the board, by the board's own clock.",
         "package": "Pack dist/TARGET/ into one archive, always the same bytes.",
         "plan": "Say what a build would do, and why: what is in the store, and what changed since.",
         "quantize": "Quantize a SavedModel as ST's tflite_quant.py does, from the same file.",

@@ -5,15 +5,14 @@ Those are the catalogue entry of their web tool and the AT+INFO line.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from edgecask.errors import ContractError
-from edgecask.files import readable_json
+from edgecask.files import readable_json, sha256_bytes
+from edgecask.firmware.board.model_note import write_note
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile, Tensor
 from edgecask.target.package_tables import Manifest
@@ -78,9 +77,7 @@ class Sscma:
     def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """The catalogue entry and the AT+INFO line."""
         entry = catalogue_entry(target.vendor_as(Catalogue), manifest, model)
-        # The firmware needs no figures of ours, and its buffer is small.
-        told = {name: value for name, value in entry.items() if name not in ("metrics", "image", "author")}
-        return {CATALOGUE: readable_json(entry), AT_INFO: at_info(told)}
+        return {CATALOGUE: readable_json(entry), AT_INFO: at_info(told_of(entry, model))}
 
     def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
         """None: the model is flashed as it is."""
@@ -122,10 +119,15 @@ def catalogue_entry(catalogue: Catalogue, manifest: Manifest, model: bytes) -> d
     }
 
 
+def told_of(entry: Mapping[str, Any], model: bytes) -> dict[str, Any]:
+    """What of a catalogue entry the board is told, with the file's sha256: it needs no figures, and has little room."""
+    told = {name: value for name, value in entry.items() if name not in ("metrics", "image", "author")}
+    return {**told, "sha256": sha256_bytes(model)}
+
+
 def at_info(entry: Mapping[str, Any]) -> bytes:
     """The command that tells the firmware about its model; raises ContractError where it would not fit its buffer."""
-    packed = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    command = b'AT+INFO="' + base64.b64encode(packed) + b'"\r'
+    command = f'AT+INFO="{write_note(entry)}"\r'.encode()
     if len(command) > MAX_COMMAND:
         raise ContractError(
             f"The AT+INFO command has {len(command)} bytes; the firmware's buffer holds {MAX_COMMAND}.",

@@ -206,6 +206,18 @@ class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     commands: list[str] = []
 
 
+class Console(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The serial line on which the firmware says what it sees (edgecask/firmware/board/).
+
+    `baud_rate` in bits per second; `reset_line` is the one that resets the board; `ticks_per_millisecond` is the clock
+    of the one figure that Himax' apps print. The board is found by [flash] usb_ids.
+    """
+
+    baud_rate: int
+    reset_line: Literal["rts", "dtr"]
+    ticks_per_millisecond: int | None = None
+
+
 class Change(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the firmware takes from a day on: a row of [[changes]], which are in the order of their days.
 

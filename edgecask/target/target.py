@@ -19,6 +19,7 @@ from edgecask.target.tables import (
     Camera,
     Change,
     Compile,
+    Console,
     Flash,
     Input,
     Memory,
@@ -64,6 +65,7 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     memory: Memory
     flash: Flash
     operators: Operators | None = None
+    console: Console | None = None
     compile: Compile | None = None
     npu: Npu | None = None
     vendor: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -9,6 +9,7 @@ import tflite_bytes as fields
 from tflite_bytes import TfliteBytes
 
 from edgecask.errors import ContractError
+from edgecask.files import sha256_bytes
 from edgecask.firmware.family import family_of, family_rows
 from edgecask.firmware.sscma import AT_INFO, CATALOGUE, MAX_COMMAND, at_info
 from edgecask.target.model_file import parse_model
@@ -50,7 +51,7 @@ def test_the_files_of_a_package():
     entry = json.loads(files[CATALOGUE])
     assert (entry["devices"], entry["classes"], entry["size"], entry["name"]) == (["we2"], ["person"], "5", "best 192")
     told = json.loads(base64.b64decode(files[AT_INFO].removeprefix(b'AT+INFO="').removesuffix(b'"\r')))
-    assert told["uuid"] == entry["uuid"] and "metrics" not in told
+    assert told["uuid"] == entry["uuid"] and told["sha256"] == sha256_bytes(b"model") and "metrics" not in told
 
 
 def test_a_command_that_does_not_fit_the_firmwares_buffer():

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from edgecask.cli.target_table import HEADER, markdown_table
+from edgecask.cli.target_table import markdown_table
 from edgecask.errors import StorageError
+from edgecask.firmware.board.measurement import measured_path, write_measured
 from edgecask.target.target import load_target
 
 MANIFEST = {
@@ -21,10 +22,10 @@ def line(tmp_path, target, metrics, **more):
     folder.mkdir()
     (folder / "manifest.json").write_text(json.dumps({**MANIFEST, "target": target, "metrics": metrics, **more}))
     text = markdown_table([load_target(target)], tmp_path)
-    assert text.startswith(HEADER)
-    (found,) = text.removeprefix(HEADER).splitlines()
+    titles, rule, found = text.splitlines()
+    assert titles.startswith("| target | device |") and rule == "|" + "---|" * (titles.count("|") - 1)
     cells = [cell.strip() for cell in found.strip("|").split("|")]
-    assert len(cells) == HEADER.splitlines()[0].count("|") - 1
+    assert len(cells) == titles.count("|") - 1
     return cells
 
 
@@ -40,6 +41,19 @@ def test_without_an_npu_the_arena_stands_for_sram(tmp_path):
     assert cells[4:] == ["640 KiB", "3,302 KiB", "318 in all", "–", "–"]
 
 
+@pytest.mark.parametrize(
+    ("digest", "cell"), [("1", "57 ms (Grove Vision AI V2, firmware of 2024.12.07, 2026-11-26)"), ("2", "25.0 → 23.8")]
+)
+def test_a_figure_of_a_board_stands_with_its_own_model_alone(tmp_path, digest, cell):
+    measured = {
+        "schema": 1, "date": "2026-11-26", "board": {"name": "Grove Vision AI V2", "software": "2024.12.07"},
+        "model": {"sha256": digest * 64}, "milliseconds": {"inference": {"median": 57.0, "percentile_95": 58.0}},
+    }  # fmt: skip
+    write_measured(measured_path(tmp_path / "dist", "grove"), measured)
+    (tmp_path / "dist").mkdir()
+    assert line(tmp_path / "dist", "grove", NPU, accuracy=ACCURACY)[8] == cell
+
+
 def test_what_nobody_measured_is_a_dash(tmp_path):
     assert line(tmp_path, "stm32mp2", {"flash_kib": 1.0, "operators": 3})[4] == "–"
 
@@ -48,7 +62,7 @@ def test_a_line_a_target_in_the_order_that_is_asked_for(tmp_path):
     line(tmp_path, "grove", NPU)
     line(tmp_path, "xiao", {"flash_kib": 1.0, "operators": 3})
     targets = [load_target("xiao"), load_target("grove")]
-    lines = markdown_table(targets, tmp_path).removeprefix(HEADER).splitlines()
+    lines = markdown_table(targets, tmp_path).splitlines()[2:]
     assert ["`xiao`" in lines[0], "`grove`" in lines[1]] == [True, True]
     with pytest.raises(StorageError, match="There is no package in .*grove-himax") as caught:
         markdown_table([*targets, load_target("grove-himax")], tmp_path)

@@ -126,6 +126,8 @@ GROVE = {
     # SSCMA-Micro @ff48a1c, porting/himax/we2/el_flash_we2.cpp:77; Seeed_Grove_Vision_AI_Module_V2 @d3265e2,
     # xmodem/xmodem_send.py and README.md.
     "flash": {"address": 4194304, "method": "xmodem", "baud_rate": 921600, "usb_ids": ["1a86:55d3", "1a86:55d2"]},
+    # SSCMA-Micro @ff48a1c, porting/himax/we2/el_serial_we2.cpp; SenseCraft-Web-Toolkit @7edd8f3, deviceHimax.ts.
+    "console": {"baud_rate": 921600, "reset_line": "rts"},
     # SSCMA-Micro, the commits themselves, porting/himax/we2/el_config_porting.h.
     "changes": [
         {"from": "2023-11-02", "source": "78cd079", "what": "the first firmware for the WE2", "arena_limit_kib": 600},
@@ -253,6 +255,8 @@ XIAO = {
         "commands": ["esptool --chip esp32s3 write-flash 0x400000 MODEL.tflite"],
         "usb_ids": ["303a:1001"],
     },
+    # SenseCraft-Web-Toolkit @7edd8f3, EspSerialDevice.ts.
+    "console": {"baud_rate": 115200, "reset_line": "dtr"},
     # sscma-example-esp32 1.1.x, the commits themselves (components/sscma-micro).
     "changes": [
         {"from": "2023-11-03", "source": "e9ac442", "what": "the first with these operators", "arena_limit_kib": 1024},
@@ -362,6 +366,8 @@ GROVE_HIMAX = {
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/common_config.h:21 (0x3A3BB000),
     # xmodem/xmodem_send.py and README.md.
     "flash": {"address": 3911680, "method": "xmodem", "baud_rate": 921600, "usb_ids": ["1a86:55d3", "1a86:55d2"]},
+    # HimaxWiseEyePlus @d3265e2, send_result.cpp and cvapp_yolov8_pose.cpp; 400 MHz is an inference.
+    "console": {"baud_rate": 921600, "reset_line": "rts", "ticks_per_millisecond": 400_000},
 }
 
 STM32N6 = {

@@ -1,0 +1,314 @@
+"""Seeed's firmware on its serial line: who it is, what it sees, its thresholds and what it is told about its model.
+
+Commands and answers as SSCMA-Micro 1.0.x has them (@ff48a1c, sscma/main_task.hpp and sscma/callback; @fb0c6ed on the
+XIAO). Its main branch takes other arguments, and Himax' apps take none: both are recognised and told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edgecask.errors import BoardError
+from edgecask.firmware.board.connection import ANSWER_SECONDS, NO_ANSWER, Connection, UnknownCommandError
+from edgecask.firmware.board.frames import Frame, read_frame
+from edgecask.firmware.board.framing import Reply
+from edgecask.firmware.board.himax_app import is_app
+
+BOOT_SECONDS = 3.0
+"""Seeed's page waits two after a reset of the XIAO before it asks again."""
+FRAME_SECONDS = 60.0
+"""A frame takes a tenth of a second on the Grove, and seconds on the XIAO."""
+LOAD_SECONDS = 20.0
+SLICE_SECONDS = 1.0
+MAIN_BRANCH = "Install SSCMA-Micro 1.0.x with Seeed's web tool (SenseCraft AI)."
+CODES = {
+    1: "try again",
+    2: "it could not be run",
+    3: "it took too long",
+    4: "no camera answers, or its data do not arrive",
+    5: "it is not valid",
+    6: "too little memory",
+    7: "busy",
+    8: "not supported",
+    9: "not permitted",
+    10: "it failed",
+}
+"""el_err_code_t, core/el_types.h."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model in the board's flash by its id and address; id 0 stands for none."""
+
+    id: int
+    address: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What the board says it is; `software` is the day on which its firmware was compiled, like 2024.12.07."""
+
+    name: str
+    software: str
+    hardware: str
+    models: tuple[Model, ...]
+    chosen: Model
+    info: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """In whole percent, as they are in force."""
+
+    score: int
+    iou: int
+
+
+class Sscma:
+    """A board that runs SSCMA-Micro 1.0.x; everything that goes wrong is a BoardError."""
+
+    def __init__(self, connection: Connection, *, reset_line: str, patience: float = ANSWER_SECONDS) -> None:
+        self.connection, self._reset_line, self._patience = connection, reset_line, patience
+        self.thresholds: Thresholds | None = None
+
+    def wake(self) -> None:
+        """Stop whatever runs; a board that does not answer is reset once, as a XIAO needs that was powered elsewhere.
+
+        What an earlier program left of a line, such as a row of `1`, spoils the first command and no other.
+        """
+        for attempt in range(3):
+            try:
+                self.connection.ask("BREAK", seconds=self._patience)
+            except UnknownCommandError:
+                continue
+            except BoardError:
+                if is_app(self.connection.heard):
+                    raise BoardError(
+                        f"The board on {self.connection.name} runs Himax' app, which takes no commands.",
+                        advice="Use --target=grove-himax, or install Seeed's firmware with their web tool.",
+                    ) from None
+                if attempt or not self.connection.reset(self._reset_line):
+                    raise
+                self.wait_for_start()
+            else:
+                return
+        raise BoardError(f"The board on {self.connection.name} takes no commands.", advice=NO_ANSWER)
+
+    def wait_for_start(self, seconds: float = BOOT_SECONDS) -> bool:
+        """Wait until the firmware says that it is ready; whether it did."""
+        deadline = time.monotonic() + seconds
+        for reply in self.connection.replies(seconds):
+            if reply.name == "INIT@STAT?" or time.monotonic() > deadline:
+                return reply.name == "INIT@STAT?"
+        return False
+
+    def identify(self) -> Identity:
+        """Who it is and which model it has chosen."""
+        self.wake()
+        version = self._table("VER?")
+        try:
+            self.connection.ask("ALGOS?")
+        except UnknownCommandError:
+            raise BoardError(
+                f"The board on {self.connection.name} runs SSCMA-Micro's main branch "
+                f"({_text(version.get('software'))}), which takes other commands and may print no keypoints.",
+                advice=MAIN_BRANCH,
+            ) from None
+        return Identity(
+            name=_text(self._ask("NAME?").data),
+            software=_text(version.get("software")),
+            hardware=_text(version.get("hardware")),
+            models=self._models(),
+            chosen=_model(self._ask("MODEL?").data),
+            info=self.info(),
+        )
+
+    def info(self) -> str:
+        """The text that a host left about the chosen model; empty where none did."""
+        return _text(self._table("INFO?").get("info"))
+
+    def leave_info(self, text: str) -> None:
+        """Leave a text about the chosen model, and read it back."""
+        told = self._table(f'INFO="{text}"')
+        kept = self.info()
+        if told.get("crc16_maxim") != crc16_maxim(text.encode()) or kept != text:
+            raise BoardError(
+                f"The board on {self.connection.name} did not keep what it was told of its model (AT+INFO).",
+                advice="Run this again; the model itself is on the board.",
+            )
+
+    def choose(self, number: int) -> Model:
+        """Load a model, which the board remembers; raises BoardError where it cannot."""
+        reply = self._ask(f"MODEL={number}", seconds=LOAD_SECONDS)
+        self._refuse_model(reply)
+        return _model(reply.data.get("model") if isinstance(reply.data, dict) else None)
+
+    def frames(self, count: int, *, pictures: bool) -> Iterator[Frame]:
+        """Run the model on so many frames, -1 for no end; frames that came in part are left out.
+
+        It is stopped when the caller stops taking.
+        """
+        name = self._start(count, pictures=pictures)
+        broken_before, taken, silent = self.connection.broken, 0, 0.0
+        try:
+            while silent < FRAME_SECONDS:
+                for reply in self.connection.replies(SLICE_SECONDS):
+                    silent = 0.0
+                    frame = self._frame_of(reply, name)
+                    if frame is None:
+                        continue
+                    taken += 1
+                    yield frame
+                    if frame.count == count:
+                        return
+                silent += SLICE_SECONDS
+                if 0 < count <= taken + self.connection.broken - broken_before:
+                    return  # the last one came in part
+            raise BoardError(
+                f"The board on {self.connection.name} has sent no result for {FRAME_SECONDS:.0f} seconds"
+                f"{self.connection.said()}.",
+                advice="Reset it and try again.",
+            )
+        finally:
+            with contextlib.suppress(BoardError, UnknownCommandError):
+                self.connection.ask("BREAK")
+
+    def _frame_of(self, reply: Reply, name: str) -> Frame | None:
+        """The frame that a reply holds; None where it is about something else or came in part."""
+        if reply.kind != 1 or reply.name != name:
+            if reply.name == "INIT@STAT?":
+                raise BoardError(
+                    "The board restarted by itself while it ran its model.",
+                    advice="Give it enough power, without a hub; if it happens again, flash the model again.",
+                )
+            return None
+        if reply.code:
+            raise BoardError(
+                f"The board stopped at a frame with code {reply.code}: {_meaning(reply.code)}.",
+                advice="Check the camera's ribbon cable; reset the board.",
+            )
+        try:
+            return read_frame(reply.data)
+        except ValueError:
+            self.connection.broken += 1
+            return None
+
+    def set_thresholds(self, *, score: int | None, iou: int | None) -> Thresholds:
+        """Set what is given, in whole percent, and read both back. They exist only while the model runs."""
+        self._start(-1, pictures=False)
+        found = {}
+        try:
+            for name, wanted in (("TSCORE", score), ("TIOU", iou)):
+                if wanted is not None:
+                    self._ask(f"{name}={wanted}", seconds=FRAME_SECONDS)
+                found[name] = self._ask(f"{name}?", seconds=FRAME_SECONDS).data
+                if wanted is not None and found[name] != wanted:
+                    raise BoardError(
+                        f"The board was told AT+{name}={wanted} and has {found[name]}.", advice="Run this again."
+                    )
+        finally:
+            with contextlib.suppress(BoardError, UnknownCommandError):
+                self.connection.ask("BREAK")
+        self.thresholds = Thresholds(score=found["TSCORE"], iou=found["TIOU"])
+        return self.thresholds
+
+    def restart(self) -> None:
+        """Restart the board by command; nothing answers."""
+        self.connection.write(b"AT+RST\r")
+
+    def _start(self, count: int, *, pictures: bool) -> str:
+        """Begin; the name that the events will have. What the board said of a model that it loaded first counts too."""
+        self.connection.drop()
+        command = f"INVOKE={count},0,{0 if pictures else 1}"
+        reply = self._ask(command, seconds=LOAD_SECONDS)
+        for earlier in self.connection.heard:
+            if isinstance(earlier, Reply) and earlier.name == "MODEL" and earlier.code == 2:
+                self._refuse_model(earlier)
+        if reply.code == 5 and _model(_get(reply.data, "model")).id == 0 and (there := self._models()):
+            # It could not be loaded before, and only the attempt says why; or it never was chosen.
+            self.choose(there[0].id)
+            reply = self._ask(command, seconds=LOAD_SECONDS)
+        if reply.code:
+            self._refuse_start(reply)
+        config = _get(_get(reply.data, "algorithm"), "config")
+        if isinstance(config, dict) and isinstance(config.get("tscore"), int) and isinstance(config.get("tiou"), int):
+            self.thresholds = Thresholds(score=config["tscore"], iou=config["tiou"])
+        return reply.name
+
+    def _refuse_model(self, reply: Reply) -> None:
+        if reply.code == 2:
+            raise BoardError(
+                "The board cannot load its model: an operator that its firmware does not have, or too small an arena.",
+                advice="`edgecask check --firmware=DATE` with the day of AT+VER? tells which; update the firmware.",
+            )
+        if reply.code:
+            raise _no_model(self.connection.name)
+
+    def _refuse_start(self, reply: Reply) -> None:
+        if reply.code == 4:
+            raise BoardError(
+                "The board's camera does not answer.", advice="Check its ribbon cable, then reset the board."
+            )
+        if _model(_get(reply.data, "model")).id == 0:
+            raise _no_model(self.connection.name)
+        if _get(_get(reply.data, "algorithm"), "type") == 0:
+            raise BoardError(
+                "No decoder of the board's firmware takes the outputs of its model.",
+                advice="Flash a model that `edgecask check` accepts, or update the firmware.",
+            )
+        raise BoardError(
+            f"The board does not run its model: code {reply.code}, {_meaning(reply.code)}.", advice="Flash it again."
+        )
+
+    def _models(self) -> tuple[Model, ...]:
+        """What is in the flash, chosen or not."""
+        listed = self._ask("MODELS?").data
+        return tuple(map(_model, listed if isinstance(listed, list) else []))
+
+    def _table(self, command: str) -> dict[str, object]:
+        data = self._ask(command).data
+        return data if isinstance(data, dict) else {}
+
+    def _ask(self, command: str, *, seconds: float = ANSWER_SECONDS) -> Reply:
+        try:
+            return self.connection.ask(command, seconds=seconds)
+        except UnknownCommandError as error:
+            raise BoardError(
+                f"The board on {self.connection.name} does not know AT+{command.partition('=')[0]} "
+                f"({str(error)[:60]!r}).",
+                advice=MAIN_BRANCH,
+            ) from error
+
+
+def crc16_maxim(data: bytes) -> int:
+    """CRC-16/MAXIM, as the firmware computes it of AT+INFO (core/utils/el_hash.cpp)."""
+    value = 0
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return value ^ 0xFFFF
+
+
+def _no_model(port: str) -> BoardError:
+    return BoardError(f"The board on {port} has no model.", advice="Run `edgecask flash` first.")
+
+
+def _meaning(code: int) -> str:
+    return CODES.get(code, "a code that is not known")
+
+
+def _get(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _model(value: object) -> Model:
+    number, address = _get(value, "id"), _get(value, "address")
+    return Model(id=number if type(number) is int else 0, address=address if type(address) is int else 0)

@@ -1,0 +1,71 @@
+"""The simulated boards are honest: Seeed's own python-sscma, which nobody here wrote, works with them too."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from boot_loader import BootLoader
+from sscma_board import GROVE, XIAO, Faults, Scene, SscmaBoard
+
+from edgecask.firmware.board.model_note import write_note
+from edgecask.firmware.flash.xmodem import preamble
+
+pytestmark = pytest.mark.extended
+SCRIPT = Path(__file__).with_name("speak_python_sscma.py")
+PACKAGES = (
+    "python-sscma==0.5.7",
+    "pyserial==3.5",
+    "pillow==12.0.0",
+    "paho-mqtt==2.1.0",
+    "xmodem==0.4.7",
+    "tqdm==4.67.1",
+)
+
+
+@pytest.fixture(scope="module")
+def python(made_once):
+    """An interpreter with python-sscma; without OpenCV, which it imports for windows alone."""
+
+    def make(folder):
+        subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
+        pip = [folder / "environment" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
+        subprocess.run([*pip, *PACKAGES], check=True)
+
+    return made_once("python-sscma", make) / "environment" / "bin" / "python"
+
+
+def speak(python, *arguments):
+    done = subprocess.run(
+        [python, SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("faults", [{}, {"chop": True}], ids=str)
+@pytest.mark.parametrize("kind", [GROVE, XIAO], ids=["grove", "xiao"])
+def test_its_client_hears_what_the_board_says(python, kind, faults):
+    board = SscmaBoard(kind, scene=Scene(milliseconds=[(6, 56, 2)], seconds=0.05), faults=Faults(**faults))
+    board.settings.info = {0: (note := write_note({"name": "best 192", "classes": ["person"]})), 1: note}
+    board.start()
+    found = json.loads(speak(python, "client", board.port))
+    board.stopped.set()
+    assert (found["name"], found["id"], found["model"]) == (kind.name, "8cb1a1e2", "best 192")
+    assert board.settings.tscore == 35 and found["tscore"] == 35
+    assert len(found["heard"]) == 3
+    for event in found["heard"]:
+        assert event["perf"] == [6, 56, 2] and event["image"] > 100
+        assert event["keypoints"] == [[[120, 110, 60, 160, 82, 0], [[120, 40, 91, 0], [126, 36, 88, 1]]]]
+
+
+def test_its_flasher_puts_a_file_into_the_boot_loader(python, tmp_path):
+    content = random.Random(1).randbytes(128 * 20)
+    (tmp_path / "model.tflite").write_bytes(content)
+    board = BootLoader(menu=True)
+    board.start()
+    speak(python, "flash", board.port, tmp_path / "model.tflite", "0x400000")
+    board.join(5)
+    assert board.wrong == [] and board.files == [preamble(0x400000), content] and board.answers == [b"n", b"y"]
