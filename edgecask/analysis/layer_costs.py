@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from edgecask.task.head import STRIDES
 
@@ -22,6 +22,24 @@ NUMBERED = re.compile(r"tf\.nn\.convolution(?:_(\d+))?/convolution")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.]{1,40}")
 HEAD_STRIDES = {str(level): stride for level, stride in enumerate(STRIDES)}
 KIBIBYTE = 1024
+
+
+class Convolution(TypedDict):
+    """One of the checkpoint: its name there, its kernel (height, width), and the channels of its output."""
+
+    name: str
+    kernel: list[int]
+    channels: int
+
+
+class Network(TypedDict, total=False):
+    """What the export stage says of a network: kinds of layers, convolutions in the order of the graph, and what the
+    attributes of its head compute.
+    """
+
+    layers: list[str]
+    convolutions: list[Convolution]
+    branches: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +136,7 @@ def read_operators(table: str) -> tuple[Operator, ...]:
     )  # fmt: skip
 
 
-def convolution_names(operators: Sequence[Operator], network: Mapping[str, Any]) -> dict[int, str]:
+def convolution_names(operators: Sequence[Operator], network: Network) -> dict[int, str]:
     """The checkpoint's name of every convolution, by the number of its operator; empty where they do not match.
 
     They match when there are as many, all numbered differently, with the same kernels and channels in that order.
@@ -138,7 +156,7 @@ def convolution_names(operators: Sequence[Operator], network: Mapping[str, Any])
         same = list(operator.kernel) == convolution["kernel"] and operator.output[2] == convolution["channels"]
         if not same or not PLAIN_NAME.fullmatch(convolution["name"]):
             return {}
-    return {index: str(convolution["name"]) for index, convolution in zip(in_order, known, strict=True)}
+    return {index: convolution["name"] for index, convolution in zip(in_order, known, strict=True)}
 
 
 def layer_label(convolution: str, kinds: Sequence[str], branches: Mapping[str, str]) -> str:
@@ -209,7 +227,7 @@ def _memory(operators: Sequence[Operator], clock_hz: float) -> tuple[MemoryStep,
 
 
 def npu_time(
-    table: str, *, clock_hz: float, network: Mapping[str, Any], most_layers: int = 40, most_convolutions: int = 12
+    table: str, *, clock_hz: float, network: Network, most_layers: int = 40, most_convolutions: int = 12
 ) -> NpuTime:
     """What an operators.csv says about the network that the export stage described.
 
@@ -219,7 +237,7 @@ def npu_time(
     operators = read_operators(table)
     owner = owners(operators)
     names = convolution_names(operators, network)
-    kinds, branches = [str(kind) for kind in network.get("layers", [])], network.get("branches", {})
+    kinds, branches = network.get("layers", []), network.get("branches", {})
     convolutions = [
         f"{names.get(index, f'operator {index}')}: {'×'.join(map(str, operators[index].kernel))} → "
         f"{_shape(operators[index])}"

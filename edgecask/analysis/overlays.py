@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from edgecask.data.calibration import images_in
 from edgecask.files import canonical_json
@@ -19,6 +19,17 @@ from edgecask.target.target import Target
 from edgecask.task.task import task_of
 
 Item = TypeVar("Item")
+
+
+class Seen(TypedDict):
+    """What the firmware would show of both models on one image, its size in pixels; people as detect.py writes them."""
+
+    name: str
+    width: int
+    height: int
+    float: list[dict[str, Any]]
+    int8: list[dict[str, Any]]
+
 
 COUNT = 6
 CANDIDATES = 12
@@ -86,18 +97,20 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
     return [items[round(step * (len(items) - 1) / (count - 1))] for step in range(count)]
 
 
-def pairs(floating: Iterable[Blob], integer: Iterable[Blob]) -> Iterator[dict[str, Any]]:
+def pairs(floating: Iterable[Blob], integer: Iterable[Blob]) -> Iterator[Seen]:
     """Picture by picture what the firmware would show of both models; one part is read at a time."""
     for blobs in zip(floating, integer, strict=True):
         first, second = (json.loads(blob.path.read_text(encoding="utf-8"))["images"] for blob in blobs)
         for one, other in zip(first, second, strict=True):
             yield {
-                **{name: one[name] for name in ("name", "width", "height")},
+                "name": one["name"],
+                "width": one["width"],
+                "height": one["height"],
                 "float": one["shown"],
                 "int8": other["shown"],
             }
 
 
-def choose(entries: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+def choose(entries: Sequence[Seen], count: int) -> list[Seen]:
     """Up to `count` pictures, evenly over those on which a model sees somebody (over all where there are none)."""
     return spread([entry for entry in entries if entry["float"] or entry["int8"]] or list(entries), count)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgecask.analysis.layer_costs import NUMBERED, layer_label
+from edgecask.analysis.layer_costs import NUMBERED, Network, layer_label
 from edgecask.common_options import (
     CalibrationOptions,
     CropOption,
@@ -29,7 +29,7 @@ def decibels(ratio: float) -> float:
     return -10 * math.log10(max(ratio, 1e-12))
 
 
-def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Mapping[str, Any]) -> dict[str, str]:
+def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Network) -> dict[str, str]:
     """The checkpoint's names of the convolutions by the names of their tensors; empty where they do not match."""
     numbers = {
         str(row["name"]): int(found[-1] or 0)
@@ -39,10 +39,10 @@ def convolution_labels(tensors: Sequence[Mapping[str, Any]], network: Mapping[st
     known = network.get("convolutions", [])
     if len(numbers) != len(known) or len(set(numbers.values())) != len(numbers):
         return {}
-    kinds, branches = [str(kind) for kind in network.get("layers", [])], network.get("branches", {})
+    kinds, branches = network.get("layers", []), network.get("branches", {})
     in_order = sorted(numbers, key=numbers.__getitem__)
     return {
-        name: f"{convolution['name']}  ({layer_label(str(convolution['name']), kinds, branches)})"
+        name: f"{convolution['name']}  ({layer_label(convolution['name'], kinds, branches)})"
         for name, convolution in zip(in_order, known, strict=True)
     }
 
@@ -102,7 +102,7 @@ def run(request: DebugQuantization) -> None:
     print_table(noise, results["export"].report.get("network", {}))
 
 
-def print_table(noise: Mapping[str, Any], network: Mapping[str, Any]) -> None:
+def print_table(noise: Mapping[str, Any], network: Network) -> None:
     """The outputs, then the operators that add most noise."""
     from rich.markup import escape
     from rich.table import Table

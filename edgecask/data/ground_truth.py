@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from edgecask.data.coco_format import (
     Annotation,
@@ -25,6 +25,23 @@ SPLITS = ("val", "test", "train")
 ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder that holds one of them."
 
 
+class LabelledPerson(TypedDict):
+    """A person: box (x, y, width, height), area where it is known, whether it is a crowd (0 or 1), and keypoints."""
+
+    box: list[float]
+    area: float | None
+    crowd: int
+    keypoints: list[list[float]]
+
+
+class Entry(TypedDict):
+    """An image of ground-truth.json; coordinates are parts of its sides where `normalised`, pixels otherwise."""
+
+    name: str
+    normalised: bool
+    people: list[LabelledPerson]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabelledPictures:
     """`images` are (name, file) in the order of the names; `entries` are those of ground-truth.json (see
@@ -36,7 +53,7 @@ class LabelledPictures:
 
     source: Path
     images: tuple[tuple[str, Path], ...]
-    entries: tuple[dict[str, Any], ...]
+    entries: tuple[Entry, ...]
     sigmas: tuple[float, ...]
     sigmas_source: str
     others: tuple[tuple[str, Path], ...] = ()
@@ -103,10 +120,10 @@ def _from_yaml(path: Path) -> LabelledPictures:
     dataset = load_dataset(path)
     images = next(dataset.splits[name] for name in SPLITS if name in dataset.splits)
     named = sorted(zip(_names(images), images, strict=True))
-    entries = []
+    entries: list[Entry] = []
     for name, image in named:
         labels = read_labels(label_path(image), dataset.keypoints, dataset.keypoint_dimensions, len(dataset.classes))
-        people = []
+        people: list[LabelledPerson] = []
         for label in labels:
             x, y, width, height = label.box
             people.append(
@@ -153,7 +170,7 @@ def _from_coco(path: Path, folder: Path | None) -> LabelledPictures:
     )
 
 
-def _person(annotation: Annotation) -> dict[str, Any]:
+def _person(annotation: Annotation) -> LabelledPerson:
     return {
         "box": list(annotation.box),
         "area": annotation.area,

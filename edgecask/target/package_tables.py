@@ -27,6 +27,14 @@ class LabelledData(TypedDict):
     sigmas: str
 
 
+class View(TypedDict):
+    """How an image becomes the network's input (see pipeline/shared/camera.py); `frame` in pixels, or none."""
+
+    resize: str
+    colour: str
+    frame: list[int] | None
+
+
 class Accuracy(TypedDict):
     """What the models see of labelled images; `view` and `ultralytics` where they were asked for.
 
@@ -37,7 +45,7 @@ class Accuracy(TypedDict):
     int8: Scores
     float: NotRequired[Scores]
     drop: NotRequired[Drop]
-    view: NotRequired[Any]
+    view: NotRequired[View]
     ultralytics: NotRequired[dict[str, Any]]
     as_before_vela: NotRequired[bool]
 
@@ -114,7 +122,7 @@ class Manifest(TypedDict):
     model: FileEntry
     outputs: list[OutputEntry]
     metrics: Metrics
-    view: NotRequired[Any]
+    view: NotRequired[View]
     accuracy: NotRequired[Accuracy]
     compression: NotRequired[Compression]
     prefetch: NotRequired[PrefetchEntry]

@@ -15,6 +15,7 @@ from edgecask.common_options import CompileOptions, NumberFormatOptions, Quantiz
 from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
 from edgecask.options import Request, did_you_mean, shorten
+from edgecask.target.package_tables import View
 from edgecask.target.tables import (
     Camera,
     Change,
@@ -175,7 +176,7 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return self
         return msgspec.structs.replace(self, camera=msgspec.structs.replace(self.camera, crop=crop))
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> View:
         """How a picture becomes the network's input, for the stages (see pipeline/shared/camera.py, view)."""
         return {
             "resize": self.input.resize,
