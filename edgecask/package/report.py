@@ -172,7 +172,7 @@ def commands(target: Target, manifest: Manifest) -> Iterator[Command]:
     model = manifest["model"]["file"]
     yield from family_of(target).commands(target, model)
     yield Command(
-        purpose="In the folder where it was built (in a clone of edgecask with `invoke` for `edgecask`):",
+        purpose="In the folder where it was built (in a clone type invoke for edgecask):",
         line=f"edgecask flash --target={shlex.quote(target.name)}",
     )
     for line in target.flash.commands:
