@@ -10,6 +10,7 @@ COMMANDS = {
     name: Command(name, module=name.replace("-", "_"), summary=summary)
     for name, summary in {
         "build": "Turn a checkpoint into dist/TARGET/: a model that the device's firmware accepts.",
+        "capture": "Save pictures through the board's own lens, to calibrate with.",
         "check": "Say what a device's firmware will make of a .tflite file; exit code 0 only when no rule is broken.",
         "check-data": "Say what is wrong with a data set before it is trained on; exit code 0 only when nothing is.",
         "clean": "Remove the stored results and the packages; with --everything all that edgecask ever made.",
@@ -25,9 +26,11 @@ COMMANDS = {
         "package": "Pack dist/TARGET/ into one archive, always the same bytes.",
         "plan": "Say what a build would do, and why: what is in the store, and what changed since.",
         "quantize": "Quantize a SavedModel as ST's tflite_quant.py does, from the same file.",
+        "run": "Build for a board, flash it, and watch what it sees.",
         "targets": "List the devices that can be built for.",
         "timeline": "Show when an Ethos-U55 would run each kernel and transfer of a file that went through Vela.",
         "train": "Train a checkpoint on your own images: runs/NAME/best.pt, for `build --weights=`.",
+        "watch": "Show what the board sees, a line for each frame.",
     }.items()
 }
 """What both `edgecask` and, in a clone, `invoke` know."""

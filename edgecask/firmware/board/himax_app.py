@@ -6,7 +6,7 @@ restart the chip (00, fd, fe, ff): nothing is ever sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 from edgecask.errors import BoardError
 from edgecask.firmware.board.connection import Connection
@@ -35,7 +35,7 @@ class Himax:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def frames(self, count: int) -> Iterator[Frame]:
+    def frames(self, count: int) -> Generator[Frame]:
         """So many frames, -1 for no end; those that came in part are left out."""
         taken = 0
         for reply in self.connection.replies(FRAME_SECONDS):

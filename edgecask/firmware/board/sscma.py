@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from edgecask.errors import BoardError
@@ -146,7 +146,7 @@ class Sscma:
         self._refuse_model(reply)
         return _model(reply.data.get("model") if isinstance(reply.data, dict) else None)
 
-    def frames(self, count: int, *, pictures: bool) -> Iterator[Frame]:
+    def frames(self, count: int, *, pictures: bool) -> Generator[Frame]:
         """Run the model on so many frames, -1 for no end; frames that came in part are left out.
 
         It is stopped when the caller stops taking.

@@ -1,0 +1,111 @@
+"""`edgecask capture`: pictures through the board's own lens, to calibrate with."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgecask.common_options import CALIBRATION_COUNT, PortOption, TargetOption
+from edgecask.errors import StorageError, UsageError
+from edgecask.options import option
+
+if TYPE_CHECKING:
+    from edgecask.firmware.board.opening import Board
+
+NEAR = 4.0
+"""Levels of 255 that the blocks of two pictures differ by in the mean: noise and JPEG make less, a step to the side
+more."""
+MAX_PICTURES = 10_000
+TRIES = 100
+"""Frames for each picture at most: of a scene where nothing moves there are no others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capture(PortOption, TargetOption):
+    """A board, and how many pictures."""
+
+    count: int = option(
+        CALIBRATION_COUNT, help="how many pictures", minimum=1, maximum=MAX_PICTURES, example=str(CALIBRATION_COUNT)
+    )
+    output: Path = option(Path("calibration"), help="the folder they go to", placeholder="FOLDER")
+
+
+REQUEST = Capture
+
+
+def run(request: Capture) -> None:
+    """Save pictures that differ from each other, as the board sent them."""
+    from edgecask.firmware.board.opening import open_board
+    from edgecask.target.target import load_target
+
+    target = load_target(request.target)
+    if request.output.exists() and not request.output.is_dir():
+        raise UsageError(f"{request.output} is a file.", advice="Give --output a folder.")
+    with open_board(target, port=request.port) as board:
+        saved, passed = save_pictures(board, request)
+    print(f"{saved} pictures in {request.output}; {passed} were passed over, since they are like another one")
+    print(f"Build with `edgecask build --target={target.name} --calibration={request.output}`.")
+
+
+def save_pictures(board: Board, request: Capture) -> tuple[int, int]:
+    """How many pictures were saved, and how many were not; raises BoardError where the board has none to give."""
+    from rich.progress import Progress
+
+    from edgecask.errors import BoardError
+    from edgecask.files import write_whole
+    from edgecask.firmware.board.jpeg_brightness import block_brightness
+    from edgecask.firmware.board.sscma import Sscma
+    from edgecask.progress import make_console
+
+    frames = board.frames(-1, pictures=True) if isinstance(board, Sscma) else board.frames(-1)
+    kept: list[list[float]] = []
+    passed = 0
+    try:
+        request.output.mkdir(parents=True, exist_ok=True)
+        number = first = _next_number(request.output)
+        with Progress(console=make_console(), transient=True, disable=not sys.stdout.isatty()) as bar:
+            task = bar.add_task("move the board or yourself", total=request.count)
+            while number - first < request.count:
+                frame = next(frames)
+                try:
+                    if frame.picture is None:
+                        raise ValueError("no picture")
+                    blocks = [value for row in block_brightness(frame.picture) for value in row]
+                except ValueError:
+                    blocks = []
+                if not blocks or any(_near(blocks, other) for other in kept):
+                    passed += 1
+                    if passed > TRIES * (number - first + 1):
+                        raise BoardError(
+                            f"Of {passed + number - first} pictures {number - first} differ from each other"
+                            f" and can be read; they are in {request.output}.",
+                            advice="Move what the camera sees, then run this again: it adds to the folder.",
+                        )
+                    continue
+                kept.append(blocks)
+                # The extended name sorts, and never replaces an earlier picture.
+                write_whole(request.output / f"{number:05d}.jpg", frame.picture or b"")
+                number += 1
+                bar.advance(task)
+    except OSError as error:
+        raise StorageError(
+            f"{request.output} cannot be written ({error.strerror}).", advice="Check --output."
+        ) from error
+    finally:
+        frames.close()
+    return number - first, passed
+
+
+def _next_number(folder: Path) -> int:
+    numbers = [int(path.stem) for path in folder.glob("*.jpg") if path.stem.isascii() and path.stem.isdigit()]
+    return max(numbers, default=0) + 1
+
+
+def _near(blocks: list[float], other: list[float]) -> bool:
+    """Whether two pictures look the same, but for what all of one is brighter by."""
+    if len(blocks) != len(other):
+        return False
+    shift = (sum(blocks) - sum(other)) / len(blocks)
+    return sum(abs(one - two - shift) for one, two in zip(blocks, other, strict=True)) / len(blocks) < NEAR
