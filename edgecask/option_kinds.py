@@ -314,14 +314,17 @@ class ListOf:
         return tuple(self.kind.parse(part) for part in text.split(","))
 
     def accept(self, value: Any) -> tuple[Any, ...]:
-        """See Kind."""
-        if not isinstance(value, list | tuple) or not value:
-            raise TypeError(value)
+        """See Kind: one value by itself is a list of it."""
+        if not isinstance(value, list | tuple):
+            return (self.kind.accept(value),)
+        if not value:
+            raise ValueError(value)
         return tuple(self.kind.accept(each) for each in value)
 
     def schema(self) -> dict[str, Any]:
         """See Kind."""
-        return {"type": "array", "items": self.kind.schema(), "minItems": 1}
+        one = self.kind.schema()
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
 def kind_of(annotation: Any, limits: Limits) -> Kind:

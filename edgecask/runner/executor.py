@@ -55,6 +55,10 @@ class Execution:
         """
         return self.run_graph(Graph([node]))[node.name]
 
+    def run_stage(self, stage: Stage) -> StageResult:
+        """The result of a stage whose inputs are there: what a worker does for the client that plans."""
+        return self._result(stage, lambda text: None, lambda: ())
+
     def run_all(self, name: str, nodes: Sequence[Node]) -> list[StageResult]:
         """The results of nodes that do not depend on each other, in their order, under one line with their progress."""
         called = [node.called(f"{name} {number}", line=name) for number, node in enumerate(nodes)]

@@ -91,6 +91,10 @@ class Store:
             self._install(path, destination)
         return Blob(path=destination, sha256=digest, size=size)
 
+    def blob(self, sha256: str) -> Blob | None:
+        """The file with this sha256; None where it is absent or damaged."""
+        return self._verified(self._place("blobs", sha256), sha256)
+
     def _verified(self, path: Path, digest: str) -> Blob | None:
         try:
             if sha256_file(path) != digest:

@@ -1,0 +1,294 @@
+"""`edgecask matrix`: many builds at once, each stage that they share once."""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from edgecask.build_request import AccuracyLimit, BuildRequest
+from edgecask.cli.session import make_runner
+from edgecask.common_options import (
+    CalibrationOptions,
+    CompileOptions,
+    CompressionLevel,
+    CropOption,
+    NumberFormatOptions,
+    PackagesOption,
+    QuantizationOptions,
+    RunnerOption,
+    image_size_option,
+    target_option,
+    weights_option,
+)
+from edgecask.directories import user_directories
+from edgecask.errors import UsageError
+from edgecask.options import Request, option, options_of, path_of
+
+if TYPE_CHECKING:
+    from edgecask.directories import Directories
+    from edgecask.matrix.combinations import Combination
+    from edgecask.matrix.matrix import Matrix as Outcome
+    from edgecask.matrix.matrix import Planned
+    from edgecask.progress import Display
+    from edgecask.runner.protocol import Runner
+
+FOLDER = "matrix"
+"""Below the folder of packages."""
+AXES = {"targets": "target", "weights": "weights", "image_sizes": "image_size", "compress_weights": "compress_weights"}
+"""The options that take several values, by their fields, and the option of a build that each one is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axes(Request):
+    """What is combined, each value with each."""
+
+    GROUP: ClassVar[str] = "Axes of the matrix"
+
+    targets: tuple[str, ...] | None = target_option(None, help="devices, with commas between them")
+    weights: tuple[str, ...] | None = weights_option(
+        None, help="checkpoints, or patterns such as 'runs/*/best.pt', with commas between them"
+    )
+    image_sizes: tuple[int, ...] | None = image_size_option(None, help="sides of the input in pixels")
+    include: tuple[str, ...] | None = option(
+        None, help="a combination besides, such as 'target=stm32n6 imgsz=320'", placeholder="'NAME=VALUE …'"
+    )
+    exclude: tuple[str, ...] | None = option(
+        None, help="combinations to leave out, such as 'target=xiao imgsz=256'", placeholder="'NAME=VALUE …'"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOptions(Request):
+    """Where the stages of a matrix run."""
+
+    GROUP: ClassVar[str] = "Cluster"
+
+    cluster: str = option(
+        "local",
+        help="local, local:4 for so many stages at once, or the address of a Dask scheduler",
+        placeholder="local[:N]|tls://HOST:PORT",
+    )
+    tls_ca: Path | None = option(None, help="certificate authority of the cluster")
+    tls_cert: Path | None = option(None, help="this machine's certificate")
+    tls_key: Path | None = option(None, help="its private key")
+    insecure: bool = option(
+        False, help="allow a scheduler without TLS: whoever reaches it can run anything on its workers"
+    )
+
+    def security(self) -> dict[str, str]:
+        """The files of TLS by what they are; raises UsageError for one that is not there."""
+        given = {"ca": self.tls_ca, "certificate": self.tls_cert, "key": self.tls_key}
+        for path in given.values():
+            if path is not None and not path.is_file():
+                raise UsageError(
+                    f"{path} is no file.", advice="Pass the cluster's own --tls-ca, --tls-cert, --tls-key."
+                )
+        return {name: str(path) for name, path in given.items() if path is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix(
+    RunnerOption,
+    ClusterOptions,
+    PackagesOption,
+    CompileOptions,
+    NumberFormatOptions,
+    QuantizationOptions,
+    AccuracyLimit,
+    CropOption,
+    CalibrationOptions,
+    Axes,
+):
+    """Many builds."""
+
+    compress_weights: tuple[CompressionLevel, ...] | None = option(  # type: ignore[assignment]  # an axis here
+        None, help="levels of compression of the weights, with commas between them"
+    )
+    best: str | None = option(
+        None,
+        help="copy out the best package that keeps to these, such as 'agreement>=85, ms<=35'",
+        placeholder="'CONDITION, …'",
+    )
+    dry_run: bool = option(False, help="say what would be built, and what of it is shared or stored already")
+    fail_fast: bool = option(False, help="end everything when one build fails")
+
+
+REQUEST = Matrix
+
+
+def run(request: Matrix) -> None:
+    """Build every combination, and write dist/matrix/; fails with the first failure's code where one failed."""
+    import sys
+
+    from edgecask.matrix.choice import parse_conditions
+    from edgecask.matrix.matrix import copy_best
+    from edgecask.progress import make_display
+    from edgecask.store.in_use import in_use
+
+    conditions = parse_conditions(request.best) if request.best else []
+    found = combinations_of(request)
+    directories = user_directories()
+    display = make_display()
+    runner = make_runner(request.runner, directories, display.note)
+    with in_use(directories):
+        planned = _plan(request, found, directories, display)
+        if request.dry_run:
+            for line in describe_plan(planned, runner):
+                print(line)
+            return
+        outcome = _run(request, planned, conditions, directories, runner, display)
+    for line in describe(outcome):
+        display.note(line)
+    if conditions and outcome.best is not None:
+        display.note(f"best        {outcome.best}: {copy_best(outcome, request.output)}/")
+    if outcome.failed:
+        sys.exit(next((entry.exit_code for entry in outcome.failed if entry.exit_code), 1))
+    if conditions and outcome.best is None:
+        raise UsageError(f"No build keeps to {request.best}.", advice=f"{outcome.folder}/index.html shows them all.")
+
+
+def combinations_of(request: Matrix) -> list[Combination]:
+    """The combinations that are asked for, by the fields of a build's options; raises UsageError."""
+    from edgecask.cli.project import read_project
+    from edgecask.cli.tasks import COMMANDS
+    from edgecask.matrix.combinations import combinations
+
+    project = read_project(Path.cwd(), COMMANDS)
+    targets = request.targets or project.targets
+    if not targets:
+        raise UsageError("--targets is missing.", advice="Write --targets=grove,xiao, for example.")
+    own = [project.own_target(name) for name in targets]
+    axes = {
+        "target": [name if path is None else str(path) for name, path in zip(targets, own, strict=True)],
+        "weights": checkpoints(request.weights or ()),
+        "image_size": request.image_sizes or (),
+        "compress_weights": request.compress_weights or (),
+    }
+    return combinations(
+        axes,
+        options={each.name: each for each in options_of(BuildRequest)},
+        include=request.include or (),
+        exclude=request.exclude or (),
+    )
+
+
+def checkpoints(patterns: Sequence[str]) -> list[str]:
+    """The files that patterns stand for, sorted; a name that is no pattern stays as it is. Raises UsageError."""
+    found = []
+    for pattern in patterns:
+        if not glob.has_magic(pattern):
+            found.append(pattern)
+            continue
+        files = sorted(glob.glob(str(path_of(pattern)), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+        if not files:
+            raise UsageError(
+                f"--weights: no file is called {pattern}.", advice="Check the pattern, and quote it against the shell."
+            )
+        found += files
+    return found
+
+
+def _plan(request: Matrix, found: Sequence[Combination], directories: Directories, display: Display) -> list[Planned]:
+    from edgecask.matrix.matrix import plan_all
+
+    names = {each.name for each in dataclasses.fields(BuildRequest)} - set(AXES.values())
+    common: dict[str, Any] = {name: getattr(request, name) for name in names if hasattr(request, name)}
+    folder = request.output / FOLDER
+
+    def make_request(combination: Combination) -> BuildRequest:
+        return BuildRequest(**{**common, "output": folder / combination.name, **combination.values})
+
+    return plan_all(found, make_request=make_request, directories=directories, display=display)
+
+
+def _run(
+    request: Matrix,
+    planned: Sequence[Planned],
+    conditions: Sequence[Any],
+    directories: Directories,
+    runner: Runner,
+    display: Display,
+) -> Outcome:
+    from edgecask.matrix.cluster import DaskCluster, local_slots, memory_available, open_cluster
+    from edgecask.matrix.matrix import run_matrix
+    from edgecask.matrix.work import use, wait_until_idle
+    from edgecask.runner.executor import Execution
+    from edgecask.store.store import Store
+
+    store = Store(directories.store)
+
+    def make_execution() -> Execution:
+        own = make_runner(request.runner, directories, lambda text: None)
+        return Execution(directories=directories, store=store, runner=own, display=display)
+
+    use(make_execution)
+    slots = local_slots(request.cluster)
+    with open_cluster(
+        request.cluster,
+        slots=slots,
+        memory_mib=memory_available(slots),
+        security=request.security(),
+        insecure=request.insecure,
+    ) as client:
+        cluster = DaskCluster(
+            client, on_retry=lambda name, done: display.warn(f"{name} is tried again elsewhere: {done.message}")
+        )
+        try:
+            return run_matrix(
+                planned,
+                cluster=cluster,
+                runner=runner,
+                store=store,
+                directories=directories,
+                folder=request.output / FOLDER,
+                display=display,
+                fail_fast=request.fail_fast,
+                conditions=conditions,
+            )
+        except BaseException:  # also Ctrl-C
+            cluster.close()
+            wait_until_idle()
+            raise
+
+
+def describe(outcome: Outcome) -> list[str]:
+    """The end of a matrix: how many packages there are, and what sharing saved."""
+    counts, built = outcome.counts, len(outcome.entries) - len(outcome.failed)
+    return [
+        f"builds      {built} of {len(outcome.entries)} in {outcome.folder}/  (index.html shows them all)",
+        f"stages      {counts.stages}, of which {counts.from_store} were in the store; "
+        f"{counts.shared} more were shared between builds",
+    ]
+
+
+def describe_plan(planned: Sequence[Planned], runner: Runner) -> list[str]:
+    """What `--dry-run` prints: a line for each build, then the stages in all."""
+    from edgecask.matrix.union import union
+    from edgecask.plan.explain import explain
+    from edgecask.runner.environments.environment import load_environment
+
+    def environment_key(name: str) -> str:
+        return runner.environment_key(load_environment(name))
+
+    lines, stored = [], set()
+    plans = [each.plan for each in planned if each.plan is not None]
+    width = max((len(each.combination.name) for each in planned), default=0) + 2
+    for each in planned:
+        if each.plan is None:
+            lines.append(f"{each.combination.name:<{width}}cannot be built: {each.error}")
+            continue
+        found = explain(each.plan.graph, store=each.plan.job.store, environment_key=environment_key)
+        stored |= {entry.key for entry in found if entry.state == "stored"}
+        there = sum(entry.state == "stored" for entry in found)
+        lines.append(f"{each.combination.name:<{width}}{len(found)} stages, {there} in the store")
+    whole = union([plan.graph for plan in plans], environment_key=environment_key)
+    kinds = ", ".join(f"{count} {name}" for name, count in sorted(whole.programs().items()))
+    return [
+        *lines,
+        f"{len(planned)} builds with {len(whole.places)} stages ({kinds}): "
+        f"{whole.shared} in more than one build, which saves {whole.saved}; {len(stored)} in the store",
+    ]

@@ -1,0 +1,230 @@
+"""Dask clusters: one in this process, or one that somebody else runs.
+
+Dask's words are kept: a scheduler hands tasks to workers, which have resources. A stage takes one `stage`, its
+program's memory in MiB as `memory`, and one `gpu` where it needs one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from edgecask import __version__
+from edgecask.errors import EngineError, UsageError
+from edgecask.matrix.work import Done, Work, perform
+from edgecask.plan.memory import UNKNOWN_MIB, memory_of, slots_for
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOCAL = "local"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+CONNECT_SECONDS = 30
+MAX_SLOTS = 256
+ATTEMPTS = 3
+"""How often a stage is tried in all where the machine is to blame."""
+
+
+def needs_of(work: Work) -> dict[str, float]:
+    """What a stage takes of a worker's resources."""
+    return {"stage": 1, "memory": memory_of(work.program), **({"gpu": 1} if work.gpus else {})}
+
+
+class DaskCluster:
+    """See edgecask.matrix.run.Cluster; a worker that dies loses its stage to another by Dask's own means."""
+
+    def __init__(self, client: Client, *, on_retry: Any = None) -> None:
+        from distributed import as_completed
+
+        self._client = client
+        self._completed = as_completed(loop=client.loop)
+        self._futures: dict[str, Future] = {}
+        self._keys: dict[str, str] = {}  # by Dask's names: a stage that is tried again has another one
+        self._works: dict[str, tuple[Work, int, int]] = {}
+        self._on_retry = on_retry
+
+    def submit(self, key: str, work: Work, *, priority: int) -> None:
+        """See Cluster."""
+        self._works[key] = work, priority, 1
+        self._begin(key, key, work, priority)
+
+    def _begin(self, key: str, name: str, work: Work, priority: int, *, without: str = "") -> None:
+        others: dict[str, Any] = {}
+        if without:
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            rest = [address for address, entry in workers.items() if str(entry["name"]) != without]
+            others = {"workers": rest, "allow_other_workers": True} if rest else {}
+        future = self._client.submit(
+            perform, work, key=name, pure=True, priority=priority, resources=needs_of(work), **others
+        )
+        self._keys[name] = key
+        self._futures[key] = future
+        self._completed.add(future)
+
+    def done(self) -> Iterator[tuple[str, Done]]:
+        """See Cluster. `as_completed` goes on as long as something was added while it was iterated."""
+        for future in self._completed:
+            key = self._keys.pop(future.key)
+            if self._futures.get(key) is not future:
+                continue  # cancelled, or tried again since
+            del self._futures[key]
+            done = self._outcome(future)
+            work, priority, attempt = self._works.pop(key)
+            if done.may_be_tried_again and attempt < ATTEMPTS:
+                # Under another name: Dask keeps a key that has erred until everybody has released it.
+                self._works[key] = work, priority, attempt + 1
+                if self._on_retry is not None:
+                    self._on_retry(work.name, done)
+                self._begin(key, f"{key}-{attempt}", work, priority, without=done.worker)
+                continue
+            yield key, done
+
+    def _outcome(self, future: Future) -> Done:
+        try:
+            done: Done = future.result()
+        except Exception as error:  # whatever Dask raises
+            # Workers that die of one stage again and again, a scheduler that is gone, a result that cannot travel.
+            return Done(
+                kind="stage",
+                message=f"The cluster lost a stage ({type(error).__name__}: {str(error).splitlines()[0][:200]}).",
+                advice="Look at the workers' logs; what is done is in the store, and the same command goes on from it.",
+            )
+        return done
+
+    def cancel(self, key: str) -> None:
+        """See Cluster."""
+        future = self._futures.pop(key, None)
+        self._works.pop(key, None)
+        if future is not None:
+            future.cancel()
+
+    def close(self) -> None:
+        """Cancel what is under way."""
+        with contextlib.suppress(Exception):  # a scheduler that is gone cannot be told
+            self._client.cancel(list(self._futures.values()), force=True)
+
+
+@contextlib.contextmanager
+def open_cluster(
+    address: str, *, slots: int, memory_mib: int, security: Mapping[str, str], insecure: bool
+) -> Iterator[Client]:
+    """A Dask client for `--cluster`: local, local:4, tls://HOST:PORT or tcp://HOST:PORT.
+
+    Raises UsageError for an address that is none or not safe, EngineError where nothing answers or where a worker has
+    another edgecask.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise UsageError(
+            "Clusters need Dask, which is not installed.", advice="Install edgecask with it: edgecask[cluster]."
+        ) from error
+    import dask
+
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB", "distributed.logging": {}})
+    if address.partition(":")[0] == LOCAL:
+        with (
+            distributed.LocalCluster(
+                n_workers=1,
+                processes=False,
+                threads_per_worker=slots,
+                resources={"stage": slots, "memory": memory_mib},
+                dashboard_address=None,
+                memory_limit=0,  # stages are processes of their own: Dask would not see what they take
+                silence_logs=50,
+                scheduler_kwargs={"host": None},
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield client
+        return
+    where = check_address(address, insecure=insecure)
+    keys = {
+        "tls_ca_file": security.get("ca", ""),
+        "tls_client_cert": security.get("certificate", ""),
+        "tls_client_key": security.get("key", ""),
+    }
+    if where == "tls" and not all(keys.values()):
+        raise UsageError(
+            f"{address} needs a certificate authority, a certificate and a key.",
+            advice="Pass --tls-ca, --tls-cert and --tls-key.",
+        )
+    made = distributed.Security(require_encryption=True, **keys) if where == "tls" else None
+    try:
+        client = distributed.Client(address, security=made, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        raise EngineError(
+            f"No Dask scheduler answers at {address} ({type(error).__name__}).",
+            advice="Start one with `dask scheduler`, or leave out --cluster.",
+        ) from error
+    with client:
+        require_same_version(client)
+        yield client
+
+
+def check_address(address: str, *, insecure: bool) -> str:
+    """The scheme of a scheduler's address; raises UsageError: without TLS a scheduler runs anything for anybody."""
+    parts = urlsplit(address)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme not in ("tls", "tcp") or not parts.hostname or port is None:
+        raise UsageError(
+            f"--cluster={address[:80]} is no cluster.", advice="Use local, local:4, or tls://HOST:PORT of a scheduler."
+        )
+    if parts.scheme == "tcp" and parts.hostname not in LOOPBACK and not insecure:
+        raise UsageError(
+            f"{address} is not encrypted: whoever reaches such a scheduler can run anything on its workers.",
+            advice="Use tls://, or --insecure in a network where nobody else is.",
+        )
+    return parts.scheme
+
+
+def here() -> dict[str, str]:
+    """What has to be the same on client and workers, since functions travel between them."""
+    import distributed
+
+    return {
+        "edgecask": __version__,
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "distributed": distributed.__version__,
+    }
+
+
+def require_same_version(client: Client) -> None:
+    """Raise EngineError that names the first worker with another edgecask, Python or Dask."""
+    own = here()
+    for worker, versions in sorted(client.run(here).items()):
+        for name, version in versions.items():
+            if version != own[name]:
+                raise EngineError(
+                    f"Worker {worker} has {name} {version}, this machine {own[name]}.",
+                    advice="Install the same versions on both.",
+                )
+
+
+def local_slots(address: str) -> int:
+    """How many stages run at once by `--cluster=local[:N]`; 0 for a cluster elsewhere. Raises UsageError."""
+    import psutil
+
+    name, colon, number = address.partition(":")
+    if name != LOCAL:
+        return 0
+    if not colon:
+        return slots_for(psutil.virtual_memory().available >> 20, psutil.cpu_count() or 1)
+    if not (number.isascii() and number.isdigit() and 1 <= int(number[:4]) <= MAX_SLOTS):
+        raise UsageError(
+            f"--cluster={address[:80]} is no number of stages.", advice=f"Use local:1 to local:{MAX_SLOTS}."
+        )
+    return int(number)
+
+
+def memory_available(slots: int) -> int:
+    """MiB for the stages of this machine: what is free, at least enough that any one of them may run."""
+    import psutil
+
+    return max(UNKNOWN_MIB, psutil.virtual_memory().available >> 20) if slots else 0

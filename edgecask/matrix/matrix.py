@@ -1,0 +1,230 @@
+"""A matrix of builds: plan all, run what they need once, package each, and tell what became of them."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgecask.build import BuildPlan, package_of, plan_build
+from edgecask.build_request import BuildRequest
+from edgecask.directories import Directories
+from edgecask.errors import EdgecaskError, StorageError
+from edgecask.files import discard, put_in_place, write_whole
+from edgecask.matrix.choice import Condition, choose
+from edgecask.matrix.combinations import Combination
+from edgecask.matrix.page import render
+from edgecask.matrix.run import Build, Cluster, Counts, MatrixRun
+from edgecask.matrix.table import Entry, as_csv, as_json, figures_of
+from edgecask.plan.graph import Graph
+from edgecask.progress import Display, StageLine
+from edgecask.runner.environments.environment import load_environment
+from edgecask.runner.protocol import Runner
+from edgecask.store.store import Store
+
+PAGE, JSON, CSV = "index.html", "matrix.json", "matrix.csv"
+
+
+@dataclass(kw_only=True)
+class Planned:
+    """One combination as a build: its request and plan, or why it cannot be planned, and how it ended."""
+
+    combination: Combination
+    request: BuildRequest | None = None
+    plan: BuildPlan | None = None
+    entry: Entry | None = None
+    error: EdgecaskError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """What came of a matrix: its folder, an entry for each build in order, and the name of the best, if asked for."""
+
+    folder: Path
+    entries: Sequence[Entry]
+    best: str | None
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def failed(self) -> Sequence[Entry]:
+        """The builds that gave no package."""
+        return [entry for entry in self.entries if entry.state != "built"]
+
+
+def plan_all(
+    combinations: Sequence[Combination],
+    *,
+    make_request: Callable[[Combination], BuildRequest],
+    directories: Directories,
+    display: Display,
+) -> list[Planned]:
+    """Each combination's plan; one that cannot be planned keeps its error, and the others go on.
+
+    What several builds would warn of is said once.
+    """
+    said: set[str] = set()
+
+    def warn(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            display.warn(text)
+
+    planned = []
+    for combination in combinations:
+        entry = Planned(combination=combination)
+        try:
+            entry.request = make_request(combination)
+            entry.plan = plan_build(entry.request, directories=directories, warn=warn)
+        except EdgecaskError as error:
+            entry.error = error
+        planned.append(entry)
+    return planned
+
+
+def run_matrix(
+    planned: Sequence[Planned],
+    *,
+    cluster: Cluster,
+    runner: Runner,
+    store: Store,
+    directories: Directories,
+    folder: Path,
+    display: Display,
+    fail_fast: bool = False,
+    conditions: Sequence[Condition] = (),
+) -> Matrix:
+    """Run all plans together and write dist/matrix/; a failed build is an entry, not an error.
+
+    Raises StorageError where the folder cannot be written.
+    """
+    runnable = [each for each in planned if each.plan is not None]
+    ended = 0
+    run: MatrixRun
+
+    def environment_key(name: str) -> str:
+        return runner.environment_key(load_environment(name))
+
+    def end(number: int, build: Build) -> None:
+        nonlocal ended
+        ended += 1
+        each = runnable[number]
+        each.entry = _finish(each, build, directories=directories, folder=folder, display=display)
+        each.plan = None  # of thousands of builds they would fill the memory
+        text = f"{ended} of {len(runnable)}: {each.combination.name} {each.entry.state}"
+        display.note(f"{text}: {each.entry.error}" if each.entry.error else text)
+
+    with display.stage("stages") as line:
+        run = MatrixRun(
+            [_graph(each) for each in runnable],
+            cluster=cluster,
+            key=lambda stage: stage.key(environment_key(stage.program.environment)),
+            find=store.find,
+            ended=end,
+            fail_fast=fail_fast,
+            progress=lambda counts: _show(line, counts, ended, len(runnable)),
+        )
+        run.run()
+        line.cached = run.counts.stages == run.counts.from_store
+    for each in planned:
+        if each.entry is None:
+            each.entry = _entry(each, state="failed", error=each.error)
+            display.note(f"{each.combination.name} failed: {each.entry.error}")
+    entries = [each.entry for each in planned if each.entry is not None]
+    figures = {entry.name: entry.figures for entry in entries if entry.state == "built"}
+    best = choose(figures, conditions) if conditions else None
+    write_pages(folder, entries, best=best)
+    return Matrix(folder=folder, entries=entries, best=best, counts=run.counts)
+
+
+def _graph(each: Planned) -> Graph:
+    assert each.plan is not None
+    return each.plan.graph
+
+
+def _show(line: StageLine, counts: Counts, ended: int, builds: int) -> None:
+    line.say(f"{counts.stages} stages done, {counts.from_store} of them stored, {ended} of {builds} builds")
+
+
+def _finish(each: Planned, build: Build, *, directories: Directories, folder: Path, display: Display) -> Entry:
+    """Package a build that ran; its entry."""
+    assert each.plan is not None
+    assert each.request is not None
+    if build.error is not None:
+        return _entry(each, state="failed", error=build.error)
+    if build.left:
+        return _entry(each, state="stopped")
+    name = each.combination.name
+    try:
+        package = package_of(
+            each.plan,
+            build.results,
+            request=each.request,
+            directories=directories,
+            warn=lambda text: display.warn(f"{name}: {text}"),
+        )
+    except EdgecaskError as error:
+        return _entry(each, state="failed", error=error)
+    return _entry(
+        each,
+        state="built",
+        figures=figures_of(package.manifest),
+        package=package.folder.relative_to(folder).as_posix(),
+    )
+
+
+def _entry(
+    each: Planned,
+    *,
+    state: str,
+    error: EdgecaskError | None = None,
+    figures: Mapping[str, float] | None = None,
+    package: str = "",
+) -> Entry:
+    values = each.combination.values
+    job = each.plan.job if each.plan is not None else None
+    return Entry(
+        name=each.combination.name,
+        target=job.target.name if job else str(values.get("target", "")),
+        weights=job.weights.label if job else str(values.get("weights", "")),
+        imgsz=job.image_size if job else int(values.get("image_size") or 0),
+        compress_weights=str(job.target.quantization.compress_weights if job else values.get("compress_weights", "")),
+        state=state,
+        figures=figures or {},
+        package=package,
+        error=" ".join(str(error).split()) if error is not None else "",
+        exit_code=error.exit_code if error is not None else 0,
+    )
+
+
+def write_pages(folder: Path, entries: Sequence[Entry], *, best: str | None) -> None:
+    """index.html, matrix.json and matrix.csv; raises StorageError where they cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / PAGE, render(entries, best=best))
+        write_whole(folder / JSON, as_json(entries, best=best))
+        write_whole(folder / CSV, as_csv(entries))
+    except OSError as error:
+        raise StorageError(
+            f"{folder} cannot be written ({error.strerror}).", advice="Check its permissions, or pass another --dist."
+        ) from error
+
+
+def copy_best(matrix: Matrix, destination: Path) -> Path:
+    """Copy the best build's package out of the matrix, to DESTINATION/NAME/TARGET; that folder."""
+    entry = next(entry for entry in matrix.entries if entry.name == matrix.best)
+    place = destination / entry.name / entry.target
+    new = place.with_name(f".{place.name}.new")
+    try:
+        discard(new)
+        shutil.copytree(matrix.folder / entry.package, new)
+        put_in_place(new, place)
+    except OSError as error:
+        raise StorageError(
+            f"{place} cannot be written ({error.strerror}).", advice="Check its permissions, or pass another --dist."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            discard(new)
+    return place

@@ -1,0 +1,197 @@
+"""Runs the graphs of many builds: what is ready anywhere goes to the cluster, each stage once.
+
+The client plans: it knows a stage when what it needs is there, and asks the cluster for it under the stage's key, which
+stands for all that the result depends on. So a stage that several builds share runs once, on whatever worker. (A node
+key would not do as a name there: what a node settles on the way is not in it.) A build that fails ends by itself; the
+others go on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from edgecask.errors import EdgecaskError, StorageError
+from edgecask.matrix.work import Done, Work, work_of
+from edgecask.plan.graph import Graph, Node, Results
+from edgecask.plan.stage import Stage
+from edgecask.store.result import StageResult
+
+Key = Callable[[Stage], str]
+Find = Callable[[str], StageResult | None]
+
+
+class Cluster(Protocol):
+    """Where stages run."""
+
+    def submit(self, key: str, work: Work, *, priority: int) -> None:
+        """Run a stage, or find its result; what has the higher priority comes first."""
+        ...
+
+    def done(self) -> Iterator[tuple[str, Done]]:
+        """The key and outcome of each stage that was submitted, as they come; ends when nothing is under way."""
+        ...
+
+    def cancel(self, key: str) -> None:
+        """Nobody waits for this stage any more."""
+        ...
+
+
+@dataclass(kw_only=True)
+class Build:
+    """One build under way: what its members wait for, what they gave, and how it ended."""
+
+    graph: Graph
+    results: Results = field(default_factory=Results)
+    waiting: dict[str, set[str]] = field(default_factory=dict)
+    left: int = 0
+    error: EdgecaskError | None = None
+    ended: bool = False
+
+    def __post_init__(self) -> None:
+        self.waiting = {name: set(member.needed) for name, member in self.graph.members.items()}
+        self.left = len(self.waiting)
+
+
+@dataclass(kw_only=True)
+class Counts:
+    """What has been done so far, for the display and the proof that nothing ran twice."""
+
+    stages: int = 0
+    from_store: int = 0
+    shared: int = 0
+    seconds: float = 0.0
+
+
+class MatrixRun:
+    """Runs graphs once, all together.
+
+    `key` names a stage's result on this client, `find` gives a result by the key that a worker has reported, and
+    `ended` hears of every build that is over, with its number.
+    """
+
+    def __init__(
+        self,
+        graphs: Sequence[Graph],
+        *,
+        cluster: Cluster,
+        key: Key,
+        find: Find,
+        ended: Callable[[int, Build], None],
+        fail_fast: bool = False,
+        progress: Callable[[Counts], None] = lambda counts: None,
+    ) -> None:
+        self.builds = [Build(graph=graph) for graph in graphs]
+        self.counts = Counts()
+        self._depths = [graph.depths() for graph in graphs]
+        self._cluster = cluster
+        self._key = key
+        self._find = find
+        self._ended = ended
+        self._fail_fast = fail_fast
+        self._progress = progress
+        self._under_way: dict[str, list[tuple[int, str, Stage]]] = {}
+        self._done: dict[str, Done] = {}
+
+    def run(self) -> list[Build]:
+        """All builds, each ended; a failure of one is its `error`."""
+        for number, build in enumerate(self.builds):
+            self._advance(number, [name for name, needs in build.waiting.items() if not needs])
+        for key, done in self._cluster.done():
+            self._note(done)
+            for number, name, stage in self._under_way.pop(key, []):
+                self._finish(number, name, stage, done)
+            if done.error is None:
+                self._done[key] = done
+            self._progress(self.counts)
+        return self.builds
+
+    def _note(self, done: Done) -> None:
+        self.counts.stages += 1
+        self.counts.from_store += done.cached
+        self.counts.seconds += done.seconds
+
+    def _advance(self, number: int, ready: Sequence[str]) -> None:
+        """Do what a build can do now: steps here, stages on the cluster."""
+        build = self.builds[number]
+        queue = deque(ready)
+        while queue and not build.ended:
+            name = queue.popleft()
+            build.waiting.pop(name, None)
+            member = build.graph.members[name]
+            try:
+                if not isinstance(member, Node):
+                    build.results.set_value(name, member.run(build.results))
+                    queue += self._pass(build, name)
+                    continue
+                stage = member.stage(build.results)
+                if stage is None:
+                    queue += self._pass(build, name)
+                else:
+                    self._send(number, name, stage)
+            except EdgecaskError as error:
+                self._fail(number, error)
+        if not build.left and not build.ended:
+            build.ended = True
+            self._ended(number, build)
+
+    def _pass(self, build: Build, name: str) -> list[str]:
+        """A member is done; what was waiting for it alone."""
+        build.left -= 1
+        ready = []
+        for follower in build.graph.followers(name):
+            needs = build.waiting[follower]
+            needs.discard(name)
+            if not needs:
+                ready.append(follower)
+        return ready
+
+    def _send(self, number: int, name: str, stage: Stage) -> None:
+        key = self._key(stage)
+        if key in self._done:
+            self.counts.shared += 1
+            self._finish(number, name, stage, self._done[key])
+            return
+        waiting = self._under_way.setdefault(key, [])
+        waiting.append((number, name, stage))
+        if len(waiting) == 1:
+            self._cluster.submit(key, work_of(stage), priority=self._depths[number][name])
+        else:
+            self.counts.shared += 1
+
+    def _finish(self, number: int, name: str, stage: Stage, done: Done) -> None:
+        build = self.builds[number]
+        if build.ended:
+            return
+        error = done.error
+        if error is not None:
+            self._fail(number, error)
+            return
+        result = self._find(done.key)
+        if result is None:
+            self._fail(
+                number,
+                StorageError(
+                    f"The result of {stage.name} by worker {done.worker} is not in the store of this machine.",
+                    advice="Let client and workers share a store: set EDGECASK_REMOTE_STORE for all of them.",
+                ),
+            )
+            return
+        build.results.add(name, stage, result)
+        self._advance(number, self._pass(build, name))
+
+    def _fail(self, number: int, error: EdgecaskError) -> None:
+        build = self.builds[number]
+        build.error, build.ended = error, True
+        self._ended(number, build)
+        if self._fail_fast:
+            for other, each in enumerate(self.builds):
+                if not each.ended:
+                    each.ended = True
+                    self._ended(other, each)
+        for key, waiting in list(self._under_way.items()):
+            if all(self.builds[each].ended for each, _, _ in waiting):
+                del self._under_way[key]
+                self._cluster.cancel(key)
