@@ -36,6 +36,7 @@ from edgecask.progress import Display
 from edgecask.runner.executor import Execution
 from edgecask.runner.protocol import Runner
 from edgecask.store.in_use import in_use
+from edgecask.store.shared import open_store
 from edgecask.store.store import Store
 from edgecask.target.target import Target, load_target
 from edgecask.training.run import BEST
@@ -57,15 +58,17 @@ class BuildPlan:
     pictures: Pictures | None
 
 
-def plan_build(request: BuildRequest, *, directories: Directories, warn: Callable[[str], None]) -> BuildPlan:
-    """The graph of a build; reads the user's files, each once, and runs nothing."""
+def plan_build(
+    request: BuildRequest, *, directories: Directories, warn: Callable[[str], None], store: Store | None = None
+) -> BuildPlan:
+    """The graph of a build; reads the user's files, each once, and runs nothing. `store` is the user's by default."""
     target = target_of(request)
     image_size = target.image_size(request.image_size)
     weights = find_weights(directories, request.weights)
     labelled = load_labelled(request.data) if request.data else None
     if weights.notice:
         warn(weights.notice)
-    store = Store(directories.store)
+    store = store or open_store(directories, warn=warn)
     job = Job(
         store=store, target=target, image_size=image_size, weights=weights, weights_blob=ingest_weights(store, weights)
     )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from edgecask.matrix.matrix import Planned
     from edgecask.progress import Display
     from edgecask.runner.protocol import Runner
+    from edgecask.store.store import Store
 
 FOLDER = "matrix"
 """Below the folder of packages."""
@@ -128,19 +129,21 @@ def run(request: Matrix) -> None:
     from edgecask.matrix.matrix import copy_best
     from edgecask.progress import make_display
     from edgecask.store.in_use import in_use
+    from edgecask.store.shared import open_store
 
     conditions = parse_conditions(request.best) if request.best else []
     found = combinations_of(request)
     directories = user_directories()
     display = make_display()
     runner = make_runner(request.runner, directories, display.note)
+    store = open_store(directories, warn=display.warn)
     with in_use(directories):
-        planned = _plan(request, found, directories, display)
+        planned = _plan(request, found, directories, store, display)
         if request.dry_run:
             for line in describe_plan(planned, runner):
                 print(line)
             return
-        outcome = _run(request, planned, conditions, directories, runner, display)
+        outcome = _run(request, planned, conditions, directories, store, runner, display)
     for line in describe(outcome):
         display.note(line)
     if conditions and outcome.best is not None:
@@ -192,7 +195,9 @@ def checkpoints(patterns: Sequence[str]) -> list[str]:
     return found
 
 
-def _plan(request: Matrix, found: Sequence[Combination], directories: Directories, display: Display) -> list[Planned]:
+def _plan(
+    request: Matrix, found: Sequence[Combination], directories: Directories, store: Store, display: Display
+) -> list[Planned]:
     from edgecask.matrix.matrix import plan_all
 
     names = {each.name for each in dataclasses.fields(BuildRequest)} - set(AXES.values())
@@ -202,7 +207,7 @@ def _plan(request: Matrix, found: Sequence[Combination], directories: Directorie
     def make_request(combination: Combination) -> BuildRequest:
         return BuildRequest(**{**common, "output": folder / combination.name, **combination.values})
 
-    return plan_all(found, make_request=make_request, directories=directories, display=display)
+    return plan_all(found, make_request=make_request, directories=directories, store=store, display=display)
 
 
 def _run(
@@ -210,6 +215,7 @@ def _run(
     planned: Sequence[Planned],
     conditions: Sequence[Any],
     directories: Directories,
+    store: Store,
     runner: Runner,
     display: Display,
 ) -> Outcome:
@@ -217,9 +223,6 @@ def _run(
     from edgecask.matrix.matrix import run_matrix
     from edgecask.matrix.work import use, wait_until_idle
     from edgecask.runner.executor import Execution
-    from edgecask.store.store import Store
-
-    store = Store(directories.store)
 
     def make_execution() -> Execution:
         own = make_runner(request.runner, directories, lambda text: None)

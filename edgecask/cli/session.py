@@ -39,12 +39,12 @@ def make_runner(name: str, directories: Directories, say: Callable[[str], None])
 def make_execution(runner: str, display: Display) -> Execution:
     """What runs stages for `--runner`, in the user's own folders; raises as make_runner does."""
     from edgecask.runner.executor import Execution
-    from edgecask.store.store import Store
+    from edgecask.store.shared import open_store
 
     directories = user_directories()
     return Execution(
         directories=directories,
-        store=Store(directories.store),
+        store=open_store(directories, warn=display.warn),
         runner=make_runner(runner, directories, display.note),
         display=display,
     )

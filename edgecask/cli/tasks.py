@@ -32,6 +32,7 @@ COMMANDS = {
         "timeline": "Show when an Ethos-U55 would run each kernel and transfer of a file that went through Vela.",
         "train": "Train a checkpoint on your own images: runs/NAME/best.pt, for `build --weights=`.",
         "watch": "Show what the board sees, a line for each frame.",
+        "worker": "Run stages for matrices that are started on other machines of a Dask cluster.",
     }.items()
 }
 """What both `edgecask` and, in a clone, `invoke` know."""

@@ -116,13 +116,9 @@ def open_cluster(
     Raises UsageError for an address that is none or not safe, EngineError where nothing answers or where a worker has
     another edgecask.
     """
-    try:
-        import distributed
-    except ImportError as error:
-        raise UsageError(
-            "Clusters need Dask, which is not installed.", advice="Install edgecask with it: edgecask[cluster]."
-        ) from error
+    require_dask()
     import dask
+    import distributed
 
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB", "distributed.logging": {}})
     if address.partition(":")[0] == LOCAL:
@@ -141,18 +137,7 @@ def open_cluster(
         ):
             yield client
         return
-    where = check_address(address, insecure=insecure)
-    keys = {
-        "tls_ca_file": security.get("ca", ""),
-        "tls_client_cert": security.get("certificate", ""),
-        "tls_client_key": security.get("key", ""),
-    }
-    if where == "tls" and not all(keys.values()):
-        raise UsageError(
-            f"{address} needs a certificate authority, a certificate and a key.",
-            advice="Pass --tls-ca, --tls-cert and --tls-key.",
-        )
-    made = distributed.Security(require_encryption=True, **keys) if where == "tls" else None
+    made = security_of(address, security, insecure=insecure)
     try:
         client = distributed.Client(address, security=made, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError) as error:
@@ -163,6 +148,38 @@ def open_cluster(
     with client:
         require_same_version(client)
         yield client
+
+
+def require_dask() -> None:
+    """Raise UsageError where Dask is not installed: it is an extra of the package."""
+    try:
+        import distributed  # noqa: F401
+        import psutil  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "A matrix needs Dask, which is not installed.", advice="Install edgecask with it: edgecask[cluster]."
+        ) from error
+
+
+def security_of(address: str, security: Mapping[str, str], *, insecure: bool) -> Any:
+    """Dask's settings for an address: None without TLS; raises UsageError where files of TLS are missing."""
+    if check_address(address, insecure=insecure) == "tcp":
+        return None
+    from distributed import Security
+
+    keys = {
+        "tls_ca_file": security.get("ca", ""),
+        "tls_client_cert": security.get("certificate", ""),
+        "tls_client_key": security.get("key", ""),
+        "tls_worker_cert": security.get("certificate", ""),
+        "tls_worker_key": security.get("key", ""),
+    }
+    if not all(keys.values()):
+        raise UsageError(
+            f"{address} needs a certificate authority, a certificate and a key.",
+            advice="Pass --tls-ca, --tls-cert and --tls-key.",
+        )
+    return Security(require_encryption=True, **keys)
 
 
 def check_address(address: str, *, insecure: bool) -> str:
@@ -209,18 +226,24 @@ def require_same_version(client: Client) -> None:
 
 def local_slots(address: str) -> int:
     """How many stages run at once by `--cluster=local[:N]`; 0 for a cluster elsewhere. Raises UsageError."""
-    import psutil
-
     name, colon, number = address.partition(":")
     if name != LOCAL:
         return 0
     if not colon:
-        return slots_for(psutil.virtual_memory().available >> 20, psutil.cpu_count() or 1)
+        return slots_here()
     if not (number.isascii() and number.isdigit() and 1 <= int(number[:4]) <= MAX_SLOTS):
         raise UsageError(
             f"--cluster={address[:80]} is no number of stages.", advice=f"Use local:1 to local:{MAX_SLOTS}."
         )
     return int(number)
+
+
+def slots_here() -> int:
+    """How many stages this machine runs at once; raises UsageError where Dask is not installed."""
+    require_dask()
+    import psutil
+
+    return slots_for(psutil.virtual_memory().available >> 20, psutil.cpu_count() or 1)
 
 
 def memory_available(slots: int) -> int:

@@ -58,6 +58,7 @@ def plan_all(
     *,
     make_request: Callable[[Combination], BuildRequest],
     directories: Directories,
+    store: Store,
     display: Display,
 ) -> list[Planned]:
     """Each combination's plan; one that cannot be planned keeps its error, and the others go on.
@@ -76,7 +77,7 @@ def plan_all(
         entry = Planned(combination=combination)
         try:
             entry.request = make_request(combination)
-            entry.plan = plan_build(entry.request, directories=directories, warn=warn)
+            entry.plan = plan_build(entry.request, directories=directories, warn=warn, store=store)
         except EdgecaskError as error:
             entry.error = error
         planned.append(entry)
@@ -121,6 +122,7 @@ def run_matrix(
             cluster=cluster,
             key=lambda stage: stage.key(environment_key(stage.program.environment)),
             find=store.find,
+            share=store.share if store.remote is not None else None,
             ended=end,
             fail_fast=fail_fast,
             progress=lambda counts: _show(line, counts, ended, len(runnable)),

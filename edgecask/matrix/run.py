@@ -17,7 +17,7 @@ from edgecask.errors import EdgecaskError, StorageError
 from edgecask.matrix.work import Done, Work, work_of
 from edgecask.plan.graph import Graph, Node, Results
 from edgecask.plan.stage import Stage
-from edgecask.store.result import StageResult
+from edgecask.store.result import Blob, StageResult
 
 Key = Callable[[Stage], str]
 Find = Callable[[str], StageResult | None]
@@ -68,8 +68,8 @@ class Counts:
 class MatrixRun:
     """Runs graphs once, all together.
 
-    `key` names a stage's result on this client, `find` gives a result by the key that a worker has reported, and
-    `ended` hears of every build that is over, with its number.
+    `key` names a stage's result on this client, `find` gives a result by the key that a worker has reported, `share`
+    puts a file where workers find it, and `ended` hears of every build that is over, with its number.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class MatrixRun:
         key: Key,
         find: Find,
         ended: Callable[[int, Build], None],
+        share: Callable[[Blob], None] | None = None,
         fail_fast: bool = False,
         progress: Callable[[Counts], None] = lambda counts: None,
     ) -> None:
@@ -90,6 +91,8 @@ class MatrixRun:
         self._key = key
         self._find = find
         self._ended = ended
+        self._share = share
+        self._shared: set[str] = set()
         self._fail_fast = fail_fast
         self._progress = progress
         self._under_way: dict[str, list[tuple[int, str, Stage]]] = {}
@@ -157,9 +160,19 @@ class MatrixRun:
         waiting = self._under_way.setdefault(key, [])
         waiting.append((number, name, stage))
         if len(waiting) == 1:
+            self._share_inputs(stage)
             self._cluster.submit(key, work_of(stage), priority=self._depths[number][name])
         else:
             self.counts.shared += 1
+
+    def _share_inputs(self, stage: Stage) -> None:
+        """What this machine has brought in has to be where the workers look; results are there already."""
+        if self._share is None:
+            return
+        for blob in stage.inputs.values():
+            if blob.sha256 not in self._shared:
+                self._shared.add(blob.sha256)
+                self._share(blob)
 
     def _finish(self, number: int, name: str, stage: Stage, done: Done) -> None:
         build = self.builds[number]

@@ -70,7 +70,12 @@ def read_record(path: Path, *, key: str | None = None) -> Record | None:
         content = read_bounded(path, limit=MAX_BYTES)
     except (OSError, StorageError):
         return None
-    digest, _, body = (content or b"").partition(b"\n")
+    return parse_record(content or b"", key=key)
+
+
+def parse_record(content: bytes, *, key: str | None = None) -> Record | None:
+    """The record in the bytes of a file, wherever they are from; None as for read_record."""
+    digest, _, body = content.partition(b"\n")
     if sha256_bytes(body) != digest.decode("ascii", "replace"):
         return None
     try:

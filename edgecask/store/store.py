@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.files import copy_hashed, naming, read_bounded, sha256_bytes, sha256_file
-from edgecask.store.record import MadeFrom, Record, packed, read_record
+from edgecask.store.record import MadeFrom, Record, packed, parse_record, read_record
+from edgecask.store.remote import Remote
 from edgecask.store.result import Blob, StageResult
 
 USE_SECONDS = 3600
@@ -32,8 +33,10 @@ MAX_BYTES_IN_MEMORY = 64 << 20
 class Store:
     """The results below one folder. Several processes may use it at once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, remote: Remote | None = None) -> None:
+        """`remote` is a store that machines share: what is absent here is fetched, and what is made is put there."""
         self.root = root
+        self.remote = remote
 
     def _place(self, kind: str, name: str) -> Path:
         return self.root / kind / name[:2] / name
@@ -92,8 +95,18 @@ class Store:
         return Blob(path=destination, sha256=digest, size=size)
 
     def blob(self, sha256: str) -> Blob | None:
-        """The file with this sha256; None where it is absent or damaged."""
-        return self._verified(self._place("blobs", sha256), sha256)
+        """The file with this sha256, from the shared store where it is there alone; None where it is nowhere."""
+        found = self._verified(self._place("blobs", sha256), sha256)
+        if found is not None or self.remote is None:
+            return found
+        with self.temporary() as folder:
+            copy = folder / "copy"
+            return self._keep(copy, sha256) if self.remote.fetch(sha256, copy) else None
+
+    def share(self, blob: Blob) -> None:
+        """Put a file into the shared store, for stages that run elsewhere."""
+        if self.remote is not None:
+            self.remote.put_blob(blob.path, blob.sha256, blob.size)
 
     def _verified(self, path: Path, digest: str) -> Blob | None:
         try:
@@ -106,12 +119,12 @@ class Store:
     def find(self, key: str) -> StageResult | None:
         """The verified result under `key`, or None where it is absent, damaged, or lacks one of its files."""
         place = self._place("results", key)
-        record = read_record(place, key=key)
+        record = read_record(place, key=key) or self._fetch_record(key, place)
         if record is None:
             return None
         outputs: dict[str, Blob] = {}
         for name, digest_of_output in record.outputs.items():
-            blob = self._verified(self._place("blobs", digest_of_output), digest_of_output)
+            blob = self.blob(digest_of_output)
             if blob is None:
                 return None
             outputs[name] = blob
@@ -124,6 +137,14 @@ class Store:
             toolchain=record.toolchain,
             cached=True,
         )
+
+    def _fetch_record(self, key: str, place: Path) -> Record | None:
+        """The record of the shared store, kept here from now on."""
+        content = self.remote.record(key) if self.remote is not None else None
+        record = parse_record(content, key=key) if content is not None else None
+        if record is not None and content is not None:
+            self._write(content, place)
+        return record
 
     def _note_use(self, place: Path) -> None:
         """Keep when a record was last of use, to the hour (see garbage.py): a file that changes cannot be read."""
@@ -165,7 +186,12 @@ class Store:
             report=report,
             toolchain=toolchain,
         )
-        self._write(packed(record), self._place("results", record.key))
+        content = packed(record)
+        self._write(content, self._place("results", record.key))
+        if self.remote is not None:
+            for blob in blobs.values():
+                self.share(blob)
+            self.remote.put_record(record.key, content)
         return StageResult(key=record.key, inputs=made_from.inputs, outputs=blobs, report=report, toolchain=toolchain)
 
     def _write(self, content: bytes, place: Path) -> None:

@@ -1,0 +1,152 @@
+"""Clusters of Dask's own: in this process, and a scheduler with TLS that a worker of another process serves."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from locations import REPOSITORY
+
+from edgecask.errors import EngineError, UsageError
+from edgecask.matrix.cluster import (
+    check_address,
+    local_slots,
+    memory_available,
+    needs_of,
+    open_cluster,
+    require_same_version,
+    security_of,
+)
+from edgecask.matrix.work import Work
+from edgecask.plan.memory import UNKNOWN_MIB
+
+
+def opened(address, **options):
+    return open_cluster(address, **{"slots": 1, "memory_mib": 1024, "security": {}, "insecure": False, **options})
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme"), [("tls://host:8786", "tls"), ("tcp://127.0.0.1:1", "tcp"), ("tcp://[::1]:1", "tcp")]
+)
+def test_addresses(address, scheme):
+    assert check_address(address, insecure=False) == scheme
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://scheduler:8786", "tcp://10.0.0.1:8786", "http://h:1", "host:1", "tls://h", "tls://h:x", "lokal"]
+)
+def test_what_is_no_address_or_not_safe(address):
+    with pytest.raises(UsageError):
+        check_address(address, insecure=False)
+
+
+def test_insecure_is_allowed_when_it_is_asked_for():
+    assert check_address("tcp://scheduler:8786", insecure=True) == "tcp"
+
+
+def test_tls_needs_its_files():
+    with pytest.raises(UsageError, match="--tls-ca"):
+        security_of("tls://host:1", {"ca": "ca.pem"}, insecure=False)
+
+
+@pytest.mark.parametrize("address", ["local:0", "local:x", "local:", "local:257", "local:²"])
+def test_what_is_no_number_of_stages(address):
+    with pytest.raises(UsageError, match="local:1 to local:256"):
+        local_slots(address)
+
+
+def test_slots():
+    assert local_slots("local:3") == 3 and local_slots("local") >= 1 and local_slots("tls://h:1") == 0
+    assert memory_available(1) >= UNKNOWN_MIB and memory_available(0) == 0
+
+
+def test_what_a_stage_takes():
+    work = Work(
+        name="q", program="quantize", environment="convert", gpus=True, outputs=(), inputs={}, parameters={}, digests={}
+    )
+    found = needs_of(work)
+    assert found["stage"] == found["gpu"] == 1 and found["memory"] >= 128
+
+
+def test_nobody_answers(monkeypatch):
+    monkeypatch.setattr("edgecask.matrix.cluster.CONNECT_SECONDS", 1)
+    with (
+        pytest.raises(EngineError, match="No Dask scheduler answers at tcp://127.0.0.1:1"),
+        opened("tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
+def test_a_worker_with_another_version_is_named(monkeypatch):
+    class Client:
+        def run(self, function):
+            return {"tcp://one": {**function(), "edgecask": "9.9"}}
+
+    with pytest.raises(EngineError, match=r"Worker tcp://one has edgecask 9\.9"):
+        require_same_version(Client())
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A certificate authority, and a certificate and key of its for everybody; by the commands of the documentation."""
+    folder = tmp_path_factory.mktemp("tls")
+    text = (REPOSITORY / "docs" / "guide" / "many-builds.md").read_text()
+    (block,) = re.findall(r"```sh title=\"Certificates\"\n(.*?)```", text, re.DOTALL)
+    subprocess.run(["bash", "-euc", block], cwd=folder, check=True, capture_output=True)
+    return {name: str(folder / f"{name}.pem") for name in ("ca", "certificate", "key")}
+
+
+def options_of(certificates):
+    return [
+        f"--tls-{short}={certificates[name]}" for short, name in (("ca", "ca"), ("cert", "certificate"), ("key", "key"))
+    ]
+
+
+@pytest.fixture
+def scheduler(certificates, tmp_path):
+    """Dask's scheduler with TLS in a process of its own; its address."""
+    files = {"ca": "ca-file", "certificate": "cert", "key": "key"}
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host=127.0.0.1", "--protocol=tls", "--port=0"]
+    command += [f"--tls-{option}={certificates[name]}" for name, option in files.items()]
+    command += ["--no-dashboard", f"--scheduler-file={tmp_path / 'scheduler.json'}"]
+    log = (tmp_path / "scheduler.log").open("wb")
+    running = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield address_in(tmp_path / "scheduler.log", running)
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def address_in(log, running):
+    for _ in range(600):
+        found = re.search(r"Scheduler at:\s+(tls://\S+)", log.read_text())
+        if found:
+            return found[1]
+        assert running.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def test_a_worker_of_another_process_serves_a_scheduler_with_tls(certificates, scheduler, tmp_path):
+    command = [sys.executable, "-m", "edgecask", "worker", f"--cluster={scheduler}", "--runner=venv", "--name=lab"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_HOME": str(tmp_path / "home")}
+    worker = subprocess.Popen(
+        [*command, "--stages=2", *options_of(certificates)],
+        env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        with opened(scheduler, security=certificates) as client:
+            client.wait_for_workers(1, timeout=60)
+            (entry,) = client.scheduler_info(n_workers=-1)["workers"].values()
+            assert entry["name"] == "lab" and entry["nthreads"] == 2 and entry["resources"]["stage"] == 2
+            require_same_version(client)
+        with pytest.raises(EngineError), opened(scheduler.replace("tls", "tcp")):
+            pass  # without a certificate nobody is let in
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        said, _ = worker.communicate(timeout=60)
+    assert worker.returncode == 0 and "2 stages at once" in said
