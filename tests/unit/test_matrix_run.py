@@ -118,7 +118,7 @@ def test_a_step_that_fails_ends_its_build(world, client, join):
     def refuse(results):
         raise CalibrationError("No.")
 
-    store, ran = world
+    store, _ = world
     _, builds, _ = matrix([Graph([join("a"), Step(name="x", needs=("a",), run=refuse), join("b")])], store, client)
     assert isinstance(builds[0].error, CalibrationError)
 

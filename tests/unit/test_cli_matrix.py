@@ -1,0 +1,68 @@
+import pytest
+
+from edgecask.build_request import BuildRequest
+from edgecask.cli.matrix import AXES, Matrix, checkpoints, combinations_of, describe_plan
+from edgecask.errors import UsageError
+from edgecask.matrix.matrix import plan_all
+from edgecask.options import options_of
+from edgecask.progress import PlainDisplay
+from edgecask.store.store import Store
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_option_of_a_build_is_there_or_an_axis():
+    """What a build can be asked for, a matrix can be asked for, under the same name."""
+    known = {each.name for each in options_of(Matrix)}
+    for each in options_of(BuildRequest):
+        assert each.name in known or each.name == "target", each.name
+    assert {"targets", "weights", "imgsz", "compress-weights"} <= known
+    assert set(AXES.values()) <= {each.attribute for each in options_of(BuildRequest)}
+
+
+def test_patterns_are_files_in_order(project):
+    for name in ("runs/b/best.pt", "runs/a/best.pt", "runs/a/last.pt"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).touch()
+    assert checkpoints(["runs/*/best.pt", "demo"]) == ["runs/a/best.pt", "runs/b/best.pt", "demo"]
+    with pytest.raises(UsageError, match="no file is called"):
+        checkpoints(["nowhere/*.pt"])
+
+
+def test_the_targets_of_the_project_are_taken_where_none_are_given(project):
+    (project / "edgecask.toml").write_text('targets = ["grove", "mine"]\n')
+    (project / "targets" / "mine").mkdir(parents=True)
+    (project / "targets" / "mine" / "target.toml").touch()
+    found = combinations_of(Matrix())
+    assert [each.values["target"] for each in found] == ["grove", str(project / "targets" / "mine")]
+
+
+def test_without_targets():
+    with pytest.raises(UsageError, match="--targets is missing"):
+        combinations_of(Matrix())
+
+
+def test_a_dry_run_says_what_is_shared(directories, capsys):
+    class Runner:
+        def environment_key(self, environment):
+            return environment.name
+
+    found = combinations_of(
+        Matrix(targets=("grove", "xiao", "nowhere"), weights=("demo",), image_sizes=(96,), compress_weights=("off",))
+    )
+    planned = plan_all(
+        found,
+        make_request=lambda each: BuildRequest(**each.values),
+        directories=directories,
+        store=Store(directories.store),
+        display=PlainDisplay(),
+    )
+    lines = describe_plan(planned, Runner())
+    assert lines[0].startswith("grove") and "0 in the store" in lines[0]
+    assert "cannot be built: There is no target" in lines[2]
+    assert lines[-1].startswith("3 builds with") and "in more than one build" in lines[-1]
+    assert capsys.readouterr().out.count("demo weights") == 1, "what all builds would warn of is said once"
