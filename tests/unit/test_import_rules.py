@@ -11,6 +11,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"matrix"},
     {"build"},
     {"build_nodes"},
     {"build_request"},
