@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -24,6 +25,7 @@ from edgecask.files import copy_hashed, naming, read_bounded, sha256_bytes, sha2
 from edgecask.store.record import MadeFrom, Record, packed, read_record
 from edgecask.store.result import Blob, StageResult
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 USE_SECONDS = 3600
 MAX_BYTES_IN_MEMORY = 64 << 20
 """Of a user's file: most checkpoints have less, and are only written where they are not there yet."""
@@ -90,6 +92,12 @@ class Store:
         if self._verified(destination, digest) is None:
             self._install(path, destination)
         return Blob(path=destination, sha256=digest, size=size)
+
+    def blob(self, sha256: str) -> Blob | None:
+        """The file with this sha256; None where it is absent or damaged, or `sha256` is something else."""
+        if not _SHA256.fullmatch(sha256):
+            return None
+        return self._verified(self._place("blobs", sha256), sha256)
 
     def _verified(self, path: Path, digest: str) -> Blob | None:
         try:

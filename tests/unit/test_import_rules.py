@@ -13,7 +13,7 @@ LAYERS = (
     {"cli"},
     {"build"},
     {"build_nodes"},
-    {"build_request"},
+    {"build_request", "calibration_nodes"},
     {"package"},
     {"firmware", "training", "analysis"},
     {"data"},
