@@ -12,19 +12,19 @@ from edgecask.analysis.accuracy import (
     accuracy_of,
     ingest,
 )
+from edgecask.analysis.agreement import warning as agreement_warning
 from edgecask.build_nodes import (
-    Calibration,
-    Job,
+    LOOK_AT_AGREEMENT,
     device_nodes,
     float_nodes,
     labelled_nodes,
     level_nodes,
-    plan_calibration,
     quantized_nodes,
-    sample_nodes_of,
     size_step,
+    unlabelled_nodes,
 )
 from edgecask.build_request import BuildRequest
+from edgecask.calibration_nodes import Calibration, Job, plan_calibration
 from edgecask.data.ground_truth import load_labelled
 from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories
@@ -77,6 +77,7 @@ def plan_build(
         folder=request.calibration,
         count=request.calibration_count,
         others=labelled.others if labelled else (),
+        hold_out=labelled is None,
     )
     if calibration.notice:
         warn(calibration.notice)
@@ -91,7 +92,11 @@ def plan_build(
                 size_step(job),
                 *quantized_nodes(job, warn=warn),
                 *device_nodes(job, vela_config, claimed_granularity=request.granularity),
-                *(labelled_nodes(job, pictures, limit=request.max_ap_drop) if pictures else sample_nodes_of(job)),
+                *(
+                    labelled_nodes(job, pictures, limit=request.max_ap_drop, min_agreement=request.min_agreement)
+                    if pictures
+                    else unlabelled_nodes(job, calibration.judging, min_agreement=request.min_agreement)
+                ),
                 *(level_nodes(job, vela_config, pictures) if vela_config else ()),
             ],
             purpose=f"build {target.name}",
@@ -143,6 +148,9 @@ def package_of(
     for row in report.warnings:
         warn(f"{row.rule}: {row.found}, needed {row.needed}. {row.advice}")
     accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
+    agreement = results.value(LOOK_AT_AGREEMENT)
+    if text := agreement_warning(agreement):
+        warn(text)
     return write_package(
         PackageContents(
             target=job.target,
@@ -153,6 +161,7 @@ def package_of(
             model=model,
             report=report,
             accuracy=accuracy,
+            agreement=agreement,
             prefetch=results.value("look at prefetch") if "prefetch" in results else None,
             compression=compression_tradeoff.measured(job.target, results, accuracy),
         ),

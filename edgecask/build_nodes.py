@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 from edgecask.analysis import compression_tradeoff
 from edgecask.analysis.accuracy import (
@@ -18,92 +16,31 @@ from edgecask.analysis.accuracy import (
     score_node,
     size_nodes,
 )
-from edgecask.analysis.overlays import overlays_node, sample_nodes
-from edgecask.common_options import CALIBRATION_COUNT
-from edgecask.data.calibration import few_images, images_in, pack_images
-from edgecask.data.synthetic import drawn_pictures_stage
-from edgecask.data.weights import Weights
+from edgecask.analysis.agreement import agreement_node, agreement_of, not_measured
+from edgecask.analysis.agreement import gate as agreement_gate
+from edgecask.analysis.overlays import overlays_node
+from edgecask.analysis.unlabelled_images import UnlabelledImages, archives_of, digest_of, found_by
+from edgecask.calibration_nodes import Job
 from edgecask.firmware.family import family_rows
 from edgecask.package.prefetch import Prefetch, look_at_prefetch
 from edgecask.package.report import figures_node, timeline_node
 from edgecask.plan import model_stages as stages
-from edgecask.plan.graph import Node, Output, Results, Settled, Step
-from edgecask.store.image_archives import pack, repack
+from edgecask.plan.graph import Node, Output, Results, Step
 from edgecask.store.result import Blob
-from edgecask.store.store import Store
 from edgecask.target.acceptance import check, refuse_cpu_operators, refuse_too_large
 from edgecask.target.contract import Report
 from edgecask.target.model_facts import model_facts
 from edgecask.target.model_file import ModelFile
-from edgecask.target.target import Target
+from edgecask.target.package_tables import Agreement
+from edgecask.task.pose import sigmas_for
 
 SAVED_MODEL = Output(node="convert", file="saved_model.zip")
 FLOAT = Output(node="convert", file="float.tflite")
 KIBIBYTE = 1024
 CALIBRATION = Output(node="prepare", file="calibration.npy")
 QUANTIZED = Output(node="quantize", file="model.tflite")
-DRAWN_COUNT = 60
-"""Pictures for the calibration of a network that knows drawn people."""
-NO_CALIBRATION = (
-    "calibrating with crops of the two photographs that ship with ultralytics; "
-    "pass --calibration=FOLDER with pictures from your camera for better accuracy"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What all stages of a build share: the target as asked for, the image size in pixels, and the checkpoint."""
-
-    store: Store
-    target: Target
-    image_size: int
-    weights: Weights
-    weights_blob: Blob
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """The nodes that make the calibration pictures as the network will see them, and where they are from."""
-
-    nodes: Sequence[Node]
-    source: str
-    notice: str = ""
-
-
-def plan_calibration(
-    job: Job, *, folder: Path | None, count: int = CALIBRATION_COUNT, others: Sequence[tuple[str, Path]] = ()
-) -> Calibration:
-    """The calibration pictures, at most `count`: a folder of the user's, `others`, or what suits the weights."""
-    prepare = functools.partial(stages.prepare_stage, job.target, image_size=job.image_size)
-    if folder is not None:
-        packed = pack_images(job.store, folder)
-        most = count if packed.count > count else None
-        return Calibration(
-            nodes=[prepare(images=packed.archive, most=most)],
-            source="folder",
-            notice="; ".join(filter(None, (packed.warning(), few_images(min(count, packed.count))))),
-        )
-    if others:
-        most = count if len(others) > count else None
-        images = pack(job.store, others).archive
-        return Calibration(
-            nodes=[prepare(images=images, most=most)],
-            source="training pictures of the data set",
-            notice=few_images(min(count, len(others))),
-        )
-    if job.weights.drawn:
-        drawn = drawn_pictures_stage(DRAWN_COUNT)
-
-        def pictures_alone(results: Results) -> Settled:
-            archive = results[drawn.name].outputs["data.tar"]
-            return Settled(inputs={"images.tar": repack(job.store, [archive], images_in(archive))})
-
-        node = replace(prepare(), needs=(drawn.name,), settle=pictures_alone)
-        return Calibration(nodes=[drawn, node], source="drawn people")
-    samples = Output(node=stages.SAMPLES.name, file="samples.tar")
-    return Calibration(
-        nodes=[stages.SAMPLES, prepare(images=samples)], source="ultralytics samples", notice=NO_CALIBRATION
-    )
+LOOK_AT_AGREEMENT = "look at agreement"
+LABELLED = "the labelled data"
 
 
 def float_nodes(job: Job) -> list[Node]:
@@ -179,8 +116,10 @@ def prefetch_nodes(job: Job, vela_config: Blob) -> list[Node | Step]:
     return [node, Step(name="look at prefetch", needs=("compile", "prefetch"), run=checked)]
 
 
-def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list[Node | Step]:
-    """Float against integer on labelled pictures: as figures, with the gate, and as pictures for the report."""
+def labelled_nodes(
+    job: Job, pictures: Pictures, *, limit: float | None, min_agreement: float | None = None
+) -> list[Node | Step]:
+    """Float against integer on labelled pictures: as figures, with the gates, and as pictures for the report."""
     floating, integer = (
         detect_nodes(job.target, label=label, model=model, pictures=pictures)
         for label, model in (("float", FLOAT), ("int8", QUANTIZED))
@@ -201,6 +140,8 @@ def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list
         *integer,
         score_node(pictures=pictures, model=integer, reference=floating),
         Step(name="gate", needs=("score",), run=gated),
+        agreement_node(reference=detected(floating), model=detected(integer), sigmas=pictures.labelled.sigmas),
+        agreement_step(lambda results: labelled_agreement(results, pictures), minimum=min_agreement),
         overlays_node(
             job.store,
             job.target,
@@ -211,9 +152,59 @@ def labelled_nodes(job: Job, pictures: Pictures, *, limit: float | None) -> list
     ]
 
 
-def sample_nodes_of(job: Job) -> list[Node]:
-    """What both models see on pictures without labels, for the report."""
-    return sample_nodes(job.store, job.target, floating=FLOAT, integer=QUANTIZED)
+def unlabelled_nodes(job: Job, judging: UnlabelledImages, *, min_agreement: float | None = None) -> list[Node | Step]:
+    """The same without labels: how far the integer model agrees with the float one, and pictures for the report.
+
+    Raises AgreementError where `min_agreement` asks for what nothing can measure.
+    """
+    if judging.reason and min_agreement is not None:
+        raise not_measured(judging.reason)
+    detect = judging.detect_nodes(job.target, {"float": FLOAT, "int8": QUANTIZED})
+    floating, integer = (found_by(detect, model) for model in ("float", "int8"))
+    shown = overlays_node(
+        job.store,
+        job.target,
+        images=lambda results: archives_of(detect, results),
+        floating=floating,
+        integer=integer,
+    )
+    if judging.reason:
+        return [*detect, shown, Step(name=LOOK_AT_AGREEMENT, needs=(), run=lambda _: {"reason": judging.reason})]
+
+    def agreement(results: Results) -> Agreement:
+        _, sigmas = sigmas_for(results["export"].report["keypoints"], None)
+        return agreement_of(
+            results["agreement"], source=judging.source, sha256=digest_of(archives_of(detect, results)), sigmas=sigmas
+        )
+
+    return [
+        *detect,
+        shown,
+        agreement_node(reference=floating, model=integer),
+        agreement_step(agreement, minimum=min_agreement),
+    ]
+
+
+def labelled_agreement(results: Results, pictures: Pictures) -> Agreement:
+    """The agreement of the two models on labelled pictures; the labels play no part in it."""
+    return agreement_of(
+        results["agreement"],
+        source=f"of {LABELLED}",
+        sha256=pictures.sha256,
+        sigmas=pictures.labelled.sigmas_source,
+    )
+
+
+def agreement_step(agreement: Callable[[Results], Agreement], *, minimum: float | None) -> Step:
+    """The table `agreement`, held against the user's minimum."""
+
+    def look(results: Results) -> Agreement:
+        found = agreement(results)
+        if minimum is not None:
+            agreement_gate(found, minimum)
+        return found
+
+    return Step(name=LOOK_AT_AGREEMENT, needs=("agreement", "export"), run=look)
 
 
 def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None) -> list[Node]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyLimit(DataOption):
-    """What a build measures on labelled images, and when it fails."""
+    """What a build measures on images, and when it fails."""
 
     GROUP: ClassVar[str] = "Accuracy"
 
@@ -37,6 +37,15 @@ class AccuracyLimit(DataOption):
         minimum=-100,
         maximum=100,
         example="1.0",
+    )
+
+    min_agreement: float | None = option(
+        None,
+        help="fail where the quantized model agrees with the float one by less than so many points of AP (no labels "
+        "needed)",
+        minimum=0,
+        maximum=100,
+        example="75",
     )
 
     def __post_init__(self) -> None:

@@ -138,6 +138,13 @@ class AccuracyError(EdgecaskError):
     kind = "accuracy"
 
 
+class AgreementError(EdgecaskError):
+    """The integer model agrees less with the float one than was asked for, or there is nothing to measure that on."""
+
+    exit_code = 28
+    kind = "agreement"
+
+
 class DatasetError(EdgecaskError):
     """A data set that is missing, cannot be read, or contradicts itself."""
 

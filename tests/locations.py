@@ -7,5 +7,13 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """What every file below a folder holds, by its path there, sorted."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
 BOTH_RUNNERS = ("venv", pytest.param("docker", marks=pytest.mark.extended))
 """For parametrize: containers are tested in .ci/run, since making the images takes minutes."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from edgecask.analysis.unlabelled_images import pack_in_parts
 from edgecask.data.ground_truth import LabelledPictures
 from edgecask.data.images import inspected
 from edgecask.errors import AccuracyError, ContractError, DatasetError, ModelFileError, UsageError
@@ -15,7 +16,6 @@ from edgecask.files import sha256_json
 from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.data_stages import inspect_node
 from edgecask.plan.graph import Content, Node, Output, Results, Step
-from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, parse_model, read_content, read_model
@@ -24,13 +24,11 @@ from edgecask.target.target import Target
 from edgecask.task.task import task_of
 
 SIMULATED = "Ethos-U55"
-LARGEST_PART = 250
-"""Pictures in one run of the detect stage: what is lost when a long evaluation is interrupted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Labelled pictures in the store: archives of at most LARGEST_PART of them, and their labels.
+    """Labelled pictures in the store: archives as pack_in_parts makes them, and their labels.
 
     `sha256` stands for both: for the bytes of every picture under its name, and for all that is labelled.
     """
@@ -46,25 +44,10 @@ def ingest(store: Store, labelled: LabelledPictures, *, cores: int) -> Pictures:
 
     Raises DatasetError where one cannot be read.
     """
-    count = len(labelled.images)
-    size = max(1, min(LARGEST_PART, -(-count // cores)))
-    digests: dict[str, str] = {}
-    parts = []
-    try:
-        for start in range(0, count, size):
-            packed = pack(store, labelled.images[start : start + size])
-            parts.append(packed.archive)
-            digests |= packed.digests
-    except OSError as error:
-        if Path(error.filename or "") not in (image for _, image in labelled.images):
-            raise  # the store's own
-        raise DatasetError(
-            f"{error.filename}, a picture of {labelled.source}, cannot be read ({error.strerror}).",
-            advice="Replace it, or take it out of the data set.",
-        ) from error
+    parts, digests = pack_in_parts(store, labelled.images, source=labelled.source, cores=cores)
     ground_truth = store.ingest_bytes(labelled.ground_truth_json())
     return Pictures(
-        parts=tuple(parts),
+        parts=parts,
         ground_truth=ground_truth,
         sha256=sha256_json({"labels": ground_truth.sha256, "pictures": digests}),
         labelled=labelled,

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict, TypeVar
 
+from edgecask.analysis.unlabelled_images import UnlabelledImages
 from edgecask.data.calibration import images_in
 from edgecask.files import canonical_json
 from edgecask.plan import evaluation_stages as plan
-from edgecask.plan.graph import Content, Node, Output, Results, Settled
+from edgecask.plan.graph import Node, Output, Results, Settled
 from edgecask.store.image_archives import repack
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
@@ -73,21 +74,14 @@ def overlays_node(
     return replace(drawing(target), needs=needs, settle=settle)
 
 
-def sample_nodes(store: Store, target: Target, *, floating: Content, integer: Content) -> list[Node]:
-    """The same where nothing is labelled: both models on some of the calibration pictures."""
+def some_calibration_images(store: Store, *, reason: str) -> UnlabelledImages:
+    """Calibration images to show where there are no others; `reason` says why nothing is measured."""
 
-    def candidates(results: Results) -> Settled:
+    def some(results: Results) -> Blob:
         images = results.stage("prepare").inputs["images.tar"]
-        return Settled(inputs={"images.tar": repack(store, [images], set(spread(images_in(images), CANDIDATES)))})
+        return repack(store, [images], set(spread(images_in(images), CANDIDATES)))
 
-    def images(results: Results) -> Sequence[Blob]:
-        return [results.stage("detect").inputs["images.tar"]]
-
-    detect = replace(
-        plan.detect_stage(target, models={"float": floating, "int8": integer}), needs=("prepare",), settle=candidates
-    )
-    found = {name: [Output(node="detect", file=f"{name}.json")] for name in ("float", "int8")}
-    return [detect, overlays_node(store, target, images=images, floating=found["float"], integer=found["int8"])]
+    return UnlabelledImages(reason=reason, needs=("prepare",), settle=some)
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:

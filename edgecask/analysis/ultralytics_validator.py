@@ -33,8 +33,6 @@ from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Content, Node, Results
 from edgecask.target.target import Target
 
-ULTRALYTICS = "ultralytics"
-
 
 def validation_nodes(
     target: Target, *, models: Mapping[str, Content], pictures: Pictures, iou: float | None = None

@@ -95,6 +95,10 @@ def describe(package: Package) -> list[str]:
         lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
     else:
         lines.append(f"{'operators':<12}{metrics['operators']}; the vendor's compiler places them")
+    if "agreement" in manifest:
+        from edgecask.analysis.agreement import describe as describe_agreement
+
+        lines += describe_agreement(manifest["agreement"])
     if "accuracy" in manifest:
         from edgecask.cli.evaluate import describe as describe_accuracy
 

@@ -68,7 +68,8 @@ def run(request: DebugQuantization) -> None:
     """Build up to the quantized model, compare it with the float one, and print a table sorted by damage."""
     import sys
 
-    from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, Job, float_nodes, plan_calibration, quantized_nodes
+    from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, float_nodes, quantized_nodes
+    from edgecask.calibration_nodes import Job, plan_calibration
     from edgecask.cli.session import make_execution
     from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
-from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOption, TargetOption, weights_option
+from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOption, TargetOption
 from edgecask.errors import UsageError
 from edgecask.options import option
 from edgecask.target.package_tables import Accuracy
@@ -20,11 +19,21 @@ FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
     """A model, and what it is evaluated on."""
 
-    model: Path = option(help="a .tflite file, such as dist/TARGET/model.tflite", positional=True)
-    images: Path | None = option(
-        None, help="folder of a COCO JSON's images, where they are not beside it", placeholder="FOLDER"
+    model: Path = option(
+        help="a .tflite file, such as dist/TARGET/model.tflite, or the folder of a package", positional=True
     )
-    against: str | None = weights_option(None, help="checkpoint: also evaluate the float model, and say what was lost")
+    images: Path | None = option(
+        None,
+        help="folder of a COCO JSON's images, where they are not beside it; without --data, images without labels for "
+        "--against",
+        placeholder="FOLDER",
+    )
+    against: str | None = option(
+        None,
+        help="checkpoint, or float for the one that a package was made from: also evaluate the float model, and say "
+        "how far they agree and what was lost",
+        placeholder="float|FILE|yolov8n-pose.pt|demo",
+    )
     interpreter: Literal["tensorflow-lite", "tflite-micro"] = option("tensorflow-lite", help="what runs the model")
     simulate_npu: int | None = option(
         None,
@@ -46,11 +55,14 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.data is None:
+        if self.data is None and (self.images is None or self.against is None):
             raise UsageError(
                 "--data is missing.",
-                advice="Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one of them.",
+                advice="Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one of them; or "
+                "--images=FOLDER --against=float to measure, without labels, how far it agrees with the float model.",
             )
+        if self.data is None and self.validator is not None:
+            raise UsageError("Ultralytics' validator needs labels.", advice="Pass --data, or leave --validator out.")
         if self.crop == "camera" and self.validator is not None:
             raise UsageError("Ultralytics' validator looks at whole images.", advice="Leave --crop or --validator out.")
         if self.simulate_npu is not None:
@@ -67,102 +79,85 @@ REQUEST = Evaluate
 
 
 def run(request: Evaluate) -> None:
-    """Evaluate the model on labelled images, and print the figures."""
-    from edgecask.analysis.accuracy import (
-        accuracy_of,
-        as_flashed,
-        check_keypoints,
-        detect_nodes,
-        image_size_of,
-        ingest,
-        keypoints_of,
-        runnable,
-        same_detections,
-        score_node,
-        size_nodes,
-    )
-    from edgecask.analysis.ultralytics_validator import validation_nodes, validation_of
-    from edgecask.build_nodes import FLOAT, Job, float_nodes
+    """Evaluate the model on images, and print the figures."""
+    from edgecask.analysis.accuracy import image_size_of, keypoints_of
+    from edgecask.analysis.agreement import describe as describe_agreement
+    from edgecask.analysis.agreement import warning
+    from edgecask.analysis.evaluation import Evaluation, Validator
+    from edgecask.build_nodes import float_nodes
+    from edgecask.calibration_nodes import Job
     from edgecask.cli.session import make_execution
     from edgecask.data.ground_truth import load_labelled
     from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
     from edgecask.firmware.emulation import what_is_taken_of_pictures
+    from edgecask.package.evaluated import FLOAT, find_evaluated, find_flashed, made_from
     from edgecask.plan.evaluation_stages import SIMULATED_NPU
-    from edgecask.plan.graph import Content, Graph, Node, Step
+    from edgecask.plan.graph import Node
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.in_use import keep_in_use
     from edgecask.store.store import Store
     from edgecask.target.target import load_target
 
-    assert request.data is not None
     # Ultralytics' validator looks at whole images, and its figures are to be compared.
     target = load_target(request.target).seen_with(request.crop or ("none" if request.validator else None))
     directories = user_directories()
     keep_in_use(directories)
     store = Store(directories.store)
-    labelled = load_labelled(request.data, images=request.images)
-    if request.simulate_npu is not None:
-        blob, parsed, source = as_flashed(store, request.model)
-        labelled = labelled.some(request.simulate_npu)
-        twin, interpreter = False, SIMULATED_NPU
-    else:
-        blob, parsed, twin = runnable(store, request.model)
-        source, interpreter = None, request.interpreter
-    keypoints = keypoints_of(parsed, target)
-    check_keypoints(keypoints, labelled)
-    weights = find_weights(directories, request.against) if request.against else None
-    display = PlainDisplay(sys.stderr) if request.json else make_display()
-    if twin:
-        display.note(f"{request.model.name} runs on the device alone: the model it was compiled from stands in for it")
-    execution = make_execution(request.runner, display)
-    pictures = ingest(store, labelled, cores=os.cpu_count() or 1)
-    nodes: list[Node | Step] = [*size_nodes(pictures)]
-    reference: list[Node] = []
-    if weights is not None:
+    simulated = request.simulate_npu is not None
+    find = find_flashed if simulated else find_evaluated
+    evaluated = find(store, request.model, target=target.name)
+    keypoints = keypoints_of(evaluated.model, target)
+    converted: list[Node] = []
+    if request.against is not None:
+        weights = (
+            made_from(store, evaluated) if request.against == FLOAT else find_weights(directories, request.against)
+        )
         job = Job(
             store=store,
             target=target,
-            image_size=image_size_of(parsed),
+            image_size=image_size_of(evaluated.model),
             weights=weights,
             weights_blob=ingest_weights(store, weights),
         )
-        reference = detect_nodes(target, label="float", model=FLOAT, pictures=pictures)
-        look = Step(
-            name="look at keypoints",
-            needs=("export",),
-            run=lambda results: check_keypoints(results["export"].report["keypoints"], labelled),
-        )
-        nodes += [*float_nodes(job), look, *reference]
-    found = [
-        replace(node, names={"{model}": str(request.model)})
-        for node in detect_nodes(target, label="model", model=blob, pictures=pictures, interpreter=interpreter)
-    ]
-    before = (
-        detect_nodes(target, label="before Vela", model=source, pictures=pictures, interpreter="tflite-micro")
-        if source
-        else []
+        converted = float_nodes(job)
+    display = PlainDisplay(sys.stderr) if request.json else make_display()
+    if evaluated.twin:
+        display.note(f"{evaluated.name} runs on the device alone: the model it was compiled from stands in for it")
+    evaluation = Evaluation(
+        execution=make_execution(request.runner, display),
+        target=target,
+        model=evaluated.blob,
+        label=str(request.model),
+        keypoints=keypoints,
+        converted=converted,
+        interpreter=SIMULATED_NPU if simulated else request.interpreter,
+        before=evaluated.before,
+        most=request.simulate_npu,
     )
-    nodes += [*found, *before, score_node(pictures=pictures, model=found, reference=reference)]
-    if request.validator:
-        models: dict[str, Content] = {"int8": blob} if weights is None else {"float": FLOAT, "int8": blob}
-        nodes += validation_nodes(target, models=models, pictures=pictures, iou=request.iou)
-    results = execution.run_graph(Graph(nodes))
-    accuracy = accuracy_of(results["score"], pictures)
-    if request.validator:
-        accuracy[request.validator] = validation_of(results, list(models))
-    accuracy["view"] = target.view()
-    if before:
-        accuracy["as_before_vela"] = same_detections(results, found, before)
+    figures: dict[str, Any] = {}
+    if request.data is not None:
+        labelled = load_labelled(request.data, images=request.images)
+        validator = Validator(iou=request.iou) if request.validator else None
+        figures |= evaluation.on_labels(labelled, validator)
+    elif request.images is not None:
+        figures["agreement"] = evaluation.without_labels(request.images)
+    figures["view"] = target.view()
     if request.json:
-        print(readable_json(accuracy).decode(), end="")
+        print(readable_json(figures).decode(), end="")
         return
-    if request.simulate_npu is not None:
-        display.note(
-            f"{request.model.name} itself, on a simulated Ethos-U55, with transfers and kernels late by a seed"
-        )
-    for line in [what_is_taken_of_pictures(target), *describe(accuracy), *describe_validation(accuracy)]:
+    lines = [what_is_taken_of_pictures(target)]
+    if simulated:
+        lines.insert(0, f"{evaluated.name} itself, on a simulated Ethos-U55, with transfers and kernels late by a seed")
+    if "int8" in figures:
+        accuracy = cast("Accuracy", figures)
+        lines += [*describe(accuracy), *describe_validation(accuracy)]
+    if "agreement" in figures:
+        lines += describe_agreement(figures["agreement"])
+        if text := warning(figures["agreement"]):
+            display.warn(text)
+    for line in lines:
         display.note(line)
 
 

@@ -19,11 +19,16 @@ ADVICE = "Pass --calibration=FOLDER with pictures."
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationImages:
-    """A folder's pictures as one archive; `count` of them, and how many of which suffix were left out."""
+    """A folder's pictures as one archive, their sha256 by name, and how many of which suffix were left out."""
 
     archive: Blob
-    count: int
+    digests: Mapping[str, str]
     left_out: Mapping[str, int]
+
+    @property
+    def count(self) -> int:
+        """How many pictures there are."""
+        return len(self.digests)
 
     def warning(self) -> str:
         """What the user should know of pictures that were left out, or nothing."""
@@ -78,7 +83,7 @@ def pack_images(store: Store, folder: Path) -> CalibrationImages:
             f"{error.filename}, a calibration picture, cannot be read ({error.strerror}).",
             advice="Remove or replace it.",
         ) from error
-    return CalibrationImages(archive=packed.archive, count=len(found.images), left_out=found.left_out)
+    return CalibrationImages(archive=packed.archive, digests=packed.digests, left_out=found.left_out)
 
 
 def images_in(archive: Blob) -> list[str]:

@@ -21,6 +21,14 @@ MAX_FILE_BYTES = 256 << 20
 """Of a file in a package: more than any device's flash."""
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.02
+MISSING = {
+    "prefetch": (
+        "file with weights brought ahead",
+        "Build it again without --no-prefetch, or flash the model: `edgecask flash --target=TARGET`.",
+    ),
+    "host": ("model that runs on this machine", "Build it again: `edgecask build --target=TARGET`."),
+}
+"""What a package may lack, by the table of its manifest, and what to do."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -50,12 +58,18 @@ def read_manifest(folder: Path, *, target: str) -> Manifest | None:
     return cast("Manifest", found) if ours else None
 
 
+def _is_path(value: Any) -> bool:
+    """Whether it names a file in a folder, or in a folder in it."""
+    parts = value.split("/") if isinstance(value, str) else []
+    return 0 < len(parts) <= 2 and all(map(_is_name, parts))
+
+
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
 
 
 def read_model_of(folder: Path, *, target: str, table: str = "model") -> tuple[Path, bytes]:
-    """The model of a package, or its file of another `table`: its path, and its bytes, which the manifest names.
+    """The model of a package, or its file of another `table` (MISSING): path, and bytes, which the manifest names.
 
     A build may put another package in this one's place at any moment, so a manifest that does not fit is read again.
     Raises StorageError where there is no package, or its model is another file.
@@ -68,11 +82,9 @@ def read_model_of(folder: Path, *, target: str, table: str = "model") -> tuple[P
         if manifest is None:
             continue
         named = manifest.get(table)
-        if not isinstance(named, dict) or not _is_name(named.get("file")):
-            raise StorageError(
-                f"The package in {folder} has no file with weights brought ahead.",
-                advice=f"Build it again without --no-prefetch, or flash the model: `edgecask flash --target={target}`.",
-            )
+        if not isinstance(named, dict) or not _is_path(named.get("file")):
+            what, advice = MISSING[table]
+            raise StorageError(f"The package in {folder} has no {what}.", advice=advice.replace("TARGET", target))
         path = folder / named["file"]
         try:
             content = read_bounded(path, limit=MAX_FILE_BYTES)

@@ -27,10 +27,12 @@ from edgecask.package.report import REPORT, render
 from edgecask.store.result import StageResult
 from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
-from edgecask.target.package_tables import Accuracy, Compression, Inputs, Manifest, Metrics
+from edgecask.target.package_tables import Accuracy, Agreement, Compression, HostEntry, Inputs, Manifest, Metrics
 from edgecask.target.target import TARGETS, Target
 
 MODEL = "model.tflite"
+HOST_MODEL = "host/model.tflite"
+"""What was compiled for an NPU runs on the device alone; this is the same model before that."""
 SUMMARY = "vela_summary.csv"
 README_TEMPLATE = "package.md.j2"
 KIBIBYTE = 1024
@@ -49,6 +51,7 @@ class PackageContents:
     model: ModelFile
     report: Report
     accuracy: Accuracy | None = None
+    agreement: Agreement | None = None
     compression: Compression | None = None
     prefetch: Prefetch | None = None
 
@@ -108,6 +111,8 @@ def make_manifest(contents: PackageContents, model_path: Path) -> Manifest:
             "count": prepared.report["count"],
         },
     }
+    if held_out := prepared.report.get("held_out"):
+        inputs["calibration"]["held_out"] = held_out
     if contents.weights.notice:
         inputs["weights"]["notice"] = contents.weights.notice
     if "compile" in contents.results:
@@ -132,17 +137,28 @@ def make_manifest(contents: PackageContents, model_path: Path) -> Manifest:
             for output in contents.model.outputs
         ],
         "metrics": contents.metrics(),
+        "host": host_entry(contents),
         "view": contents.target.view(),
         "toolchain": _toolchain(contents.results),
         "inputs": inputs,
     }
     if contents.accuracy is not None:
         manifest["accuracy"] = contents.accuracy
+    if contents.agreement is not None:
+        manifest["agreement"] = contents.agreement
     if contents.compression is not None:
         manifest["compression"] = contents.compression
     if contents.prefetch is not None:
         manifest["prefetch"] = contents.prefetch.facts()
     return manifest
+
+
+def host_entry(contents: PackageContents) -> HostEntry:
+    """The int8 twin that runs on a PC, or why the model needs none."""
+    if "compile" not in contents.results:
+        return {"reason": "the model itself runs on a PC"}
+    twin = contents.results["quantize"].outputs[MODEL]
+    return {"file": HOST_MODEL, "sha256": twin.sha256, "bytes": twin.size}
 
 
 def render_readme(target: Target, manifest: Manifest) -> bytes:
@@ -208,6 +224,10 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             shutil.copyfile(model_path, new / manifest["model"]["file"])
             if contents.prefetch is not None and contents.prefetch.model is not None:
                 shutil.copyfile(contents.prefetch.model, new / prefetch.FILE)
+            if "file" in manifest["host"]:
+                twin = new / manifest["host"]["file"]
+                twin.parent.mkdir()
+                shutil.copyfile(contents.results["quantize"].outputs[MODEL].path, twin)
             if SUMMARY in contents.final.outputs:
                 shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
             for name, content in _more_files(contents, manifest, model_path).items():

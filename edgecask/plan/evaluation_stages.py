@@ -10,8 +10,9 @@ from edgecask.plan.program import Program
 from edgecask.target.target import Target
 
 TENSORFLOW_LITE = "tensorflow-lite"
+TFLITE_MICRO = "tflite-micro"
 SIMULATED_NPU = "simulated-npu"
-INTERPRETERS = {TENSORFLOW_LITE: "convert", "tflite-micro": "micro", SIMULATED_NPU: "npu"}
+INTERPRETERS = {TENSORFLOW_LITE: "convert", TFLITE_MICRO: "micro", SIMULATED_NPU: "npu"}
 """The environment of each interpreter."""
 
 # For a precision-recall curve; what the firmware shows starts at its own score (targets/*/target.toml).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +27,21 @@ COMPILE = Node(
 )
 
 
-def prepare_stage(target: Target, *, image_size: int, images: Content | None = None, most: int | None = None) -> Node:
-    """Calibration images as the device's camera path would hand them to the network; at most `most` of them."""
-    return prepared(shape=(image_size, image_size, 3), camera=target.view(), images=images, most=most)
+def prepare_stage(
+    target: Target,
+    *,
+    image_size: int,
+    images: Content | None = None,
+    most: int | None = None,
+    held_out: Sequence[str] = (),
+) -> Node:
+    """Calibration images as the device's camera path would hand them to the network.
+
+    At most `most` of them, and none of the names in `held_out`.
+    """
+    return prepared(
+        shape=(image_size, image_size, 3), camera=target.view(), images=images, most=most, held_out=held_out
+    )
 
 
 def prepared(
@@ -38,6 +51,7 @@ def prepared(
     images: Content | None = None,
     random: int = 0,
     most: int | None = None,
+    held_out: Sequence[str] = (),
 ) -> Node:
     """Calibration images of a shape (height, width, channels), or so many `random` ones; see pipeline/prepare."""
     height, width, channels = shape
@@ -53,6 +67,7 @@ def prepared(
             "camera": camera,
             "random": random,
             "most": most,
+            "held_out": list(held_out),
         },
     )
 

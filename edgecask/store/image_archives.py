@@ -51,6 +51,17 @@ def names_in(archive: Blob) -> list[str]:
         return sorted(opened.getnames())
 
 
+def digests_in(archive: Blob) -> dict[str, str]:
+    """The sha256 of each of an archive's files by its name."""
+    found = {}
+    with tarfile.open(archive.path) as opened:
+        for member in opened:
+            content = opened.extractfile(member)
+            if content is not None:
+                found[member.name] = sha256_bytes(content.read())
+    return found
+
+
 def repack(store: Store, archives: Sequence[Blob], names: Collection[str]) -> Blob:
     """An archive of these files of other ones, in their order."""
     with store.temporary() as temporary:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -25,6 +26,7 @@ from edgecask.store.record import MadeFrom, Record, packed, parse_record, read_r
 from edgecask.store.remote import Remote
 from edgecask.store.result import Blob, StageResult
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 USE_SECONDS = 3600
 MAX_BYTES_IN_MEMORY = 64 << 20
 """Of a user's file: most checkpoints have less, and are only written where they are not there yet."""
@@ -95,7 +97,12 @@ class Store:
         return Blob(path=destination, sha256=digest, size=size)
 
     def blob(self, sha256: str) -> Blob | None:
-        """The file with this sha256, from the shared store where it is there alone; None where it is nowhere."""
+        """The file with this sha256, from the shared store where it is there alone.
+
+        None where it is nowhere, or `sha256` is something else.
+        """
+        if not _SHA256.fullmatch(sha256):
+            return None
         found = self._verified(self._place("blobs", sha256), sha256)
         if found is not None or self.remote is None:
             return found

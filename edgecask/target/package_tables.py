@@ -36,7 +36,7 @@ class View(TypedDict):
 
 
 class Accuracy(TypedDict):
-    """What the models see of labelled images; `view` and `ultralytics` where they were asked for.
+    """What the models see of labelled images; `agreement`, `view` and `ultralytics` in what `evaluate` prints.
 
     `as_before_vela`: whether a simulated NPU found what the model does that was compiled.
     """
@@ -45,13 +45,57 @@ class Accuracy(TypedDict):
     int8: Scores
     float: NotRequired[Scores]
     drop: NotRequired[Drop]
+    agreement: NotRequired[Agreement]
     view: NotRequired[View]
     ultralytics: NotRequired[dict[str, Any]]
     as_before_vela: NotRequired[bool]
 
 
+class JudgingImages(TypedDict):
+    """What agreement was measured on: images, the people that the float model is sure of there, where the images are
+    from, their digest, and whose OKS constants.
+    """
+
+    images: int
+    people: int
+    source: str
+    sha256: str
+    sigmas: str
+
+
+class Distance(TypedDict):
+    """How far keypoints lie from the float model's, in pixels of the network's input, with a 95 % bootstrap interval;
+    nulls where there is nothing to measure.
+    """
+
+    pixels: float | None
+    interval: list[float] | None
+
+
+class KeypointDistance(Distance):
+    """One keypoint: how often the float model sees it, and its own part of OKS (0 to 1)."""
+
+    count: int
+    similarity: float | None
+
+
+class Agreement(TypedDict, total=False):
+    """How far the quantized model agrees with the float one: OKS AP against what that is sure of, with a 95 % bootstrap
+    interval, parts of 1; people who are not found, and distances of keypoints, in the model's order. Where nothing
+    could be measured, `reason` says why.
+    """
+
+    reason: str
+    data: JudgingImages
+    AP: float
+    interval: list[float]
+    missed: int
+    distance: Distance
+    keypoints: list[KeypointDistance]
+
+
 class Compression(TypedDict):
-    """The level of weight compression, and the metrics (with `AP` where it was measured) of every level."""
+    """The level of weight compression, and the metrics of every level, with `AP` and `agreement` where measured."""
 
     level: str
     levels: Mapping[str, Metrics]
@@ -63,6 +107,15 @@ class FileEntry(TypedDict):
     file: str
     sha256: str
     bytes: int
+
+
+class HostEntry(TypedDict, total=False):
+    """The same model as a file that runs on a PC, or the reason why there is none."""
+
+    file: str
+    sha256: str
+    bytes: int
+    reason: str
 
 
 class PrefetchEntry(TypedDict, total=False):
@@ -94,11 +147,12 @@ class WeightsEntry(TypedDict):
 
 
 class CalibrationEntry(TypedDict):
-    """The images that activation ranges are taken from."""
+    """The images that activation ranges are taken from; `held_out` others of the same source only judge."""
 
     source: str
     sha256: str
     count: int
+    held_out: NotRequired[int]
 
 
 class Inputs(TypedDict):
@@ -124,8 +178,10 @@ class Manifest(TypedDict):
     metrics: Metrics
     view: NotRequired[View]
     accuracy: NotRequired[Accuracy]
+    agreement: NotRequired[Agreement]
     compression: NotRequired[Compression]
     prefetch: NotRequired[PrefetchEntry]
+    host: NotRequired[HostEntry]
     toolchain: dict[str, Any]
     inputs: Inputs
     files: NotRequired[list[str]]

@@ -5,7 +5,8 @@ Decodes every picture of `images.tar` in sorted order and makes of it what the t
 Parameters: `height`, `width` (the network's, in pixels), `channels` (3 for RGB, 1 for grey), `camera` (see
 camera.view), and `random`: 0 for the pictures of `images.tar`, else how many arrays of uniform numbers are made
 instead, for trying a toolchain (those of ST's tflite_quant.py).
-`most`: where there are more pictures, so many that differ most are taken (null: all).
+`held_out`: names of pictures that are left out. `most`: where there are more pictures, so many that differ most are
+taken (null: all).
 Outputs `calibration.npy`: uint8 (N, H, W, C), of random ones float32 in [0, 1); and `thumbnails.json`: {"thumbnails":
 some of them (see thumbnails.py)}.
 """
@@ -37,9 +38,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         numpy.save(OUTPUTS / "calibration.npy", numpy.random.RandomState(ST_SEED).random(shape).astype(numpy.float32))
         return {"count": parameters["random"], "versions": versions}
 
+    held_out = set(parameters["held_out"])
+
     def prepared() -> Iterator[numpy.ndarray]:
-        for _, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration"):
-            yield view(numpy.asarray(picture), height, width, parameters["camera"]).pixels
+        for name, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration"):
+            if name not in held_out:
+                yield view(numpy.asarray(picture), height, width, parameters["camera"]).pixels
 
     chosen = None
     if parameters["most"] is not None:
@@ -50,4 +54,4 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     pictures = numpy.stack([picture for index, picture in enumerate(prepared()) if chosen is None or index in chosen])
     numpy.save(OUTPUTS / "calibration.npy", pictures)
     (OUTPUTS / "thumbnails.json").write_text(json.dumps({"thumbnails": thumbnails(pictures)}))
-    return {"count": len(pictures), "versions": versions}
+    return {"count": len(pictures), "held_out": len(held_out), "versions": versions}

@@ -11,9 +11,9 @@ import subprocess
 import pytest
 from locations import REPOSITORY
 
-from edgecask.data.ground_truth import sigmas_for
 from edgecask.files import canonical_json
 from edgecask.plan import evaluation_stages as plan
+from edgecask.task.pose import sigmas_for
 
 SIGMAS = sigmas_for(17, None)[0]
 IMAGES = 12

@@ -8,7 +8,7 @@ import shutil
 import time
 
 import pytest
-from locations import SHARED
+from locations import SHARED, files_below
 from recording import RecordingDisplay
 
 from edgecask import build as build_module
@@ -20,6 +20,7 @@ from edgecask.target.model_file import read_model
 FILES = [
     "README.md",
     "at-info.txt",
+    "host/model.tflite",
     "licence-notice.md",
     "manifest.json",
     "model-prefetch.tflite",
@@ -39,8 +40,16 @@ def test_the_package(demo_builds, runner):
     # Some of them may have come from other tests' builds; some run beside the others.
     chain = ["export", "convert", "quantize", "compile", "figures"]
     assert [name for name in display.cached if name in chain] == chain
-    assert set(display.cached) - set(chain) == {"demo data", "prepare", "detect", "overlays", "prefetch"}
-    assert sorted(path.name for path in package.folder.iterdir()) == FILES
+    assert set(display.cached) - set(chain) == {
+        "demo data",
+        "prepare",
+        "detect",
+        "overlays",
+        "agreement",
+        "prefetch",
+        "draw timeline",
+    }
+    assert list(files_below(package.folder)) == FILES
     model = read_model(package.folder / "model.tflite")
     assert [operator.name for operator in model.operators] == ["ETHOS_U"]
     assert sorted(output.shape for output in model.outputs) == sorted(
@@ -65,7 +74,11 @@ def test_the_manifest_says_what_it_is_and_what_it_came_from(demo_builds, runner)
     assert 0 < metrics["npu_ms"] < 68 and 0 < metrics["sram_kib"] < 300 and metrics["flash_kib"] > 0
     assert "demo" in manifest["inputs"]["weights"]["notice"]
     calibration = manifest["inputs"]["calibration"]
-    assert (calibration["source"], calibration["count"]) == ("drawn people", 60)
+    assert (calibration["source"], calibration["count"]) == ("drawn people", 48)
+    agreement = manifest["agreement"]
+    assert calibration["held_out"] == agreement["data"]["images"] == 12 and agreement["data"]["people"] > 6
+    assert agreement["interval"][0] <= agreement["AP"] <= agreement["interval"][1] and agreement["AP"] > 0.9
+    assert len(agreement["keypoints"]) == 17 and 0 < agreement["distance"]["pixels"] < 4
 
 
 def test_each_stage_ran_in_its_own_environment(demo_builds, runner):
@@ -98,21 +111,20 @@ def test_both_runners_give_the_same_bytes(demo_builds, engine_or_skip):
 
 def test_nothing_of_this_machine_is_in_the_package(demo_builds, runner, session_directories):
     package, _ = demo_builds(runner.name)
-    for path in package.folder.iterdir():
-        content = path.read_bytes()
+    for name, content in files_below(package.folder).items():
         for word in (str(REPOSITORY), str(session_directories.home), str(session_directories.store), "/tmp/", "/work/"):
-            assert word.encode() not in content, (path.name, word)
+            assert word.encode() not in content, (name, word)
 
 
 def test_a_rebuild_runs_nothing_and_changes_nothing(demo_builds, runner, session_directories):
     package, _ = demo_builds(runner.name)
-    before = {path.name: path.read_bytes() for path in package.folder.iterdir()}
+    before = files_below(package.folder)
     since = int(time.time())
     display = RecordingDisplay()
     request = BuildRequest(target="grove", weights="demo", output=package.folder.parent)
     build(request, directories=session_directories, runner=runner, display=display)
     assert display.ran == []
-    assert {path.name: path.read_bytes() for path in package.folder.iterdir()} == before
+    assert files_below(package.folder) == before
     if runner.name == "docker":
         events = runner.client.events(
             since=since, until=int(time.time()) + 1, filters={"type": "container", "event": "create"}, decode=True
@@ -180,6 +192,6 @@ def test_the_real_weights(runner, session_directories, tmp_path, shared):
     model = read_model(package.folder / "model.tflite")
     assert [operator.name for operator in model.operators] == ["ETHOS_U"]
     assert len(model.outputs) == 7
-    assert package.manifest["inputs"]["calibration"]["count"] == len(
-        list((SHARED / "data/coco-person-80/images").iterdir())
-    )
+    calibration = package.manifest["inputs"]["calibration"]
+    images = list((SHARED / "data/coco-person-80/images").iterdir())
+    assert calibration["count"] + calibration["held_out"] == len(images) and calibration["held_out"] == 16

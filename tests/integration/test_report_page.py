@@ -69,7 +69,7 @@ COMPRESSION = {
 }
 
 THUMBNAILS = 24
-"""Of the 60 calibration pictures; the other pictures are six with what both models see."""
+"""Of the 48 calibration pictures; the other pictures are six with what both models see."""
 
 
 @pytest.fixture(scope="module")

@@ -1,29 +1,27 @@
 """The nodes of a build: what they are for each target, and what the client looks at between them."""
 
+import json
+
 import pytest
 from locations import REPOSITORY
-from PIL import Image
 
 from edgecask.build_nodes import (
-    CALIBRATION,
-    DRAWN_COUNT,
-    NO_CALIBRATION,
+    LOOK_AT_AGREEMENT,
     QUANTIZED,
-    Job,
     device_nodes,
     float_nodes,
     level_nodes,
-    plan_calibration,
     prefetch_nodes,
     quantized_nodes,
-    sample_nodes_of,
     size_step,
+    unlabelled_nodes,
 )
+from edgecask.calibration_nodes import DRAWN_COUNT, Job, plan_calibration
 from edgecask.common_options import QuantizationOptions
 from edgecask.data.weights import Weights
-from edgecask.errors import CompileError, ContractError
+from edgecask.errors import AgreementError, CompileError, ContractError
 from edgecask.plan.graph import Graph, Node, Results, Step
-from edgecask.store.image_archives import names_in
+from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
 from edgecask.target.target import load_target, target_names
@@ -62,10 +60,10 @@ def step(members, name):
 
 
 def nodes_of(job, vela_config):
+    calibration = plan_calibration(job, folder=None)
     return [
-        *plan_calibration(job, folder=None).nodes, *float_nodes(job), size_step(job),
-        *quantized_nodes(job, warn=lambda text: None), *device_nodes(job, vela_config, claimed_granularity=None),
-        *sample_nodes_of(job),
+        *calibration.nodes, *float_nodes(job), size_step(job), *quantized_nodes(job, warn=lambda text: None),
+        *device_nodes(job, vela_config, claimed_granularity=None), *unlabelled_nodes(job, calibration.judging),
     ]  # fmt: skip
 
 
@@ -91,41 +89,6 @@ def test_the_nodes_keys_change_with_the_weights_alone_where_they_matter(make_job
     first, second = (Graph(nodes_of(each, CONFIG)).keys(lambda environment: "e") for each in (job, other))
     same = {name for name in first if first[name] == second[name]}
     assert {"samples", "prepare"} <= same and not {"export", "convert", "quantize", "compile"} & same
-
-
-def folder_of(tmp_path, count):
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for number in range(count):
-        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number:03}.png")
-    return folder
-
-
-def test_a_users_folder_is_what_is_calibrated_with(make_job, tmp_path):
-    job, folder = make_job(drawn=True), folder_of(tmp_path, 4)
-    calibration = plan_calibration(job, folder=folder, count=3, others=[("x.png", folder / "000.png")])
-    (prepare,) = calibration.nodes
-    assert calibration.source == "folder" and prepare.parameters["most"] == 3
-    assert len(names_in(prepare.inputs["images.tar"])) == 4 and "3" in calibration.notice
-    assert plan_calibration(job, folder=folder, count=4).nodes[0].parameters["most"] is None
-
-
-def test_then_the_pictures_of_a_data_set(make_job, tmp_path):
-    folder = folder_of(tmp_path, 2)
-    others = [("a.png", folder / "000.png"), ("b.png", folder / "001.png")]
-    calibration = plan_calibration(make_job(drawn=True), folder=None, others=others)
-    assert calibration.source == "training pictures of the data set" and len(calibration.nodes) == 1
-
-
-def test_then_what_suits_the_weights(make_job):
-    drawn = plan_calibration(make_job(drawn=True), folder=None)
-    assert drawn.source == "drawn people" and drawn.nodes[0].parameters["count"] == DRAWN_COUNT
-    assert drawn.nodes[1].needed == (drawn.nodes[0].name,) and drawn.notice == ""
-    samples = plan_calibration(make_job(), folder=None)
-    assert samples.source == "ultralytics samples" and samples.notice == NO_CALIBRATION
-    assert samples.nodes[1].needed == (samples.nodes[0].name,)
-    for calibration in (drawn, samples):
-        assert calibration.nodes[-1].name == CALIBRATION.node
 
 
 def test_the_programs_errors_have_the_users_name_of_the_weights(make_job):
@@ -182,3 +145,47 @@ def test_other_levels_are_built_where_one_was_asked_for(make_job):
     nodes = level_nodes(job, CONFIG, None)
     assert nodes
     Graph([*nodes_of(job, CONFIG), *nodes])
+
+
+def test_without_labels_the_float_model_judges_where_there_are_images(make_job):
+    job = make_job(drawn=True)
+    judging = plan_calibration(job, folder=None).judging
+    nodes = unlabelled_nodes(job, judging)
+    graph = Graph([*nodes_of(job, CONFIG)])
+    assert graph.members["agreement"].needed == ("detect", "export")
+    assert graph.members["agreement"].stage_name in ("", "agreement")
+    (look,) = [node for node in nodes if node.name == LOOK_AT_AGREEMENT]
+    assert look.needs == ("agreement", "export")
+    found = {"images": 12, "people": 9, "AP": 0.8, "interval": [0.7, 0.9]}
+    models = {"convert": ({}, {"float.tflite": CONFIG}), "quantize": ({}, {"model.tflite": CONFIG})}
+    detect = nodes[0].stage(results_of(**models, **{"demo data": ({}, {"data.tar": pictures(job.store)})}))
+    results = results_of(
+        export=({"keypoints": 5}, {}),
+        agreement=({}, {"agreement.json": job.store.ingest_bytes(json.dumps(found).encode())}),
+    )
+    results.add("detect", detect, StageResult(key="k", outputs={}, report={}, toolchain={}))
+    table = look.run(results)
+    assert table["AP"] == 0.8 and table["data"]["images"] == 12 and "1/5 each" in table["data"]["sigmas"]
+    assert table["data"]["source"] == "held out from calibration"
+    strict = step(unlabelled_nodes(job, judging, min_agreement=80.5), LOOK_AT_AGREEMENT)
+    with pytest.raises(AgreementError, match=r"by 80\.0 points.*asks for 80\.5"):
+        strict.run(results)
+
+
+def pictures(store):
+    """An archive as `demo data` draws it: pictures, and their labels."""
+    with store.temporary() as folder:
+        for number in range(DRAWN_COUNT):
+            (folder / f"{number}").write_bytes(b"%d" % number)
+        named = [(f"images/{number:02}.jpg", folder / f"{number}") for number in range(DRAWN_COUNT)]
+        return pack(store, [*named, ("labels/00.txt", folder / "0")]).archive
+
+
+def test_where_nothing_can_be_held_out_it_is_said_and_no_minimum_is_taken(make_job):
+    job = make_job()
+    judging = plan_calibration(job, folder=None).judging
+    nodes = unlabelled_nodes(job, judging)
+    assert "agreement" not in {node.name for node in nodes} and "two photographs" in judging.reason
+    assert step(nodes, LOOK_AT_AGREEMENT).run(None) == {"reason": judging.reason}
+    with pytest.raises(AgreementError, match="no agreement to hold against --min-agreement: .*two photographs"):
+        unlabelled_nodes(job, judging, min_agreement=50)

@@ -50,7 +50,7 @@ def test_a_plan_runs_nothing_and_options_change_its_keys(tmp_path):
     plain, gptq = (json.loads(plan(tmp_path, "--json", *options)) for options in ((), ("--gptq",)))
     keys = [{node["name"]: node["key"] for node in nodes} for nodes in (plain, gptq)]
     changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
-    assert changed == {"quantize", "compile", "prefetch", "detect", "overlays", "figures", "draw timeline"}
+    assert changed == {"quantize", "compile", "prefetch", "detect", "overlays", "agreement", "figures", "draw timeline"}
     assert {node["state"] for node in plain} == {"run", "depends"}
     assert not (tmp_path / "environments").exists() and not (tmp_path / "dist").exists()
 

@@ -5,7 +5,7 @@ from pathlib import PurePath
 import pytest
 
 from edgecask.store import image_archives
-from edgecask.store.image_archives import names_in, pack, portable_names, repack
+from edgecask.store.image_archives import digests_in, names_in, pack, portable_names, repack
 from edgecask.store.store import Store
 
 
@@ -42,6 +42,15 @@ def test_a_picture_has_a_size(store, tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"x" * 11)
     with pytest.raises(OSError, match="more than"):
         pack(store, [("a", tmp_path / "a")])
+
+
+def test_the_digests_of_an_archive_are_those_of_what_was_packed(store, tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(name.encode())
+    packed = pack(store, [(name, tmp_path / name) for name in ("a.png", "b.png")])
+    assert digests_in(packed.archive) == packed.digests == {
+        name: hashlib.sha256(name.encode()).hexdigest() for name in ("a.png", "b.png")
+    }  # fmt: skip
 
 
 def test_names_stay_apart_and_can_be_written():

@@ -14,7 +14,7 @@ LAYERS = (
     {"matrix"},
     {"build"},
     {"build_nodes"},
-    {"build_request"},
+    {"build_request", "calibration_nodes"},
     {"package"},
     {"firmware", "training", "analysis"},
     {"data"},

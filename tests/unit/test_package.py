@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from locations import REPOSITORY
+from locations import REPOSITORY, files_below
 from test_layer_costs import NETWORK, ROWS, table
 
 from edgecask.data.weights import Weights
@@ -83,10 +83,6 @@ def write(directories, tmp_path):
     return call
 
 
-def bytes_of(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def test_everything_that_was_made_is_in_it(contents, write):
     package = write(contents())
     written = json.loads((package.folder / MANIFEST).read_text())
@@ -94,8 +90,9 @@ def test_everything_that_was_made_is_in_it(contents, write):
     model, content = read_model_of(package.folder, target="grove")
     assert content == (DATA / "raw_vela.tflite").read_bytes() and written["model"]["bytes"] == len(content)
     assert (package.folder / SUMMARY).read_bytes() == b"a,b\n"
-    assert {MANIFEST, "README.md", "report.html", model.name, SUMMARY} <= set(bytes_of(package.folder))
+    assert {MANIFEST, "README.md", "report.html", model.name, SUMMARY} <= set(files_below(package.folder))
     assert model.name in (package.folder / "README.md").read_text()
+    assert (package.folder / written["host"]["file"]).read_bytes() == (DATA / "raw_vela.tflite").read_bytes()
     assert leftovers(package.folder) and not any(path.exists() for path in leftovers(package.folder))
 
 
@@ -147,9 +144,9 @@ def test_the_second_file_lies_beside_the_first(contents, write):
 
 def test_the_same_results_give_the_same_bytes_wherever_they_are_written(contents, write, tmp_path):
     made = contents()
-    first = bytes_of(write(made, tmp_path / "a" / "grove").folder)
+    first = files_below(write(made, tmp_path / "a" / "grove").folder)
     turned = contents(results=dict(reversed(made.results.items())))
-    assert bytes_of(write(turned, tmp_path / "b" / "grove").folder) == first
+    assert files_below(write(turned, tmp_path / "b" / "grove").folder) == first
 
 
 def test_an_older_package_is_replaced_and_a_link_is_followed(contents, write, tmp_path):
@@ -164,8 +161,8 @@ def test_an_older_package_is_replaced_and_a_link_is_followed(contents, write, tm
 def test_what_a_user_put_beside_it_is_kept(contents, write):
     """But nothing that the package brings itself, and no file of an older package that the newer one has no more."""
     folder = write(contents()).folder
-    own = bytes_of(folder)
-    assert sorted(own) == json.loads(own[MANIFEST])["files"]
+    own = {path.name for path in folder.iterdir()}
+    assert sorted(own) == json.loads((folder / MANIFEST).read_bytes())["files"] and "host" in own
     (folder / "notes").mkdir()
     (folder / "notes" / "mine.txt").write_text("mine")
     (folder / "away").symlink_to("nowhere")
@@ -208,17 +205,17 @@ def test_what_is_no_package_for_this_target_is_left_alone(contents, write, tmp_p
     else:
         destination.parent.mkdir()
         destination.write_text("mine")
-    before = bytes_of(destination) if destination.is_dir() else destination.read_bytes()
+    before = files_below(destination) if destination.is_dir() else destination.read_bytes()
     with pytest.raises(StorageError, match="is not a package of edgecask for grove, and is left alone"):
         write(contents())
-    assert (bytes_of(destination) if destination.is_dir() else destination.read_bytes()) == before
+    assert (files_below(destination) if destination.is_dir() else destination.read_bytes()) == before
     assert [path.name for path in destination.parent.iterdir()] == ["grove"]
 
 
 @pytest.mark.parametrize(("number", "error"), [(errno.EACCES, StorageError), (errno.ENOSPC, OSError)])
 def test_a_failure_leaves_the_older_package_whole(contents, write, monkeypatch, number, error):
     folder = write(contents()).folder
-    before = bytes_of(folder)
+    before = files_below(folder)
 
     def fail(*arguments):
         raise OSError(number, "no")
@@ -228,7 +225,7 @@ def test_a_failure_leaves_the_older_package_whole(contents, write, monkeypatch, 
         write(contents(image_size=256))
     # A full disk is said by whoever calls, with the file that found no room.
     assert isinstance(caught.value, StorageError) == (number == errno.EACCES)
-    assert bytes_of(folder) == before and [path.name for path in folder.parent.iterdir()] == ["grove"]
+    assert files_below(folder) == before and [path.name for path in folder.parent.iterdir()] == ["grove"]
 
 
 def test_an_archive_is_the_package_and_nothing_else(contents, write, tmp_path):
@@ -240,7 +237,7 @@ def test_an_archive_is_the_package_and_nothing_else(contents, write, tmp_path):
     assert sha256_file(archive) == first and archive == tmp_path / "dist" / "grove.zip"
     with zipfile.ZipFile(archive) as opened:
         assert opened.namelist() == sorted(opened.namelist())
-        for name, content in bytes_of(folder).items():
+        for name, content in files_below(folder).items():
             assert sha256_bytes(opened.read(f"grove/{name}")) == sha256_bytes(content)
     with pytest.raises(StorageError, match="There is no package"):
         write_archive(tmp_path / "dist" / "absent")

@@ -1,0 +1,302 @@
+"""What quantization costs, for every target and way to quantize, in one run: a table in Markdown.
+
+    .venv/bin/python benchmarks/accuracy.py --weights=FILE.pt --data=FOLDER [--more=FOLDER] [--targets=grove,xiao]
+        [--imgsz=192,256] [--variants=plain,default] [--crop=none] [--quick] [--output=FILE.md]
+
+Two-fold: the images are divided by turns in the order of their names. Each half is looked at by a model that the other
+half calibrated (with all images of --more, which judge nothing), and both halves together are scored. So no image
+judges what it calibrated, and all of them judge.
+
+- agreement: OKS AP against what the float model is sure of, without labels, with its 95 % bootstrap interval over
+  images, and the mean distance of keypoints in pixels of the network's input (pipeline/agreement)
+- AP: COCO's, of the integer and the float model, where --data is labelled (a data.yaml, a COCO JSON or a folder with
+  one of them); else --data is a folder of images
+- bytes and ms: of the file for the device, Vela's estimate, calibrated with one half
+- s: by the clock, to quantize and to compile it, one thing at a time; what all variants share is said below the table
+
+Images are stretched as a whole, as ST's and most published figures have it, where --crop=camera does not ask for what
+the board's camera sees. A store of its own is used and removed, so that seconds are those of work done; with --store
+what is there already takes no time (–).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import itertools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from edgecask.analysis.agreement import agreement_node
+from edgecask.analysis.unlabelled_images import found_by
+from edgecask.build_nodes import CALIBRATION, FLOAT, SAVED_MODEL, float_nodes
+from edgecask.calibration_nodes import Job
+from edgecask.common_options import CompressionLevel, QuantizationOptions
+from edgecask.data.calibration import find_calibration
+from edgecask.data.ground_truth import LabelledPictures, load_labelled
+from edgecask.data.weights import find_weights, ingest_weights
+from edgecask.directories import Directories, user_directories
+from edgecask.errors import EdgecaskError
+from edgecask.plan import evaluation_stages
+from edgecask.plan import model_stages as stages
+from edgecask.plan.graph import Graph, Node, Output, Results
+from edgecask.progress import PlainDisplay
+from edgecask.runner.executor import Execution
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.store.image_archives import pack, portable_names
+from edgecask.store.result import Blob
+from edgecask.store.store import Store
+from edgecask.target.target import Target, load_target, target_names
+from edgecask.task.pose import sigmas_for
+
+VARIANTS: dict[str, QuantizationOptions] = {
+    "plain": QuantizationOptions(range_search=False),
+    "default": QuantizationOptions(),
+    "gptq": QuantizationOptions(gptq=True),
+    **{level: QuantizationOptions(compress_weights=level) for level in get_args(CompressionLevel) if level != "off"},
+}
+"""Ways to quantize: TensorFlow Lite alone, the target's default, and what options ask for."""
+SIZES = (192, 256)
+QUICK_IMAGES = 24
+HEADINGS = ("target", "px", "variant", "agreement", "95 %", "px off", "AP", "float", "bytes", "ms", "s")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fold:
+    """One half: an archive of images that judge, and one of those that calibrate what they judge."""
+
+    judging: Blob
+    calibrating: Blob
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data:
+    """Both folds, how many images there are, and the labels where there are any."""
+
+    folds: tuple[Fold, Fold]
+    images: int
+    more: int
+    labelled: LabelledPictures | None
+
+
+def named_images(folder: Path) -> list[tuple[str, Path]]:
+    """The images of a folder under names that no other folder's have."""
+    found = find_calibration(folder).images
+    names = portable_names(path.relative_to(folder.parent) for path in found)
+    return list(zip(names, found, strict=True))
+
+
+def load(store: Store, data: Path, more: Path | None, most: int | None) -> Data:
+    """The images in two halves by turns; of a labelled data set those that it is evaluated on."""
+    try:
+        labelled = load_labelled(data)
+    except EdgecaskError:
+        if not data.is_dir():
+            raise
+        labelled = None  # a folder of images
+    images = list(labelled.images if labelled is not None else named_images(data))[:most]
+    halves = images[::2], images[1::2]
+    others = [(f"more/{name}", path) for name, path in named_images(more)] if more is not None else []
+    archives = [
+        (pack(store, half).archive, pack(store, sorted([*other, *others])).archive)
+        for half, other in (halves, halves[::-1])
+    ]
+    first, second = (Fold(judging=judging, calibrating=calibrating) for judging, calibrating in archives)
+    if labelled is not None:
+        names = {name for name, _ in images}
+        labelled = dataclasses.replace(
+            labelled,
+            images=tuple(images),
+            entries=tuple(entry for entry in labelled.entries if entry["name"] in names),
+        )
+    return Data(folds=(first, second), images=len(images), more=len(others), labelled=labelled)
+
+
+class Measurement:
+    """One target at one size: what all variants share is made once."""
+
+    def __init__(self, execution: Execution, target: Target, size: int, weights: str, data: Data) -> None:
+        store = execution.store
+        found = find_weights(user_directories(), weights)
+        self._execution, self._target, self._data = execution, target, data
+        job = Job(store=store, target=target, image_size=size, weights=found, weights_blob=ingest_weights(store, found))
+        self._config = store.ingest(target.vela_config) if target.compile is not None else None
+        started = time.perf_counter()
+        self._common: list[Node] = [
+            *float_nodes(job),
+            *(
+                stages.prepare_stage(target, image_size=size, images=fold.calibrating).called(f"prepare {number}")
+                for number, fold in enumerate(data.folds)
+            ),
+        ]
+        shared = execution.run_graph(Graph(self._common))
+        self.seconds = time.perf_counter() - started
+        keypoints = shared["export"].report["keypoints"]
+        self._sigmas = data.labelled.sigmas if data.labelled is not None else sigmas_for(keypoints, None)[0]
+        self._float = self._detect("float", [FLOAT, FLOAT])
+
+    def _detect(self, name: str, models: Sequence[Output]) -> list[Node]:
+        return [
+            evaluation_stages.detect_stage(self._target, models={"model": model}, images=fold.judging).called(
+                f"detect {name} {number}"
+            )
+            for number, (fold, model) in enumerate(zip(self._data.folds, models, strict=True))
+        ]
+
+    def _quantized(self, target: Target, number: int) -> list[Node]:
+        """A fold's integer model, and the first one's for the device."""
+        calibration = dataclasses.replace(CALIBRATION, node=f"prepare {number}")
+        quantize = stages.quantize_stage(
+            target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=calibration
+        ).called(f"quantize {number}")
+        if self._config is None or number:
+            return [quantize]
+        model = Output(node=quantize.name, file="model.tflite")
+        return [quantize, stages.compile_stage(target, model=model, vela_config=self._config)]
+
+    def of(self, options: QuantizationOptions) -> dict[str, Any]:
+        """The figures of one variant."""
+        target = self._target.quantized_as(options)
+        first, second = (self._quantized(target, number) for number in range(2))
+        started = time.perf_counter()
+        built = self._execution.run_graph(Graph([*self._common, *first]))
+        seconds = None if all(built[node.name].cached for node in first) else time.perf_counter() - started
+        integer = self._detect("int8", [Output(node=f"quantize {number}", file="model.tflite") for number in range(2)])
+        reference, model = found_by(self._float, "model"), found_by(integer, "model")
+        nodes = [
+            *self._common, *first, *second, *self._float, *integer,
+            agreement_node(reference=reference, model=model, sigmas=self._sigmas),
+        ]  # fmt: skip
+        if self._data.labelled is not None:
+            truth = self._execution.store.ingest_bytes(self._data.labelled.truth_json())
+            nodes.append(
+                evaluation_stages.score_stage(truth=truth, model=model, reference=reference, sigmas=self._sigmas)
+            )
+        results = self._execution.run_graph(Graph(nodes))
+        final = results["compile" if "compile" in results else "quantize 0"]
+        return {
+            "agreement": read(results, "agreement", "agreement.json"),
+            "score": read(results, "score", "figures.json") if "score" in results else None,
+            "bytes": final.outputs["model.tflite"].size,
+            "ms": final.report["metrics"]["npu_ms"] if "compile" in results else None,
+            "seconds": seconds,
+        }
+
+
+def read(results: Results, node: str, file: str) -> dict[str, Any]:
+    """A JSON file that a node wrote."""
+    found: dict[str, Any] = json.loads(results[node].outputs[file].path.read_text(encoding="utf-8"))
+    return found
+
+
+def variants_of(target: Target, wanted: Sequence[str]) -> list[str]:
+    """The variants that a target knows: levels of compression are for an NPU that waits for weights."""
+    levels = get_args(CompressionLevel)
+    return [name for name in wanted if name not in levels or target.compile is not None]
+
+
+def row_of(target: str, size: int, variant: str, found: dict[str, Any]) -> list[str]:
+    """A row of the table."""
+    agreement, score = found["agreement"], found["score"]
+    known = "AP" in agreement
+    low, high = agreement.get("interval", (0, 0))
+    return [
+        target,
+        str(size),
+        variant,
+        f"{100 * agreement['AP']:.1f}" if known else "–",
+        f"{100 * low:.1f}–{100 * high:.1f}" if known else "–",
+        f"{agreement['distance']['pixels']:.2f}" if known and agreement["distance"]["pixels"] is not None else "–",
+        f"{100 * score['model']['AP']:.1f}" if score else "–",
+        f"{100 * score['reference']['AP']:.1f}" if score else "–",
+        f"{found['bytes']:,}",
+        "–" if found["ms"] is None else f"{found['ms']:.1f}",
+        "–" if found["seconds"] is None else f"{found['seconds']:.0f}",
+    ]
+
+
+def lines_of(row: Sequence[str]) -> str:
+    """A row in Markdown."""
+    return f"| {' | '.join(row)} |"
+
+
+@contextlib.contextmanager
+def store_at(folder: Path | None) -> Iterator[Path]:
+    """The folder of the store: the user's, or one that is removed."""
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Path(temporary)
+
+
+def parsed_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", default="demo")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--more", type=Path, help="folder of images that calibrate both times")
+    parser.add_argument("--targets", default=",".join(target_names()))
+    parser.add_argument("--imgsz", default=",".join(map(str, SIZES)))
+    parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--crop", choices=("none", "camera"), default="none")
+    parser.add_argument("--store", type=Path)
+    parser.add_argument("--output", type=Path, help="also write the table to this file")
+    parser.add_argument("--quick", action="store_true", help=f"plain and default, {QUICK_IMAGES} images, one size")
+    options = parser.parse_args()
+    if options.quick:
+        options.imgsz, options.variants = options.imgsz.split(",")[0], "plain,default"
+    unknown = set(options.variants.split(",")) - set(VARIANTS)
+    if unknown:
+        parser.error(f"unknown variants: {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
+    return options
+
+
+def main() -> None:
+    """Measure, and print each row as it is known."""
+    options = parsed_options()
+    with store_at(options.store) as folder:
+        directories = Directories(home=user_directories().home, store=folder)
+        execution = Execution(
+            directories=directories,
+            store=Store(folder),
+            runner=VirtualEnvironmentRunner(directories),
+            display=PlainDisplay(sys.stderr),
+        )
+        data = load(execution.store, options.data, options.more, QUICK_IMAGES if options.quick else None)
+        text = [lines_of(HEADINGS), lines_of(["---"] * len(HEADINGS))]
+        print(*text, sep="\n", flush=True)
+        shared: list[str] = []
+        people = sigmas = 0
+        for name, size in itertools.product(options.targets.split(","), map(int, options.imgsz.split(","))):
+            target = load_target(name).seen_with(options.crop)
+            measurement = Measurement(execution, target, target.image_size(size), options.weights, data)
+            shared.append(f"{name} {size}: {measurement.seconds:.0f} s")
+            for variant in variants_of(target, options.variants.split(",")):
+                found = measurement.of(VARIANTS[variant])
+                people = found["agreement"]["people"]
+                text.append(lines_of(row_of(name, size, variant, found)))
+                print(text[-1], flush=True)
+        sigmas = data.labelled.sigmas_source if data.labelled is not None else "by the number of keypoints"
+        more = f", and {data.more} others calibrating both times" if data.more else ""
+        text.append(
+            f"\n{Path(options.weights).name} on {data.images} images ({people} people by the last float model), "
+            f"two-fold{more}; OKS constants: {sigmas}; --crop={options.crop}. "
+            f"Export, conversion and preparation, shared: {', '.join(shared)}."
+        )
+        print(text[-1])
+        if options.output is not None:
+            options.output.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
