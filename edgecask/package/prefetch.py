@@ -43,6 +43,14 @@ class Prefetch:
         }
 
 
+def why_left_out(compiled: StageResult, prefetched: StageResult) -> str:
+    """Why the second file is not worth having, or nothing; `invoke plan` asks, too, which runs no step."""
+    if not prefetched.report["prefetch"]["possible"]:
+        return str(prefetched.report["prefetch"]["reason"])
+    slower = prefetched.report["metrics"]["timeline_ms"] >= compiled.report["metrics"]["timeline_ms"]
+    return "it would gain nothing" if slower else ""
+
+
 def look_at_prefetch(store: Store, target: Target, compiled: StageResult, prefetched: StageResult) -> Prefetch:
     """Whether the second file is worth having; raises where it breaks a rule that the first one keeps.
 
@@ -56,10 +64,9 @@ def look_at_prefetch(store: Store, target: Target, compiled: StageResult, prefet
             "weights brought ahead.",
             advice="Give it more, or leave the option out.",
         )
-    if not prefetched.report["prefetch"]["possible"]:
-        return Prefetch(reason=prefetched.report["prefetch"]["reason"])
-    if other["timeline_ms"] >= own["timeline_ms"]:
-        return Prefetch(reason="it would gain nothing")
+    reason = why_left_out(compiled, prefetched)
+    if reason:
+        return Prefetch(reason=reason)
     blob = prefetched.outputs["model.tflite"]
     model = model_facts(store, blob)
     check(target, model, {}, family_rows=family_rows(model, target), claimed_granularity=None)

@@ -20,6 +20,7 @@ from edgecask.files import canonical_json
 from edgecask.firmware import emulation
 from edgecask.firmware.commands import Command
 from edgecask.firmware.family import family_of
+from edgecask.package.prefetch import why_left_out
 from edgecask.plan import plot_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
@@ -112,7 +113,7 @@ def timeline_node() -> Node:
         if not report["npu_ops"]:
             return None
         drawn = {"model": (f"model.tflite: {report['timeline_ms']:.1f} ms", results["compile"])}
-        if "prefetch" in results and results.value("look at prefetch").model is not None:
+        if "prefetch" in results and not why_left_out(results["compile"], results["prefetch"]):
             milliseconds = results["prefetch"].report["metrics"]["timeline_ms"]
             drawn["prefetch"] = f"model-prefetch.tflite: {milliseconds:.1f} ms", results["prefetch"]
         return Settled(

@@ -76,9 +76,9 @@ class Node:
     """A stage to be.
 
     `inputs` are contents or outputs of other nodes. What is known only when the nodes of `needs` are done is given by
-    `settle`, which runs on the client and returns None where there is nothing to do after all. Nodes with the same
-    `line` share one line of the display. `names` are what the user calls things that the program knows by another name,
-    for its errors.
+    `settle`, which runs on the client and returns None where there is nothing to do after all. It asks for results of
+    nodes alone, since `invoke plan` runs no steps. Nodes with the same `line` share one line of the display. `names`
+    are what the user calls things that the program knows by another name, for its errors.
     """
 
     name: str

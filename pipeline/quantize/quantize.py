@@ -165,6 +165,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     compressed, plain = None, content
     if parameters["range_search"]:
         content, compressed = refined(plain, pictures, parameters)
+    if activation_ranges.added_beyond_reach(Graph.read(content)):
+        raise Refused(
+            "model",
+            "The network gives next to the same for every picture, so that no integer kernel can compute it.",
+            "It looks untrained: train it, and look at what the float model finds.",
+        )
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
     return {

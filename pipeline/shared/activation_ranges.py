@@ -224,6 +224,21 @@ def degenerate(graph: Graph) -> bool:
     return min(scales, default=1.0) < SMALLEST_SCALE
 
 
+def added_beyond_reach(graph: Graph) -> bool:
+    """Whether a sum's range is so much narrower than its parts' that TFLite's kernels end the process.
+
+    They hold parts of 8 bits shifted by 20, times 2 · (the widest part's scale) / (2²⁰ · the sum's scale), which has to
+    be less than 1 (tensorflow/lite/kernels/add.cc and sub.cc: QuantizeMultiplierSmallerThanOneExp). Only a network that
+    gives the same for every picture has sums that cancel so.
+    """
+    for kind, operator in zip(graph.kinds, graph.operators, strict=True):
+        if kind in (Operator.ADD, Operator.SUB) and graph.activation(operator.outputs[0]):
+            parts = [graph.tensors[tensor].quantization.scale[0] for tensor in operator.inputs]
+            if 2 * max(parts) >= 2**20 * graph.tensors[operator.outputs[0]].quantization.scale[0]:
+                return True
+    return False
+
+
 def fits(graph: Graph, members: Sequence[int], readers: Mapping[int, Sequence[int]], scale: float) -> bool:
     """Whether the range is no caricature of the one before, and the biases of what reads it still have codes."""
     ratio = scale / float(graph.tensors[members[0]].quantization.scale[0])

@@ -7,12 +7,10 @@ import json
 import re
 import shlex
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from test_layer_costs import NETWORK, ROWS, table
 
-from edgecask.package.prefetch import Prefetch
 from edgecask.package.report import plot_data, render, time_by_layer, timeline_node
 from edgecask.plan.graph import Results
 from edgecask.store.result import StageResult
@@ -144,17 +142,17 @@ def test_the_timelines_drawn_are_those_of_the_files_in_the_package(directories):
 
     def made(milliseconds, npu_ops=1):
         metrics = {"timeline_ms": milliseconds, "npu_ops": npu_ops}
-        return result(store, {"metrics": metrics}, timeline_json=str(milliseconds))
+        report = {"metrics": metrics, "prefetch": {"possible": True}}
+        return result(store, report, timeline_json=str(milliseconds))
 
-    def settled(compiled, ahead=None, model=None):
-        found = Results()
+    def settled(compiled, ahead=None):
+        found = Results()  # without the values of steps: `invoke plan` has none
         found.add("compile", None, compiled)
         if ahead is not None:
             found.add("prefetch", None, ahead)
-            found.set_value("look at prefetch", Prefetch(model=model))
         return timeline_node().settle(found)
 
-    both = settled(made(57.2), made(45.7), model=Path("model-prefetch.tflite"))
+    both = settled(made(57.2), made(45.7))
     titles = [["model", "model.tflite: 57.2 ms"], ["prefetch", "model-prefetch.tflite: 45.7 ms"]]
     assert both.parameters == {"timelines": titles, "strips": 1}
     assert sorted(both.inputs) == ["model.json", "prefetch.json"]
