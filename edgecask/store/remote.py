@@ -24,6 +24,8 @@ from edgecask.store.record import MAX_BYTES
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.2
+SLOW_SECONDS = 5
+"""An attempt that fails after as long has been tried again by the file system itself, as S3's does."""
 NAMESPACE = "edgecask-record"
 """Of signatures: one for a record is good for nothing else."""
 SIGNER = "edgecask"
@@ -148,13 +150,15 @@ class Remote:
         for attempt in range(ATTEMPTS):
             if self._given_up:
                 return None
+            started = time.monotonic()
             try:
                 return action()
             except FileNotFoundError:
                 return None
             except Exception as error:  # each of fsspec's file systems has errors of its own
-                if attempt == ATTEMPTS - 1:
+                if attempt == ATTEMPTS - 1 or time.monotonic() - started > SLOW_SECONDS:
                     self._give_up(error)
+                    return None
                 time.sleep(PAUSE_SECONDS * (attempt + 1))
         return None
 
