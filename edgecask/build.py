@@ -42,8 +42,8 @@ from edgecask.target.target import Target, load_target
 from edgecask.training.run import BEST
 
 PACKAGED = (
-    "prepare", "export", "convert", "quantize", "compile", "arena", "figures", "draw timeline", "overlays",
-    compression_tradeoff.FIGURE,
+    "prepare", "export", "convert", "ranges", "round", "quantize", "compile", "arena", "figures", "draw timeline",
+    "overlays", compression_tradeoff.FIGURE,
 )  # fmt: skip
 """The nodes whose results the package tells of."""
 

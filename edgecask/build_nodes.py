@@ -60,19 +60,24 @@ def size_step(job: Job) -> Step:
 
 def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Step]:
     """SavedModel → the integer model."""
+    nodes = stages.quantize_nodes(
+        job.target,
+        saved_model=SAVED_MODEL,
+        floating=FLOAT,
+        calibration=CALIBRATION,
+        sigmas=lambda keypoints: sigmas_for(keypoints, None)[0],
+    )
+    first = nodes[0]
 
     def look(results: Results) -> None:
         if (
             job.target.quantization.range_search
-            and not results["quantize"].report["refined"]
+            and not results[first.name].report["refined"]
             and not job.weights.notice
         ):
             warn("the network gives next to nothing (is it trained?): its ranges are left as they are")
 
-    return [
-        stages.quantize_stage(job.target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=CALIBRATION),
-        Step(name="look at ranges", needs=("quantize",), run=look),
-    ]
+    return [*nodes, Step(name="look at ranges", needs=(first.name,), run=look)]
 
 
 def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str | None) -> list[Node | Step]:

@@ -53,9 +53,11 @@ def level_nodes(
     nodes = []
     for name in other_levels(target):
         chosen = target.quantized_as(QuantizationOptions(compress_weights=name))
-        quantized = plan.quantize_stage(
-            chosen, saved_model=saved_model, floating=floating, calibration=calibration
-        ).called(f"quantize {name}")
+        if chosen.quantization.rounding == "sensitivity":
+            stage = plan.write_stage(chosen)
+        else:
+            stage = plan.quantize_stage(chosen, saved_model=saved_model, floating=floating, calibration=calibration)
+        quantized = stage.called(f"quantize {name}")
         model = Output(node=quantized.name, file="model.tflite")
         compiled = plan.compile_stage(chosen, model=model, vela_config=vela_config).called(f"compile {name}")
         nodes += [quantized, compiled]
