@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import msgspec
 import numpy
 import pytest
 from locations import REPOSITORY
@@ -14,8 +15,10 @@ from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
 from edgecask.errors import CompileError
+from edgecask.plan import model_stages as stages
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
+from edgecask.target.target import load_target
 
 HERE = Path(__file__).parent
 extended = functools.partial(pytest.param, marks=pytest.mark.extended)
@@ -81,6 +84,28 @@ def test_every_byte_is_that_of_velas_own_schedule(package, simulate, late):
         assert numpy.array_equal(found[name], expected[name]), name
     assert any(len(numpy.unique(expected[name])) > 16 for name in expected.files)  # they say something
     assert said["hazards"] == 0 and said["pairs"] > 20
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("macs", [128, 256])
+def test_it_holds_for_larger_chips(macs, package, simulate, execution, tmp_path):
+    """They keep tables while convolutions run, have more memory of their own, and multiply in other blocks."""
+    target = load_target("grove")
+    chosen = msgspec.structs.replace(target.compile, accelerator=f"ethos-u55-{macs}")
+    other = msgspec.structs.replace(target, compile=chosen)
+    model = package.results["quantize"].outputs["model.tflite"]
+    config = execution.store.ingest(target.vela_config)
+    files, reports = [], []
+    for name, prefetch_bytes in (("own", None), ("ahead", 900 * 1024)):
+        node = stages.compile_stage(other, model=model, vela_config=config, prefetch_bytes=prefetch_bytes)
+        result = execution.run(node)
+        reports.append(result.report)
+        files.append(tmp_path / f"{name}-{macs}.tflite")
+        files[-1].write_bytes(result.outputs["model.tflite"].path.read_bytes())
+    assert reports[1]["prefetch"] == {"possible": True}
+    assert reports[1]["metrics"]["timeline_ms"] < reports[0]["metrics"]["timeline_ms"]
+    (expected, _), (found, said) = simulate(files[0], "nothing"), simulate(files[1], "both")
+    assert all(numpy.array_equal(found[name], expected[name]) for name in expected.files) and said["hazards"] == 0
 
 
 @pytest.mark.extended
