@@ -177,9 +177,11 @@ class Measurement:
             agreement_node(reference=reference, model=model, sigmas=self._sigmas),
         ]  # fmt: skip
         if self._data.labelled is not None:
-            truth = self._execution.store.ingest_bytes(self._data.labelled.truth_json())
+            ground_truth = self._execution.store.ingest_bytes(self._data.labelled.ground_truth_json())
             nodes.append(
-                evaluation_stages.score_stage(truth=truth, model=model, reference=reference, sigmas=self._sigmas)
+                evaluation_stages.score_stage(
+                    ground_truth=ground_truth, model=model, reference=reference, sigmas=self._sigmas
+                )
             )
         results = self._execution.run_graph(Graph(nodes))
         final = results["compile" if "compile" in results else "quantize 0"]

@@ -212,7 +212,7 @@ def agreement_step(agreement: Callable[[Results], Agreement], *, minimum: float 
     return Step(name=LOOK_AT_AGREEMENT, needs=("agreement", "export"), run=look)
 
 
-def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None) -> list[Node]:
+def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None, judging: UnlabelledImages) -> list[Node]:
     """What the other levels of compression are worth, where the build was asked for one."""
     if not compression_tradeoff.other_levels(job.target):
         return []
@@ -221,10 +221,14 @@ def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None) -> list[
     )
     if pictures is not None:
         measured = pictures
-        nodes += compression_tradeoff.accuracy_nodes(job.target, pictures=measured)
+        reference = detected(detect_nodes(job.target, label="float", model=FLOAT, pictures=measured))
+        nodes += compression_tradeoff.accuracy_nodes(job.target, pictures=measured, reference=reference)
         nodes.append(
             compression_tradeoff.curve_node(
                 job.store, job.target, accuracy_of=lambda results: accuracy_of(results["score"], measured)
             )
         )
+    elif not judging.reason:
+        reference = found_by(judging.detect_nodes(job.target, {}), "float")
+        nodes += compression_tradeoff.agreement_nodes(job.target, judging=judging, reference=reference)
     return nodes
