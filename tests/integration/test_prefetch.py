@@ -120,6 +120,26 @@ def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment
     assert found["missed"] == [] and found["caught"] > 0.5 * found["waits"]
 
 
+@pytest.mark.campaign
+@pytest.mark.parametrize("target", ["grove", "grove-himax"])
+def test_every_wait_of_real_files_that_is_dropped_is_found(
+    target, shared, session_directories, environment_python, tmp_path
+):
+    """The same for real weights, in much memory and in little, for both files of a package."""
+    package = build(
+        BuildRequest(target=target, weights=str(shared / "models" / "yolov8n-pose-real.pt"), output=tmp_path),
+        directories=session_directories,
+        runner=VirtualEnvironmentRunner(session_directories),
+        display=RecordingDisplay(),
+    )
+    for name in ("model.tflite", "model-prefetch.tflite"):
+        command = [environment_python("vela"), HERE / "drop_waits.py", REPOSITORY, package.folder / name]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        found = json.loads(ran.stdout)
+        assert found["kept"] == 0 and found["missed"] == [] and found["caught"] > 50, name
+
+
 def test_the_package_tells_both_and_the_second_is_faster(package):
     manifest = package.manifest
     prefetch = manifest["prefetch"]
