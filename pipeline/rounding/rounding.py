@@ -36,12 +36,15 @@ PROCESSES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """A convolution to be rounded: its weights (O, d) and bias (O,), what was seen, U (gptq.factor), steps (L, O)."""
+    """A convolution to be rounded: its weights (O, d) and bias (O,), what its channels cost (O,), the mean of its
+    input (d,), U (gptq.factor), steps (L, O), and what a bit may cost (L,).
+    """
 
     number: int
     matrix: numpy.ndarray
     bias: numpy.ndarray
-    seen: Seen
+    costs: numpy.ndarray
+    mean: numpy.ndarray
     upper: numpy.ndarray
     steps: numpy.ndarray
     prices: numpy.ndarray
@@ -50,9 +53,9 @@ class Work:
 def solved(work: Work) -> tuple[int, numpy.ndarray, numpy.ndarray]:
     """The convolution's number, codes (L, O, d) and biases (L, O)."""
     scales = work.steps.astype(numpy.float64)
-    codes = gptq.rounded(work.matrix, scales, work.upper, work.seen.costs, work.prices)
+    codes = gptq.rounded(work.matrix, scales, work.upper, work.costs, work.prices)
     # What the layer gives on average stays what its float weights give.
-    lost = (work.matrix - codes * scales[..., None]) @ work.seen.mean
+    lost = (work.matrix - codes * scales[..., None]) @ work.mean
     return work.number, codes, work.bias + lost
 
 
@@ -62,10 +65,11 @@ def weights_of(
     """The arrays of weights.npz but for ranges."""
     with ThreadPoolExecutor(PROCESSES) as threads:  # numpy lets others work meanwhile
         uppers = dict(zip(seen, threads.map(lambda each: gptq.factor(each.hessian), seen.values()), strict=True))
+    costs = dict(zip(seen, weight_steps.relative([each.costs for each in seen.values()]), strict=True))
     layers = {
         number: weight_steps.Layer(
             matrix=each.matrix,
-            costs=seen[number].costs,
+            costs=costs[number],
             spread=float(numpy.mean(1 / numpy.diag(uppers[number]) ** 2)),
             bias=each.bias.double().numpy(),
             input_scale=each.input_scale,
@@ -83,7 +87,8 @@ def weights_of(
             number=number,
             matrix=layer.matrix,
             bias=layer.bias,
-            seen=seen[number],
+            costs=layer.costs,
+            mean=seen[number].mean,
             upper=uppers[number],
             steps=numpy.stack([weight_steps.steps(layer, slope, per_channel=per_channel) for slope in slopes]),
             prices=prices,

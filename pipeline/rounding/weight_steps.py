@@ -17,7 +17,8 @@ FINEST_SHARE = 127 * 4096
 whole number and a shift.
 """
 SMALLEST_STEP = 1e-10
-LEAST_COST = 1e-12
+LEAST_COST = 1e-9
+"""Of a channel, against the dearest one."""
 LOWEST_SLOPE, HIGHEST_SLOPE, PRECISION, TRIES = 1e-7, 1e3, 0.003, 30
 BITS_OF_A_SLOPE = numpy.log(2) / 6
 """What a bit may cost at slope 1: an error's power is step² / 12, and half the step takes one bit more."""
@@ -25,8 +26,8 @@ BITS_OF_A_SLOPE = numpy.log(2) / 6
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """A convolution's weights (O, d), what unit noise in a channel costs (O,), and how much an input varies when those
-    after it are known, on average; `bias` (O,) and the scale of its input say how fine a step may be at most.
+    """A convolution's weights (O, d), what unit noise in a channel costs (O,), more than 0, how much an input
+    varies when those after it are known, on average; `bias` (O,) and its scale say how fine a step may be at most.
     """
 
     matrix: numpy.ndarray
@@ -43,12 +44,20 @@ class Layer:
         return numpy.asarray(numpy.maximum(largest / LARGEST_CODE, least).clip(largest.max() / FINEST_SHARE, None))
 
 
+def relative(costs: Sequence[numpy.ndarray]) -> list[numpy.ndarray]:
+    """Costs of the channels of all layers as parts of the dearest one's; all the same where nothing costs anything."""
+    dearest = max((float(each.max()) for each in costs), default=0.0)
+    if dearest <= 0:
+        return [numpy.ones_like(each) for each in costs]
+    return [numpy.maximum(each / dearest, LEAST_COST) for each in costs]
+
+
 def steps(layer: Layer, slope: float, *, per_channel: bool) -> numpy.ndarray:
     """Steps (O,) in proportion to slope / √(cost · spread), and no finer than int8 needs; as float32 holds them."""
     finest, costs = layer.finest.clip(SMALLEST_STEP), layer.costs
     if not per_channel:
         finest, costs = numpy.full_like(finest, finest.max()), numpy.full_like(costs, costs.mean())
-    coarse = slope / numpy.sqrt(numpy.maximum(costs, LEAST_COST) * layer.spread)
+    coarse = slope / numpy.sqrt(costs * layer.spread)
     return numpy.asarray(coarse.clip(finest, finest * LARGEST_CODE / COARSEST_CODE), numpy.float32)
 
 

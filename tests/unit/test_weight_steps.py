@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from pipeline.rounding.gptq import entropy_bytes
-from pipeline.rounding.weight_steps import LARGEST_BIAS, LOWEST_SLOPE, Layer, size_at, slope_for, steps
+from pipeline.rounding.weight_steps import LARGEST_BIAS, LOWEST_SLOPE, Layer, relative, size_at, slope_for, steps
 
 
 def layer(costs, *, scale=1.0, bias=0.0, seed=0, size=400):
@@ -59,3 +59,9 @@ def test_layers_share_one_rate_and_the_size_is_met():
 
 def test_more_bytes_than_int8_can_fill_are_not_looked_for():
     assert slope_for([layer([1.0] * 4)], 4 * 400.0, per_channel=True) == LOWEST_SLOPE
+
+
+def test_costs_are_parts_of_the_dearest():
+    first, second = relative([numpy.array([0.0, 2.0]), numpy.array([4.0])])
+    assert first.tolist() == [1e-9, 0.5] and second.tolist() == [1.0]
+    assert [each.tolist() for each in relative([numpy.zeros(2), numpy.zeros(1)])] == [[1.0, 1.0], [1.0]]
