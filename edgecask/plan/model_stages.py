@@ -151,23 +151,22 @@ def quantize_nodes(
     calibration: Content,
     sigmas: Callable[[int], Sequence[float]],
     exported: str = "export",
-    suffix: str = "",
 ) -> list[Node]:
-    """SavedModel → integer TFLite, whose last node is `quantize`; the names of all of them end in `suffix`.
+    """SavedModel → integer TFLite, whose last node is `quantize`.
 
     `sigmas` gives the OKS constants for a number of keypoints, which the node `exported` reports.
     """
     first = quantize_stage(target, saved_model=saved_model, floating=floating, calibration=calibration)
     if target.quantization.rounding == "nearest":
-        return [first.called(f"quantize{suffix}")]
+        return [first]
 
     def settle(results: Results) -> Settled:
         return Settled(parameters={"sigmas": list(sigmas(results[exported].report["keypoints"]))})
 
-    described = replace(first.called(f"ranges{suffix}"), outputs=(*QUANTIZE.outputs, "network.npz"))
+    described = replace(first.called("ranges"), outputs=(*QUANTIZE.outputs, "network.npz"))
     rounded = replace(
         ROUND,
-        inputs={"network.npz": Output(node=f"ranges{suffix}", file="network.npz"), "calibration.npy": calibration},
+        inputs={"network.npz": Output(node="ranges", file="network.npz"), "calibration.npy": calibration},
         parameters={
             "levels": list(ROUNDING_LEVELS.values()),
             "per_channel": target.quantization.made == "per-channel",
@@ -175,19 +174,19 @@ def quantize_nodes(
         needs=(exported,),
         settle=settle,
     )
-    return [described, rounded.called(f"round{suffix}"), write_stage(target, suffix=suffix)]
+    return [described, rounded, write_stage(target)]
 
 
-def write_stage(target: Target, *, suffix: str = "") -> Node:
+def write_stage(target: Target) -> Node:
     """The integer model of the nodes of quantize_nodes with the weights of a level."""
     return replace(
         WRITE,
         inputs={
-            "model.tflite": Output(node=f"ranges{suffix}", file="model.tflite"),
-            "weights.npz": Output(node=f"round{suffix}", file="weights.npz"),
+            "model.tflite": Output(node="ranges", file="model.tflite"),
+            "weights.npz": Output(node="round", file="weights.npz"),
         },
         parameters={"level": list(ROUNDING_LEVELS).index(target.quantization.compress_weights)},
-    ).called(f"quantize{suffix}")
+    )
 
 
 def compile_stage(target: Target, *, model: Content, vela_config: Content, prefetch_bytes: int | None = None) -> Node:
