@@ -38,7 +38,7 @@ def rows(own: dict[str, list[float]], ahead: dict[str, list[float]]) -> list[str
     for name, times in own.items():
         changes = [100 * (there / here - 1) for here, there in zip(times, ahead[name], strict=True)]
         mine, theirs = (sum(each) / len(each) for each in (times, ahead[name]))
-        worst = f"{max(changes):+.1f} %"
+        worst = f"{max(changes):+.1f} %" if len(changes) > 1 else ""
         lines.append(f"| {name} | {mine:.1f} ms | {theirs:.1f} ms | {100 * (theirs / mine - 1):+.1f} % | {worst} |")
     return lines
 
