@@ -1,7 +1,7 @@
 """What quantization costs, for every target and way to quantize, in one run: a table in Markdown.
 
     .venv/bin/python benchmarks/accuracy.py --weights=FILE.pt --data=FOLDER [--more=FOLDER] [--targets=grove,xiao]
-        [--imgsz=192,256] [--variants=plain,default] [--crop=none] [--quick] [--output=FILE.md]
+        [--imgsz=192,256] [--variants='plain,sensitivity off'] [--crop=none] [--quick] [--output=FILE.md]
 
 Two-fold: the images are divided by turns in the order of their names. Each half is looked at by a model that the other
 half calibrated (with all images of --more, which judge nothing), and both halves together are scored. So no image
@@ -38,7 +38,7 @@ sys.path.insert(0, str(REPOSITORY))
 
 from edgecask.analysis.agreement import agreement_node
 from edgecask.analysis.unlabelled_images import found_by
-from edgecask.build_nodes import CALIBRATION, FLOAT, SAVED_MODEL, float_nodes
+from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, SAVED_MODEL, float_nodes
 from edgecask.calibration_nodes import Job
 from edgecask.common_options import CompressionLevel, QuantizationOptions
 from edgecask.data.calibration import find_calibration
@@ -48,7 +48,7 @@ from edgecask.directories import Directories, user_directories
 from edgecask.errors import EdgecaskError
 from edgecask.plan import evaluation_stages
 from edgecask.plan import model_stages as stages
-from edgecask.plan.graph import Graph, Node, Output, Results
+from edgecask.plan.graph import Graph, Node, Results
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
@@ -58,13 +58,20 @@ from edgecask.store.store import Store
 from edgecask.target.target import Target, load_target, target_names
 from edgecask.task.pose import sigmas_for
 
+NEAREST: dict[str, Any] = {"rounding": "nearest", "compress_weights": "off"}
+LEVELS: tuple[CompressionLevel, ...] = get_args(CompressionLevel)
 VARIANTS: dict[str, QuantizationOptions] = {
-    "plain": QuantizationOptions(range_search=False),
-    "default": QuantizationOptions(),
-    "gptq": QuantizationOptions(gptq=True),
-    **{level: QuantizationOptions(compress_weights=level) for level in get_args(CompressionLevel) if level != "off"},
+    "plain": QuantizationOptions(range_search=False, **NEAREST),
+    "range search": QuantizationOptions(**NEAREST),
+    "gptq": QuantizationOptions(gptq=True, **NEAREST),
+    **{
+        f"nearest {level}": QuantizationOptions(rounding="nearest", compress_weights=level)
+        for level in LEVELS
+        if level != "off"
+    },
+    **{f"sensitivity {level}": QuantizationOptions(rounding="sensitivity", compress_weights=level) for level in LEVELS},
 }
-"""Ways to quantize: TensorFlow Lite alone, the target's default, and what options ask for."""
+"""Ways to quantize: TensorFlow Lite alone, activation ranges searched, and what else options ask for."""
 SIZES = (192, 256)
 QUICK_IMAGES = 24
 HEADINGS = ("target", "px", "variant", "agreement", "95 %", "px off", "AP", "float", "bytes", "ms", "s")
@@ -130,21 +137,22 @@ class Measurement:
         self._execution, self._target, self._data = execution, target, data
         job = Job(store=store, target=target, image_size=size, weights=found, weights_blob=ingest_weights(store, found))
         self._config = store.ingest(target.vela_config) if target.compile is not None else None
-        started = time.perf_counter()
-        self._common: list[Node] = [
-            *float_nodes(job),
-            *(
-                stages.prepare_stage(target, image_size=size, images=fold.calibrating).called(f"prepare {number}")
-                for number, fold in enumerate(data.folds)
-            ),
+        self._common = [
+            [*float_nodes(job), stages.prepare_stage(target, image_size=size, images=fold.calibrating)]
+            for fold in data.folds
         ]
-        shared = execution.run_graph(Graph(self._common))
+        started = time.perf_counter()
+        shared = [execution.run_graph(Graph(nodes)) for nodes in self._common]
         self.seconds = time.perf_counter() - started
-        keypoints = shared["export"].report["keypoints"]
-        self._sigmas = data.labelled.sigmas if data.labelled is not None else sigmas_for(keypoints, None)[0]
-        self._float = self._detect("float", [FLOAT, FLOAT])
+        self._sigmas, self.whose = (
+            (data.labelled.sigmas, data.labelled.sigmas_source)
+            if data.labelled is not None
+            else sigmas_for(shared[0]["export"].report["keypoints"], None)
+        )
+        floating = shared[0][FLOAT.node].outputs[FLOAT.file]
+        self._float = self._detect("float", [floating, floating])
 
-    def _detect(self, name: str, models: Sequence[Output]) -> list[Node]:
+    def _detect(self, name: str, models: Sequence[Blob]) -> list[Node]:
         return [
             evaluation_stages.detect_stage(self._target, models={"model": model}, images=fold.judging).called(
                 f"detect {name} {number}"
@@ -152,42 +160,43 @@ class Measurement:
             for number, (fold, model) in enumerate(zip(self._data.folds, models, strict=True))
         ]
 
-    def _quantized(self, target: Target, number: int) -> list[Node]:
+    def _quantized(self, target: Target, number: int) -> Results:
         """A fold's integer model, and the first one's for the device."""
-        calibration = dataclasses.replace(CALIBRATION, node=f"prepare {number}")
-        quantize = stages.quantize_stage(
-            target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=calibration
-        ).called(f"quantize {number}")
-        if self._config is None or number:
-            return [quantize]
-        model = Output(node=quantize.name, file="model.tflite")
-        return [quantize, stages.compile_stage(target, model=model, vela_config=self._config)]
+        nodes = stages.quantize_nodes(
+            target,
+            saved_model=SAVED_MODEL,
+            floating=FLOAT,
+            calibration=CALIBRATION,
+            sigmas=lambda keypoints: sigmas_for(keypoints, None)[0],
+        )
+        if self._config is not None and not number:
+            nodes.append(stages.compile_stage(target, model=QUANTIZED, vela_config=self._config))
+        return self._execution.run_graph(Graph([*self._common[number], *nodes]))
 
     def of(self, options: QuantizationOptions) -> dict[str, Any]:
         """The figures of one variant."""
         target = self._target.quantized_as(options)
-        first, second = (self._quantized(target, number) for number in range(2))
         started = time.perf_counter()
-        built = self._execution.run_graph(Graph([*self._common, *first]))
-        seconds = None if all(built[node.name].cached for node in first) else time.perf_counter() - started
-        integer = self._detect("int8", [Output(node=f"quantize {number}", file="model.tflite") for number in range(2)])
+        first = self._quantized(target, 0)
+        final = first["compile" if "compile" in first else QUANTIZED.node]
+        seconds = None if final.cached else time.perf_counter() - started
+        models = [folded[QUANTIZED.node].outputs[QUANTIZED.file] for folded in (first, self._quantized(target, 1))]
+        integer = self._detect("int8", models)
         reference, model = found_by(self._float, "model"), found_by(integer, "model")
-        nodes = [
-            *self._common, *first, *second, *self._float, *integer,
-            agreement_node(reference=reference, model=model, sigmas=self._sigmas),
-        ]  # fmt: skip
+        nodes = [*self._float, *integer, agreement_node(reference=reference, model=model, sigmas=self._sigmas)]
         if self._data.labelled is not None:
-            truth = self._execution.store.ingest_bytes(self._data.labelled.truth_json())
+            ground_truth = self._execution.store.ingest_bytes(self._data.labelled.ground_truth_json())
             nodes.append(
-                evaluation_stages.score_stage(truth=truth, model=model, reference=reference, sigmas=self._sigmas)
+                evaluation_stages.score_stage(
+                    ground_truth=ground_truth, model=model, reference=reference, sigmas=self._sigmas
+                )
             )
         results = self._execution.run_graph(Graph(nodes))
-        final = results["compile" if "compile" in results else "quantize 0"]
         return {
             "agreement": read(results, "agreement", "agreement.json"),
             "score": read(results, "score", "figures.json") if "score" in results else None,
             "bytes": final.outputs["model.tflite"].size,
-            "ms": final.report["metrics"]["npu_ms"] if "compile" in results else None,
+            "ms": final.report["metrics"]["npu_ms"] if "compile" in first else None,
             "seconds": seconds,
         }
 
@@ -200,8 +209,7 @@ def read(results: Results, node: str, file: str) -> dict[str, Any]:
 
 def variants_of(target: Target, wanted: Sequence[str]) -> list[str]:
     """The variants that a target knows: levels of compression are for an NPU that waits for weights."""
-    levels = get_args(CompressionLevel)
-    return [name for name in wanted if name not in levels or target.compile is not None]
+    return [name for name in wanted if target.compile is not None or VARIANTS[name].compress_weights == "off"]
 
 
 def row_of(target: str, size: int, variant: str, found: dict[str, Any]) -> list[str]:
@@ -251,10 +259,10 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--crop", choices=("none", "camera"), default="none")
     parser.add_argument("--store", type=Path)
     parser.add_argument("--output", type=Path, help="also write the table to this file")
-    parser.add_argument("--quick", action="store_true", help=f"plain and default, {QUICK_IMAGES} images, one size")
+    parser.add_argument("--quick", action="store_true", help=f"plain and range search, {QUICK_IMAGES} images, one size")
     options = parser.parse_args()
     if options.quick:
-        options.imgsz, options.variants = options.imgsz.split(",")[0], "plain,default"
+        options.imgsz, options.variants = options.imgsz.split(",")[0], "plain,range search"
     unknown = set(options.variants.split(",")) - set(VARIANTS)
     if unknown:
         parser.error(f"unknown variants: {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
@@ -276,21 +284,23 @@ def main() -> None:
         text = [lines_of(HEADINGS), lines_of(["---"] * len(HEADINGS))]
         print(*text, sep="\n", flush=True)
         shared: list[str] = []
-        people = sigmas = 0
+        people, sigmas = 0, ""
         for name, size in itertools.product(options.targets.split(","), map(int, options.imgsz.split(","))):
             target = load_target(name).seen_with(options.crop)
             measurement = Measurement(execution, target, target.image_size(size), options.weights, data)
+            sigmas = measurement.whose
             shared.append(f"{name} {size}: {measurement.seconds:.0f} s")
             for variant in variants_of(target, options.variants.split(",")):
                 found = measurement.of(VARIANTS[variant])
                 people = found["agreement"]["people"]
-                text.append(lines_of(row_of(name, size, variant, found)))
+                is_default = target.quantized_as(VARIANTS[variant]) == target
+                title = f"**{variant}**" if is_default else variant
+                text.append(lines_of(row_of(name, size, title, found)))
                 print(text[-1], flush=True)
-        sigmas = data.labelled.sigmas_source if data.labelled is not None else "by the number of keypoints"
         more = f", and {data.more} others calibrating both times" if data.more else ""
         text.append(
             f"\n{Path(options.weights).name} on {data.images} images ({people} people by the last float model), "
-            f"two-fold{more}; OKS constants: {sigmas}; --crop={options.crop}. "
+            f"two-fold{more}; bold is the default; OKS constants: {sigmas}; --crop={options.crop}. "
             f"Export, conversion and preparation, shared: {', '.join(shared)}."
         )
         print(text[-1])

@@ -17,4 +17,4 @@ found = clocked(
     system_config="My_Sys_Cfg",
     memory_mode="My_Mem_Mode_Parent",
 )
-print(json.dumps({name: value for name, value in found.items() if name != "operators"}))
+print(json.dumps({name: value for name, value in found.items() if name != "spans"}))

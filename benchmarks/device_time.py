@@ -148,16 +148,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the default and the smallest weights alone, no ReLU6")
     options = parser.parse_args()
     pythons = environment_pythons()
-    rows = [
-        f"| {' | '.join(HEADINGS)} |",
-        "|---" * len(HEADINGS) + "|",
-    ]
+    print(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         twin = Path(temporary) / "relu6.pt"
-        subprocess.run([pythons["export"], str(RELU6_TWIN), str(options.weights), str(twin)], check=True)
+        if not options.quick:
+            subprocess.run([pythons["export"], str(RELU6_TWIN), str(options.weights), str(twin)], check=True)
         for size in SIZES:
             recipe = recipe_figures(pythons, options.weights.resolve(), size)
-            rows.append(line(size, "the tutorial's recipe", recipe, recipe, None))
+            print(line(size, "the tutorial's recipe", recipe, recipe, None), flush=True)
             floating = None
             for name, chosen in VARIANTS.items():
                 if options.quick and name not in QUICK:
@@ -166,14 +164,13 @@ def main() -> None:
                 accuracy = package.manifest.get("accuracy")
                 floating = accuracy["float"]["AP"] if accuracy else None
                 figures = package_figures(package)
-                rows.append(line(size, f"`{name}`", figures, recipe, accuracy))
+                print(line(size, f"`{name}`", figures, recipe, accuracy), flush=True)
             if not options.quick:
                 package = build_variant(options, size, twin, {})
-                rows.append(line(size, "ReLU6, not trained", package_figures(package), recipe, None))
+                print(line(size, "ReLU6, not trained", package_figures(package), recipe, None), flush=True)
             if floating is not None:
                 empty = "| – " * (len(HEADINGS) - 3)
-                rows.append(f"| {size} | float, not for the device {empty}| {100 * floating:.1f} |")
-    print("\n".join(rows))
+                print(f"| {size} | float, not for the device {empty}| {100 * floating:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

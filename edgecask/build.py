@@ -42,8 +42,8 @@ from edgecask.target.target import Target, load_target
 from edgecask.training.run import BEST
 
 PACKAGED = (
-    "prepare", "export", "convert", "quantize", "compile", "arena", "figures", "draw timeline", "overlays",
-    compression_tradeoff.FIGURE,
+    "prepare", "export", "convert", "ranges", "round", "quantize", "compile", "arena", "figures", "draw timeline",
+    "overlays", compression_tradeoff.FIGURE,
 )  # fmt: skip
 """The nodes whose results the package tells of."""
 
@@ -97,7 +97,7 @@ def plan_build(
                     if pictures
                     else unlabelled_nodes(job, calibration.judging, min_agreement=request.min_agreement)
                 ),
-                *(level_nodes(job, vela_config, pictures) if vela_config else ()),
+                *(level_nodes(job, vela_config, pictures, calibration.judging) if vela_config else ()),
             ],
             purpose=f"build {target.name}",
         ),
@@ -163,7 +163,7 @@ def package_of(
             accuracy=accuracy,
             agreement=agreement,
             prefetch=results.value("look at prefetch") if "prefetch" in results else None,
-            compression=compression_tradeoff.measured(job.target, results, accuracy),
+            compression=compression_tradeoff.measured(job.target, results, accuracy, agreement),
         ),
         directories=directories,
         destination=request.output / job.target.name,

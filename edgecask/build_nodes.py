@@ -60,19 +60,24 @@ def size_step(job: Job) -> Step:
 
 def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Step]:
     """SavedModel → the integer model."""
+    nodes = stages.quantize_nodes(
+        job.target,
+        saved_model=SAVED_MODEL,
+        floating=FLOAT,
+        calibration=CALIBRATION,
+        sigmas=lambda keypoints: sigmas_for(keypoints, None)[0],
+    )
+    first = nodes[0]
 
     def look(results: Results) -> None:
         if (
             job.target.quantization.range_search
-            and not results["quantize"].report["refined"]
+            and not results[first.name].report["refined"]
             and not job.weights.notice
         ):
             warn("the network gives next to nothing (is it trained?): its ranges are left as they are")
 
-    return [
-        stages.quantize_stage(job.target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=CALIBRATION),
-        Step(name="look at ranges", needs=("quantize",), run=look),
-    ]
+    return [*nodes, Step(name="look at ranges", needs=(first.name,), run=look)]
 
 
 def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str | None) -> list[Node | Step]:
@@ -207,7 +212,7 @@ def agreement_step(agreement: Callable[[Results], Agreement], *, minimum: float 
     return Step(name=LOOK_AT_AGREEMENT, needs=("agreement", "export"), run=look)
 
 
-def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None) -> list[Node]:
+def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None, judging: UnlabelledImages) -> list[Node]:
     """What the other levels of compression are worth, where the build was asked for one."""
     if not compression_tradeoff.other_levels(job.target):
         return []
@@ -216,10 +221,14 @@ def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None) -> list[
     )
     if pictures is not None:
         measured = pictures
-        nodes += compression_tradeoff.accuracy_nodes(job.target, pictures=measured)
+        reference = detected(detect_nodes(job.target, label="float", model=FLOAT, pictures=measured))
+        nodes += compression_tradeoff.accuracy_nodes(job.target, pictures=measured, reference=reference)
         nodes.append(
             compression_tradeoff.curve_node(
                 job.store, job.target, accuracy_of=lambda results: accuracy_of(results["score"], measured)
             )
         )
+    elif not judging.reason:
+        reference = found_by(judging.detect_nodes(job.target, {}), "float")
+        nodes += compression_tradeoff.agreement_nodes(job.target, judging=judging, reference=reference)
     return nodes

@@ -19,6 +19,7 @@ CALIBRATION_COUNT = 200
 
 
 CompressionLevel = Literal["off", "safe", "max"]
+Rounding = Literal["nearest", "sensitivity"]
 """How coarse weights get so that they take fewer bytes, by their names for users."""
 
 
@@ -119,6 +120,11 @@ class QuantizationOptions(Request):
         None,
         help="round weights so that their errors cancel (GPTQ): more accurate, some seconds more",
         old_names=("compensate",),
+    )
+    rounding: Rounding | None = option(
+        None,
+        help="weights rounded to the nearest code, or by what that costs people's keypoints (sensitivity): more "
+        "accurate at the same size, and slower to build",
     )
     compress_weights: CompressionLevel | None = option(
         None, help="weights that the device reads faster, at some accuracy", old_names=("compact",)

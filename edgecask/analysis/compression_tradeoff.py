@@ -6,11 +6,13 @@ show what the choice bought. What stages they share comes from the store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from edgecask.analysis.accuracy import Pictures, detect_nodes, figures_of, score_node
+from edgecask.analysis.accuracy import Pictures, detect_nodes, detected, figures_of, score_node
+from edgecask.analysis.agreement import agreement_node
+from edgecask.analysis.unlabelled_images import UnlabelledImages, found_by
 from edgecask.common_options import CompressionLevel, QuantizationOptions
 from edgecask.files import canonical_json
 from edgecask.plan import model_stages as plan
@@ -18,7 +20,7 @@ from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.plot_stages import CURVE
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
-from edgecask.target.package_tables import Accuracy, Compression
+from edgecask.target.package_tables import Accuracy, Agreement, Compression
 from edgecask.target.target import Target
 
 LEVELS: tuple[CompressionLevel, ...] = get_args(CompressionLevel)
@@ -30,13 +32,17 @@ FULL_SCORE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One level for the reader; `accuracy` is AP from 0 to 100, None without labelled pictures."""
+    """One level for the reader; `accuracy` is AP from 0 to 100, None without labelled pictures.
+
+    `agreement` is that with the float model (edgecask/analysis/agreement.py), None where nothing could measure it.
+    """
 
     name: str
     npu_ms: float
     flash_kib: float
     sram_kib: float
     accuracy: float | None
+    agreement: float | None
 
 
 def other_levels(target: Target) -> tuple[CompressionLevel, ...]:
@@ -53,29 +59,46 @@ def level_nodes(
     nodes = []
     for name in other_levels(target):
         chosen = target.quantized_as(QuantizationOptions(compress_weights=name))
-        quantized = plan.quantize_stage(
-            chosen, saved_model=saved_model, floating=floating, calibration=calibration
-        ).called(f"quantize {name}")
+        if chosen.quantization.rounding == "sensitivity":
+            stage = plan.write_stage(chosen)
+        else:
+            stage = plan.quantize_stage(chosen, saved_model=saved_model, floating=floating, calibration=calibration)
+        quantized = stage.called(f"quantize {name}")
         model = Output(node=quantized.name, file="model.tflite")
         compiled = plan.compile_stage(chosen, model=model, vela_config=vela_config).called(f"compile {name}")
         nodes += [quantized, compiled]
     return nodes
 
 
-def accuracy_nodes(target: Target, *, pictures: Pictures) -> list[Node]:
-    """What the other levels find in labelled pictures, and their figures."""
+def accuracy_nodes(target: Target, *, pictures: Pictures, reference: Sequence[Output]) -> list[Node]:
+    """What the other levels find in labelled pictures, and their figures; `reference` is what the float model found."""
     nodes = []
     for name in other_levels(target):
         model = Output(node=f"quantize {name}", file="model.tflite")
         parts = detect_nodes(target, label=name, model=model, pictures=pictures)
-        nodes += [*parts, score_node(pictures=pictures, model=parts).called(f"score {name}")]
+        agreement = agreement_node(reference=reference, model=detected(parts), sigmas=pictures.labelled.sigmas)
+        score = score_node(pictures=pictures, model=parts)
+        nodes += [*parts, score.called(f"score {name}"), agreement.called(f"agreement {name}")]
     return nodes
 
 
-def measured(target: Target, results: Results, accuracy: Accuracy | None) -> Compression | None:
+def agreement_nodes(target: Target, *, judging: UnlabelledImages, reference: Sequence[Output]) -> list[Node]:
+    """What the other levels find in images without labels, and how far they agree with `reference`, the float model."""
+    nodes = []
+    for name in other_levels(target):
+        model = Output(node=f"quantize {name}", file="model.tflite")
+        parts = judging.detect_nodes(target, {"int8": model}, line=f"detect {name}")
+        agreement = agreement_node(reference=reference, model=found_by(parts, "int8"))
+        nodes += [*parts, agreement.called(f"agreement {name}")]
+    return nodes
+
+
+def measured(
+    target: Target, results: Results, accuracy: Accuracy | None, agreement: Agreement | None = None
+) -> Compression | None:
     """The table `compression` of the manifest; None where there is one level alone.
 
-    `accuracy` is the build's own table of that name.
+    `accuracy` and `agreement` are the build's own tables of that name.
     """
     levels = other_levels(target)
     if not levels:
@@ -86,6 +109,10 @@ def measured(target: Target, results: Results, accuracy: Accuracy | None) -> Com
         | {target.quantization.compress_weights: results["compile"].report["metrics"]},
         accuracy=accuracy,
         of_levels={name: figures_of(results[f"score {name}"]) for name in levels if f"score {name}" in results},
+        agreements={
+            **{name: results[f"agreement {name}"].report for name in levels if f"agreement {name}" in results},
+            target.quantization.compress_weights: agreement or {},
+        },
     )
 
 
@@ -95,13 +122,15 @@ def table(
     metrics: Mapping[str, Mapping[str, Any]],
     accuracy: Accuracy | None,
     of_levels: Mapping[str, Mapping[str, Any]],
+    agreements: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Compression:
     """The table `compression` of the manifest.
 
     `metrics` are Vela's of every level, `accuracy` is the build's table of that name, and `of_levels` are the figures
-    of the other levels.
+    of the other levels; `agreements` have `AP` where there is any.
     """
     chosen = target.quantization.compress_weights
+    agreed = agreements or {}
     figures = {name: found["model"] for name, found in of_levels.items()}
     if accuracy is not None:
         figures[chosen] = accuracy["int8"]
@@ -111,6 +140,7 @@ def table(
             name: {
                 **{metric: metrics[name][metric] for metric in METRICS},
                 **({"AP": figures[name]["AP"]} if name in figures else {}),
+                **({"agreement": agreed[name]["AP"]} if "AP" in agreed.get(name, {}) else {}),
             }
             for name in LEVELS
         },
@@ -125,6 +155,7 @@ def points(compression: Compression | None) -> tuple[Point, ...]:
             name=name,
             **{metric: levels[name][metric] for metric in METRICS},
             accuracy=FULL_SCORE * levels[name]["AP"] if "AP" in levels[name] else None,
+            agreement=FULL_SCORE * levels[name]["agreement"] if "agreement" in levels[name] else None,
         )
         for name in LEVELS
         if name in levels

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgecask.errors import ModelFileError, UsageError
+from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile
 from edgecask.target.target import Target, load_target, target_names
 
@@ -87,6 +88,31 @@ def _kind(name: str) -> str:
             break
         words.append(word)
     return " ".join(words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NpuEstimates:
+    """How long the NPU needs for a file, in milliseconds, as far as the store knows: by Vela, and by the timeline."""
+
+    vela: float | None = None
+    timeline: float | None = None
+
+    def facts(self) -> dict[str, float]:
+        """Those that are known, under the names of the manifest."""
+        named = {"npu_ms": self.vela, "timeline_ms": self.timeline}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+def known_estimates(store: Store, sha256: str) -> NpuEstimates:
+    """What a build or `edgecask timeline` said of the file with this digest; nothing runs."""
+    found = NpuEstimates()
+    for record in store.records():
+        if record.outputs.get("model.tflite") == sha256 and record.made_from.stage in ("compile", "prefetch"):
+            metrics = record.report.get("metrics", {})
+            return NpuEstimates(vela=metrics.get("npu_ms"), timeline=metrics.get("timeline_ms"))
+        if record.made_from.stage == "timeline" and record.made_from.inputs.get("model.tflite") == sha256:
+            found = NpuEstimates(timeline=record.report["timeline"]["total_ms"])
+    return found
 
 
 def refuse_other_files(model: ModelFile) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +17,7 @@ from edgecask.progress import make_console
 from edgecask.wording import as_called
 
 if TYPE_CHECKING:
+    from edgecask.analysis.timeline import NpuEstimates
     from edgecask.target.contract import Report
 
 
@@ -46,8 +49,11 @@ REQUEST = Check
 
 def run(request: Check) -> None:
     """Print one row a rule; exit code 18 where one is broken."""
-    from edgecask.files import readable_json
+    from edgecask.analysis.timeline import known_estimates
+    from edgecask.directories import user_directories
+    from edgecask.files import readable_json, sha256_bytes
     from edgecask.firmware.family import family_of, family_rows
+    from edgecask.store.store import Store
     from edgecask.target import contract
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
@@ -67,14 +73,16 @@ def run(request: Check) -> None:
         arena_bytes=arena,
         claimed_granularity=request.granularity or family_of(target).claimed_granularity(request.model.name),
     )
+    estimates = known_estimates(Store(user_directories().store), sha256_bytes(content)) if model.npu else None
     if request.json:
-        print(readable_json(report.as_json()).decode(), end="")
+        npu = {"npu_time": estimates.facts()} if estimates is not None else {}
+        print(readable_json(report.as_json() | npu).decode(), end="")
     elif request.markdown:
         from edgecask.cli.check_markdown import as_markdown
 
         print(as_markdown(report))
     else:
-        print_report(report)
+        print_report(report, notes=describe_time(estimates, request.model) if estimates is not None else ())
     if report.failures:
         sys.exit(ContractError.exit_code)
 
@@ -87,8 +95,20 @@ def _measure_arena(content: bytes, *, quiet: bool) -> int:
     return int(execution.run(plan.arena_stage(model=execution.store.ingest_bytes(content))).report["arena_bytes"])
 
 
-def print_report(report: Report) -> None:
-    """One row a rule, then what to do about those that are broken."""
+def describe_time(estimates: NpuEstimates, model: Path) -> list[str]:
+    """How long the NPU needs for the file, or how to learn it; no firmware has a rule for it."""
+    told = []
+    if estimates.vela is not None:
+        told.append(f"{estimates.vela:.1f} ms by Vela's estimate")
+    if estimates.timeline is not None:
+        told.append(f"{estimates.timeline:.1f} ms by the event timeline")
+    if told:
+        return [f"NPU time: {', '.join(told)}; nothing was measured"]
+    return [as_called(f"NPU time: `edgecask timeline {shlex.quote(str(model))}` tells it")]
+
+
+def print_report(report: Report, *, notes: Sequence[str] = ()) -> None:
+    """One row a rule, then what to do about those that are broken, and what else there is to say."""
     from rich.table import Table
 
     table = Table(
@@ -112,6 +132,8 @@ def print_report(report: Report) -> None:
     for row in report.rows:
         if row.verdict != "pass" and row.advice:
             console.print(as_called(f"{row.rule}: {row.advice}"), markup=False, highlight=False, soft_wrap=True)
+    for note in notes:
+        console.print(note, markup=False, highlight=False, soft_wrap=True)
     broken = len(report.failures)
     rules = "1 rule is" if broken == 1 else f"{broken} rules are"
     console.print("no rule is broken" if not broken else f"{rules} broken: do not flash this file")

@@ -22,9 +22,10 @@ STRIPS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class ShowTimeline(JsonOption, RunnerOption):
-    """A compiled file, and where its picture goes."""
+    """A compiled file, what it is compared with, and where its picture goes."""
 
     model: Path = option(help="a .tflite file that went through any version of Vela for an Ethos-U55", positional=True)
+    against: Path | None = option(None, help="another such file, for the same chip: both on one scale")
     target: str | None = target_option(
         None, help="the device whose clock and memories count (default: the first with an NPU of the file's size)"
     )
@@ -37,45 +38,58 @@ REQUEST = ShowTimeline
 
 
 def run(request: ShowTimeline) -> None:
-    """Put the file's commands on a timeline; print what it says, and draw it."""
+    """Put the commands of one file or two on a timeline; print what it says, and draw it."""
     from edgecask.analysis.timeline import read_timeline, refuse_other_files, target_of
     from edgecask.cli.session import make_execution
     from edgecask.files import copy_whole
-    from edgecask.plan.graph import Graph, Output
+    from edgecask.plan.graph import Graph, Node, Output, Step
     from edgecask.plan.model_stages import timeline_stage
     from edgecask.plan.plot_stages import TIMELINE
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.model_file import parse_model, read_content
 
-    content = read_content(request.model)
-    model = parse_model(content, name=str(request.model))
-    refuse_other_files(model)
-    target = target_of(request.target, model)
+    files = {"timeline": request.model, **({"timeline against": request.against} if request.against else {})}
+    contents = {name: read_content(path) for name, path in files.items()}
+    models = {name: parse_model(content, name=str(files[name])) for name, content in contents.items()}
+    for model in models.values():
+        refuse_other_files(model)
+    target = target_of(request.target, models["timeline"])
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     execution = make_execution(request.runner, display)
     store = execution.store
-    clock = timeline_stage(target, model=store.ingest_bytes(content), vela_config=store.ingest(target.vela_config))
-    nodes = [replace(clock, names={"{model}": str(request.model)})]
+    config = store.ingest(target.vela_config)
+    nodes: list[Node | Step] = [
+        replace(
+            timeline_stage(target, model=store.ingest_bytes(content), vela_config=config),
+            names={"{model}": str(files[name])},
+        ).called(name, line="timeline")
+        for name, content in contents.items()
+    ]
     output = request.output
     if output is None and not request.json:
         output = Path(f"{request.model.stem}-timeline.svg")
     if output is not None:
+        drawn = {"model": "timeline", "against": "timeline against"}
+        shown = {name: node for name, node in drawn.items() if node in files}
+        titles = [[name, files[node].name if len(shown) > 1 else ""] for name, node in shown.items()]
         nodes.append(
             replace(
                 TIMELINE,
-                inputs={"model.json": Output(node="timeline", file="timeline.json")},
-                parameters={"timelines": [["model", ""]], "strips": STRIPS},
+                inputs={f"{name}.json": Output(node=node, file="timeline.json") for name, node in shown.items()},
+                parameters={"timelines": titles, "strips": STRIPS if len(shown) == 1 else 1},
             )
         )
     results = execution.run_graph(Graph(nodes))
-    text = results["timeline"].outputs["timeline.json"].path.read_text(encoding="utf-8")
+    texts = {name: results[name].outputs["timeline.json"].path.read_text(encoding="utf-8") for name in files}
     if output is not None:
         copy_whole(results[TIMELINE.name].outputs["timeline.svg"].path, output)
     if request.json:
-        print(text)
+        print(texts["timeline"] if request.against is None else f"[{', '.join(texts.values())}]")
         return
-    for line in describe(read_timeline(text), target):
-        display.note(line)
+    for name, text in texts.items():
+        display.note(f"file        {files[name]}")
+        for line in describe(read_timeline(text), target):
+            display.note(line)
     display.note(f"picture     {output}")
 
 

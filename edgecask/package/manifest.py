@@ -123,6 +123,4 @@ def read_files_of(folder: Path, *, target: str) -> dict[str, bytes]:
 
 def no_package(folder: Path, target: str) -> StorageError:
     """The error for a folder that is not a package."""
-    return StorageError(
-        f"There is no package in {folder}.", advice=f"Run `invoke build --target={target}`, or pass --model."
-    )
+    return StorageError(f"There is no package in {folder}.", advice=f"Run `invoke build --target={target}`.")

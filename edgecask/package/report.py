@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edgecask.analysis import compression_tradeoff
+from edgecask.analysis.agreement import is_wide, of_images, points
 from edgecask.analysis.layer_costs import NpuTime, npu_time
 from edgecask.files import canonical_json
 from edgecask.firmware import emulation
@@ -26,8 +27,9 @@ from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report
-from edgecask.target.package_tables import Manifest
+from edgecask.target.package_tables import KeypointDistance, Manifest
 from edgecask.target.target import Target
+from edgecask.task.pose import COCO_NAMES
 from edgecask.task.task import task_of
 
 REPORT = "report.html"
@@ -166,6 +168,11 @@ def tiles(target: Target, manifest: Manifest) -> Iterator[Tile]:
         drop = manifest["accuracy"]["drop"]["points"]
         yield Tile(name="int8 against float", value=f"{-drop:+.1f} AP".replace("-", "−"),
                    note=f"{FULL_SCORE * manifest['accuracy']['int8']['AP']:.1f} after quantisation")  # fmt: skip
+    elif "AP" in manifest.get("agreement", {}):
+        measured = manifest["agreement"]
+        low, high = (FULL_SCORE * end for end in measured["interval"])
+        yield Tile(name="agreement with float", value=f"{points(measured):.1f} AP",
+                   note=f"{low:.0f} to {high:.0f} by {of_images(measured)}")  # fmt: skip
 
 
 def commands(target: Target, manifest: Manifest) -> Iterator[Command]:
@@ -195,6 +202,20 @@ def scores(target: Target, manifest: Manifest) -> tuple[Score, ...]:
         for name, meaning in task_of(target.model.task).metrics.items()
         if name in accuracy["float"] and name in accuracy["int8"]
     )
+
+
+def keypoint_distances(manifest: Manifest) -> list[tuple[str, KeypointDistance]]:
+    """How far int8 lies from float, by the keypoint's name (COCO's), or its number where there are others."""
+    found = manifest.get("agreement", {}).get("keypoints", [])
+    names = COCO_NAMES if len(found) == len(COCO_NAMES) else tuple(str(number) for number in range(1, len(found) + 1))
+    return [(name.replace("_", " "), keypoint) for name, keypoint in zip(names, found, strict=True)]
+
+
+def shown_images(manifest: Manifest) -> str:
+    """Which images stand in the report with what both models see."""
+    if "accuracy" in manifest:
+        return "Pictures of the labelled data"
+    return "Images held out from calibration" if "data" in manifest.get("agreement", {}) else "Calibration pictures"
 
 
 def _content(results: Mapping[str, StageResult], stage: str, name: str) -> str | None:
@@ -236,6 +257,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
     style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     thumbnails = _content(results, "prepare", "thumbnails.json")
     overlays = _content(results, "overlays", "overlays.json")
+    levels = compression_tradeoff.points(manifest.get("compression"))
     # Names of pictures, classes and weights are whatever somebody wrote: everything is escaped but our own files and
     # the plots, whose text matplotlib escapes.
     environment = Environment(
@@ -256,7 +278,11 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
         limit_kib=arena_limit_kib(target, manifest["imgsz"]),
         plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
         scores=scores(target, manifest),
-        levels=compression_tradeoff.points(manifest.get("compression")),
+        keypoint_distances=keypoint_distances(manifest),
+        wide_agreement=is_wide(manifest.get("agreement", {})),
+        shown_images=shown_images(manifest),
+        agreed_levels=any(level.agreement is not None for level in levels),
+        levels=levels,
         thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
         overlays=json.loads(overlays) if overlays else None,
         style=Markup(style),  # noqa: S704

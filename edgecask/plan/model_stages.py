@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from edgecask.common_options import CompressionLevel
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.program import Program
 from edgecask.target.target import Target
@@ -20,6 +21,10 @@ QUANTIZE = Node(
     program=Program(name="quantize", environment="convert"),
     outputs=("model.tflite",),
 )
+ROUND = Node(name="round", program=Program(name="rounding", environment="export"), outputs=("weights.npz",))
+WRITE = Node(name="quantize", program=Program(name="write_weights", environment="convert"), outputs=("model.tflite",))
+ROUNDING_LEVELS: Mapping[CompressionLevel, float] = {"off": 4.75, "safe": 3.4, "max": 2.9}
+"""Bits a weight by an ideal coder, with `rounding = "sensitivity"`; Vela's file has some 17 % more."""
 COMPILE = Node(
     name="compile",
     program=Program(name="compile", environment="vela"),
@@ -113,7 +118,8 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
     """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
     # Only where it is used: devices that quantise alike share the result, however fast their flash is.
     macs_per_byte = None
-    if target.npu is not None and target.quantization.compress_weights != "off":
+    compressed = target.quantization.compress_weights != "off" and target.quantization.rounding == "nearest"
+    if target.npu is not None and compressed:
         macs_per_byte = target.npu.macs / target.npu.flash_bytes_per_cycle
     return replace(
         QUANTIZE,
@@ -129,10 +135,57 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
             "range_search": target.quantization.range_search,
             "task": target.model.task,
             "head": target.model.head,
-            "compress_weights": target.quantization.compress_weights,
+            "compress_weights": target.quantization.compress_weights if compressed else "off",
             "gptq": target.quantization.gptq,
             "macs_per_byte": macs_per_byte,
+            "describe": target.quantization.rounding == "sensitivity",
         },
+    )
+
+
+def quantize_nodes(
+    target: Target,
+    *,
+    saved_model: Content,
+    floating: Content,
+    calibration: Content,
+    sigmas: Callable[[int], Sequence[float]],
+    exported: str = "export",
+) -> list[Node]:
+    """SavedModel → integer TFLite, whose last node is `quantize`.
+
+    `sigmas` gives the OKS constants for a number of keypoints, which the node `exported` reports.
+    """
+    first = quantize_stage(target, saved_model=saved_model, floating=floating, calibration=calibration)
+    if target.quantization.rounding == "nearest":
+        return [first]
+
+    def settle(results: Results) -> Settled:
+        return Settled(parameters={"sigmas": list(sigmas(results[exported].report["keypoints"]))})
+
+    described = replace(first.called("ranges"), outputs=(*QUANTIZE.outputs, "network.npz"))
+    rounded = replace(
+        ROUND,
+        inputs={"network.npz": Output(node="ranges", file="network.npz"), "calibration.npy": calibration},
+        parameters={
+            "levels": list(ROUNDING_LEVELS.values()),
+            "per_channel": target.quantization.made == "per-channel",
+        },
+        needs=(exported,),
+        settle=settle,
+    )
+    return [described, rounded, write_stage(target)]
+
+
+def write_stage(target: Target) -> Node:
+    """The integer model of the nodes of quantize_nodes with the weights of a level."""
+    return replace(
+        WRITE,
+        inputs={
+            "model.tflite": Output(node="ranges", file="model.tflite"),
+            "weights.npz": Output(node="round", file="weights.npz"),
+        },
+        parameters={"level": list(ROUNDING_LEVELS).index(target.quantization.compress_weights)},
     )
 
 

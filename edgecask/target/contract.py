@@ -229,6 +229,7 @@ def _granularity_rows(model: ModelFile, target: Target, claimed: str | None) -> 
         yield judge("granularity as claimed", really == claimed, found, claimed, advice)
     if claimed is None or claimed != wanted:
         # A granularity that was asked for is the user's choice; what it costs is in the device's README.
-        verdict: Verdict = "pass" if really == wanted else "unknown" if really == claimed else "fail"
+        taken = really in target.quantization.taken
+        verdict: Verdict = "pass" if taken else "unknown" if really == claimed else "fail"
         advice = f"{target.title} is made for {wanted}: slower or less accurate otherwise."
         yield Row(rule="granularity", verdict=verdict, found=found, needed=wanted, advice=advice)

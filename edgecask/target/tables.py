@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from edgecask.common_options import CompressionLevel
+from edgecask.common_options import CompressionLevel, Rounding
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -105,6 +105,8 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the quantize stage makes.
 
+    `granularity`: of the weights' scales; `rounding`: "nearest", or "sensitivity", by what it costs decoded people
+    (pipeline/rounding); `steps`: of which granularity the device takes scales without being slower, for that rounding.
     `range_search`: activation ranges and biases chosen by what they cost (pipeline/shared/activation_ranges.py);
     `compress_weights`: weights that take fewer bytes (pipeline/quantize/weight_compression.py); `gptq`: weights rounded
     so that their errors cancel (the same). The options of these names say otherwise (edgecask/common_options.py).
@@ -116,6 +118,20 @@ class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True
     range_search: bool = True
     compress_weights: CompressionLevel = "off"
     gptq: bool = False
+    rounding: Rounding = "nearest"
+    steps: list[Literal["per-tensor", "per-channel"]] = []
+
+    @property
+    def made(self) -> Literal["per-tensor", "per-channel"]:
+        """The granularity of what is made."""
+        if self.rounding == "sensitivity" and "per-channel" in self.steps:
+            return "per-channel"
+        return self.granularity
+
+    @property
+    def taken(self) -> set[str]:
+        """The granularities that the device takes without being slower or less accurate."""
+        return {self.granularity, *self.steps}
 
 
 class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):

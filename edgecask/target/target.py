@@ -143,7 +143,10 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def quantized_as(self, options: QuantizationOptions | NumberFormatOptions) -> Target:
         """This target with another quantization where `options` ask for one; raises UsageError where two contradict."""
-        quantization = msgspec.structs.replace(self.quantization, **_asked(options, Quantization))
+        asked = _asked(options, Quantization)
+        if "granularity" in asked:  # by the user, who means it
+            asked["steps"] = []
+        quantization = msgspec.structs.replace(self.quantization, **asked)
         if quantization.compress_weights != "off" and self.compile is None:
             raise UsageError(
                 f"{self.name} reads its weights as they are, so it gains nothing from --compress-weights.",
@@ -152,9 +155,15 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for option, chosen in (
             ("--compress-weights", quantization.compress_weights != "off"),
             ("--gptq", quantization.gptq),
+            ("--rounding=sensitivity", quantization.rounding == "sensitivity"),
         ):
             if chosen and not quantization.range_search:
                 raise UsageError(f"{option} and --no-range-search exclude each other.", advice="Leave one of them out.")
+        if quantization.gptq and quantization.rounding == "sensitivity":
+            raise UsageError(
+                "--gptq and --rounding=sensitivity exclude each other.",
+                advice="Leave --gptq out: errors cancel with --rounding=sensitivity, too.",
+            )
         return msgspec.structs.replace(self, quantization=quantization)
 
     def compiled_as(self, options: CompileOptions) -> Target:

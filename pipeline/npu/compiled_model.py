@@ -68,6 +68,7 @@ class CompiledModel:
             for position in range(count)
             if position not in self._npu_operators and cpu_operator is not None
         }
+        self.macs_per_cycle = next(iter(self._npu_operators.values())).macs_per_cycle
         self._tensors = list(self._read_tensors())
         self.inputs = [int(tensor) for tensor in self._graph.InputsAsNumpy()]
         self.outputs = [int(tensor) for tensor in self._graph.OutputsAsNumpy()]

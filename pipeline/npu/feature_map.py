@@ -12,10 +12,14 @@ from pipeline.npu.command_stream import Command
 
 Places = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 SHRAM_REGION = 0x103
-SHRAM_BYTES = 1 << 14
-"""Of the U55-64: 16 banks of 1 KiB; the others have more, and their tables are the last bytes as well."""
+SHRAM_BYTES = {32: 16 << 10, 64: 16 << 10, 128: 24 << 10, 256: 48 << 10}
+"""By the multipliers of a U55; tables are the last bytes (architecture_features.py: shram_banks, shram_lut_address)."""
+KEEPS_TABLES = frozenset({128, 256})
+"""Chips in which kernels without a table leave the tables alone (shram_reserved_unused_banks)."""
 TABLE_BYTES = 2048
 FIRST_TABLE = 16
+UNARY = frozenset({5, 6, 7})
+"""Elementwise operations of one map: LRELU, ABS, CLZ."""
 Which = Literal["IFM", "IFM2", "OFM"]
 
 
@@ -31,14 +35,31 @@ def value_of(registers: Mapping[str, Any], name: str) -> int:
 
 
 def places(registers: Mapping[str, Any], which: Which, height: int, width: int, depth: int) -> Places:
-    """Where each element (height, width, depth) of a feature map stands in its region."""
-    assert registers[f"{which}_HEIGHT0_M1"] + 1 >= height and registers[f"{which}_WIDTH0_M1"] + 1 >= width
+    """Where each element (height, width, depth) of a feature map stands in its region.
+
+    A map has up to four parts with an address each: what lies below HEIGHT0, right of WIDTH0, and both. A buffer that
+    is used over and over, from its start again where it ends, is two of them.
+    """
     rows, columns, channels = numpy.ogrid[:height, :width, :depth]
-    start = value_of(registers, f"{which}_BASE0") + rows * value_of(registers, f"{which}_STRIDE_Y")
+    top, left = int(registers[f"{which}_HEIGHT0_M1"]) + 1, int(registers[f"{which}_WIDTH0_M1"]) + 1
+    right_top = int(registers.get(f"{which}_HEIGHT1_M1", top - 1)) + 1
+    bases = [value_of(registers, f"{which}_BASE{number}") for number in range(4)]
+    above = numpy.where(columns < left, top, right_top)
+    lower, right = rows >= above, columns >= left
+    start = numpy.choose(lower * 2 + right, bases).astype(numpy.int64)
+    rows, columns = numpy.where(lower, rows - above, rows), numpy.where(right, columns - left, columns)
+    start = start + rows * value_of(registers, f"{which}_STRIDE_Y")
     if registers[f"{which}_PRECISION"] >> 6 & 1:
         start = start + columns * 16 + channels // 16 * value_of(registers, f"{which}_STRIDE_C")
         return numpy.asarray(start + channels % 16)
     return numpy.asarray(start + columns * value_of(registers, f"{which}_STRIDE_X") + channels)
+
+
+def second_shape(registers: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Height, width, depth of an elementwise operation's second map, which is spread over what it lacks."""
+    spread = int(registers["IFM2_BROADCAST"])
+    height, width, depth = (1 if spread >> bit & 1 else side for bit, side in enumerate(output_shape(registers)))
+    return height, width, depth
 
 
 def output_shape(registers: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -72,7 +93,7 @@ def _meet(one: tuple[tuple[int, Places], ...], other: tuple[tuple[int, Places], 
     )
 
 
-def touched(command: Command) -> Touched:
+def touched(command: Command, *, macs_per_cycle: int = 64) -> Touched:
     """The memory of a kernel or a transfer, byte by byte, from its registers alone."""
     registers = command.registers
     if command.name == "DMA_START":
@@ -85,8 +106,8 @@ def touched(command: Command) -> Touched:
     reads, writes = [], [_map(registers, "OFM", *output_shape(registers))]
     if command.name == "ELEMENTWISE":
         reads.append(_map(registers, "IFM", *output_shape(registers)))
-        if not registers["IFM2_BROADCAST"] & 0x80:
-            reads.append(_map(registers, "IFM2", *output_shape(registers)))
+        if command.parameter not in UNARY and not registers["IFM2_BROADCAST"] & 0x80:
+            reads.append(_map(registers, "IFM2", *second_shape(registers)))
     else:
         height, width, depth = (int(registers[f"IFM_{side}_M1"]) + 1 for side in ("HEIGHT0", "WIDTH0", "DEPTH"))
         reads.append(_map(registers, "IFM", height, width, depth))
@@ -95,10 +116,11 @@ def touched(command: Command) -> Touched:
             start, length = value_of(registers, f"{name}_BASE"), value_of(registers, f"{name}_LENGTH")
             reads.append((int(registers[f"{name}_REGION"]), _range(start, length)))
     # Accumulators and buffers take all of SHRAM but the tables, where one is used, else the tables as well.
-    table = int(registers["ACTIVATION"]) - FIRST_TABLE
+    table, shram = int(registers["ACTIVATION"]) - FIRST_TABLE, SHRAM_BYTES[macs_per_cycle]
     if table >= 0:
-        reads.append((SHRAM_REGION, _range(SHRAM_BYTES - TABLE_BYTES + 256 * table, 256)))
-    writes.append((SHRAM_REGION, _range(0, SHRAM_BYTES - (TABLE_BYTES if table >= 0 else 0))))
+        reads.append((SHRAM_REGION, _range(shram - TABLE_BYTES + 256 * table, 256)))
+    spared = TABLE_BYTES if table >= 0 or macs_per_cycle in KEEPS_TABLES else 0
+    writes.append((SHRAM_REGION, _range(0, shram - spared)))
     return Touched(reads=tuple(reads), writes=tuple(writes))
 
 

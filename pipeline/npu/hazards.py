@@ -36,13 +36,17 @@ class Hazards:
 class Memory:
     """What commands touch, and which two are in each other's way, each worked out once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, macs_per_cycle: int = 64) -> None:
+        self._macs_per_cycle = macs_per_cycle
         self._touched: dict[int, tuple[Command, Touched]] = {}
         self._conflicts: dict[tuple[int, int], bool] = {}
 
     def _of(self, command: Command) -> Touched:
         if id(command) not in self._touched:
-            self._touched[id(command)] = command, touched(command)  # the command is kept, and with it its id
+            self._touched[id(command)] = (
+                command,
+                touched(command, macs_per_cycle=self._macs_per_cycle),
+            )  # the command is kept, and with it its id
         return self._touched[id(command)][1]
 
     def conflict(self, one: Command, other: Command) -> bool:

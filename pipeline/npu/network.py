@@ -10,7 +10,7 @@ from pipeline.npu.clock import kernel_name, transfer_name
 from pipeline.npu.command_stream import KERNELS, Command
 from pipeline.npu.compiled_model import CompiledModel
 from pipeline.npu.cpu_operator import cpu_operators
-from pipeline.npu.hazards import Hazard, hazards
+from pipeline.npu.hazards import Hazard, Memory, hazards
 from pipeline.shared.interpreters import restore, store
 
 
@@ -46,7 +46,7 @@ class SimulatedNetwork:
 def refuse_hazards(model: CompiledModel) -> None:
     """Raise Refused where two commands are in each other's way, with what they are."""
     for commands in model.commands.values():
-        found = hazards(commands).found
+        found = hazards(commands, Memory(macs_per_cycle=model.macs_per_cycle)).found
         if found:
             working = [command for command in commands if command.name in KERNELS or command.name == "DMA_START"]
             raise Refused(

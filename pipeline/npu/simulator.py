@@ -26,20 +26,26 @@ from pipeline.npu.feature_map import (
     SHRAM_BYTES,
     SHRAM_REGION,
     TABLE_BYTES,
+    UNARY,
     Which,
     output_shape,
     places,
+    second_shape,
     signed,
     value_of,
 )
-from pipeline.npu.fixed_point import divide_by_power, high_multiply, scaled
+from pipeline.npu.fixed_point import scaled
+from pipeline.npu.kernel_registers import REVERSED, SCALAR, dilations, operands, refuse_other_types, rounding, steps
 from pipeline.npu.weight_stream import decoded
 
 Late = Literal["nothing", "transfers", "kernels", "both", "seeded"]
 NEAREST = 1
 MAXIMUM, AVERAGE = 0, 1
-PRODUCT, SUM = 0, 1
+GLOBAL_SCALE = 1 << 8
+"""Of OFM_PRECISION: one scale for the whole output, in OFM_SCALE."""
+MULTIPLY, ADD, SUBTRACT, LEAST, GREATEST, LEAKY, ABSOLUTE = range(7)
 CHIPS = {
+    32: Accelerator.Ethos_U55_32,
     64: Accelerator.Ethos_U55_64,
     128: Accelerator.Ethos_U55_128,
     256: Accelerator.Ethos_U55_256,
@@ -58,8 +64,10 @@ class Npu:
         self.memory = {
             0: flash,
             1: numpy.zeros(arena_bytes, numpy.int8),
-            SHRAM_REGION: numpy.zeros(SHRAM_BYTES, numpy.int8),
+            SHRAM_REGION: numpy.zeros(SHRAM_BYTES[macs_per_cycle], numpy.int8),
         }
+        self._tables = SHRAM_BYTES[macs_per_cycle] - TABLE_BYTES
+        """Where tables begin."""
         self.executed: Counter[str] = Counter()
         self._chip = ArchitectureFeatures.accelerator_configs[CHIPS[macs_per_cycle]]
         self._late_transfers = late in ("transfers", "both", "seeded")
@@ -104,15 +112,18 @@ class Npu:
             registers = command.registers
             if command.name == "CONV":
                 self._convolve(registers)
+            elif command.name == "DEPTHWISE":
+                self._convolve_by_channel(registers)
             elif command.name == "POOL":
                 self._pool(registers, command.parameter)
-            elif command.name == "ELEMENTWISE":
-                self._elementwise(registers, command.parameter)
             else:
-                raise Refused("model-file", f"The command {command.name} is not simulated.")
+                self._elementwise(registers, command.parameter)
 
     def _places_of(self, registers: Mapping[str, Any], which: Which, shape: tuple[int, int, int]) -> Any:
-        names = ("BASE0", "STRIDE_X", "STRIDE_Y", "STRIDE_C", "PRECISION", "HEIGHT0_M1", "WIDTH0_M1")
+        names = (
+            "BASE0", "BASE1", "BASE2", "BASE3", "STRIDE_X", "STRIDE_Y", "STRIDE_C", "PRECISION", "HEIGHT0_M1",
+            "HEIGHT1_M1", "WIDTH0_M1",
+        )  # fmt: skip
         key = (which, shape, *(registers.get(f"{which}_{name}") for name in names))
         if key not in self._places:
             self._places[key] = places(registers, which, *shape)
@@ -120,18 +131,20 @@ class Npu:
 
     def _read(self, registers: Mapping[str, Any], which: Which, shape: tuple[int, int, int]) -> Any:
         """A feature map without its zero point."""
+        refuse_other_types(int(registers[f"{which}_PRECISION"]) >> 2)
         region = self.memory[registers[f"{which}_REGION"]]
         values = region[self._places_of(registers, which, shape)].astype(numpy.int64)
         return values - signed(registers, f"{which}_ZERO_POINT")
 
     def _write(self, registers: Mapping[str, Any], values: Any) -> None:
         """Zero point, limits, table, memory."""
+        refuse_other_types(int(registers["OFM_PRECISION"]) >> 1)
         values = values + signed(registers, "OFM_ZERO_POINT")
         values = values.clip(signed(registers, "ACTIVATION_MIN"), signed(registers, "ACTIVATION_MAX"))
         values = values.clip(-128, 127).astype(numpy.int8)
         table = registers["ACTIVATION"]
         if table >= FIRST_TABLE:
-            start = SHRAM_BYTES - TABLE_BYTES + 256 * (table - FIRST_TABLE)
+            start = self._tables + 256 * (table - FIRST_TABLE)
             values = self.memory[SHRAM_REGION][start : start + 256][values.astype(int) + 128]
         elif table:
             raise Refused("model-file", f"The activation {table} is not simulated.")
@@ -140,22 +153,21 @@ class Npu:
     def _windows(self, registers: Mapping[str, Any], *, padding: int) -> Any:
         """Of the padded input, what each output position sees: (height, width, depth, kernel height, kernel width)."""
         height, width, _ = output_shape(registers)
-        kernel = [registers[f"KERNEL_{side}_M1"] + 1 for side in ("HEIGHT", "WIDTH")]
-        stride = registers["KERNEL_STRIDE"]
-        steps = [1 + (stride >> 1 & 1), 1 + (stride & 1)]
-        if stride >> 3:
-            raise Refused("model-file", "Dilation and strides above 2 are not simulated.")
+        sizes = [registers[f"KERNEL_{side}_M1"] + 1 for side in ("HEIGHT", "WIDTH")]  # dilated
+        strides, gaps = steps(registers), dilations(registers)
         top, bottom, left, right = (registers[f"IFM_PAD_{side}"] for side in ("TOP", "BOTTOM", "LEFT", "RIGHT"))
-        needed = [(out - 1) * step + size for out, step, size in zip((height, width), steps, kernel, strict=True)]
+        needed = [(out - 1) * step + size for out, step, size in zip((height, width), strides, sizes, strict=True)]
         inside = [needed[0] - top - bottom, needed[1] - left - right]
         factor = 2 if registers["IFM_UPSCALE"] == NEAREST else 1
+        if registers["IFM_UPSCALE"] > NEAREST:
+            raise Refused("model-file", "Transposed convolutions are not simulated.")
         # A stride may end before the last row or column.
         rows, columns = (-(-side // factor) for side in inside)
         values = self._read(registers, "IFM", (rows, columns, registers["IFM_DEPTH_M1"] + 1))
         values = values.repeat(factor, 0).repeat(factor, 1)[: inside[0], : inside[1]]
         values = numpy.pad(values, [(top, bottom), (left, right), (0, 0)], constant_values=padding)
-        seen = numpy.lib.stride_tricks.sliding_window_view(values, kernel, axis=(0, 1))
-        return seen[:: steps[0], :: steps[1]]
+        seen = numpy.lib.stride_tricks.sliding_window_view(values, sizes, axis=(0, 1))
+        return seen[:: strides[0], :: strides[1], :, :: gaps[0], :: gaps[1]]
 
     def _convolve(self, registers: Mapping[str, Any]) -> None:
         """The sum of products, biases, scales."""
@@ -165,22 +177,43 @@ class Npu:
         matrix = self._weights_of(registers, (outputs, *kernel, inputs))
         rows = seen.transpose(0, 1, 3, 4, 2).reshape(height * width, -1)
         sums = (rows.astype(float) @ matrix.T).astype(numpy.int64)  # exact below 2⁵³
+        self._write(registers, self._scaled_sums(registers, sums).reshape(height, width, outputs))
+
+    def _convolve_by_channel(self, registers: Mapping[str, Any]) -> None:
+        """The same with one input channel for each output channel."""
+        seen = self._windows(registers, padding=0)
+        height, width, outputs = output_shape(registers)
+        matrix = self._weights_of(registers, (outputs, *seen.shape[3:], 1), depthwise=True)
+        sums = (seen.reshape(height, width, outputs, -1) * matrix.astype(numpy.int64)).sum(-1)
+        scaled_sums = self._scaled_sums(registers, sums.reshape(height * width, outputs))
+        self._write(registers, scaled_sums.reshape(height, width, outputs))
+
+    def _scaled_sums(self, registers: Mapping[str, Any], sums: Any) -> Any:
+        """Sums (positions, outputs) with the biases and scales of the outputs."""
+        outputs = sums.shape[1]
         start, region = value_of(registers, "SCALE_BASE"), self.memory[registers["SCALE_REGION"]]
         packed = region[start : start + 10 * outputs].view(numpy.uint8).reshape(outputs, 10).astype(numpy.int64)
         biases = packed[:, :5] @ (1 << 8 * numpy.arange(5))
         biases -= (biases >= 1 << 39) * (1 << 40)
         scales, shifts = packed[:, 5:9] @ (1 << 8 * numpy.arange(4)), packed[:, 9] & 0x3F
-        if _rounding(registers):
+        if rounding(registers):
             raise Refused("model-file", "Convolutions that round otherwise than TFLite are not simulated.")
-        self._write(registers, scaled(sums + biases, scales, shifts).reshape(height, width, outputs))
+        return scaled(sums + biases, scales, shifts)
 
-    def _weights_of(self, registers: Mapping[str, Any], shape: tuple[int, int, int, int]) -> Any:
+    def _weights_of(
+        self, registers: Mapping[str, Any], shape: tuple[int, int, int, int], *, depthwise: bool = False
+    ) -> Any:
         start, length = value_of(registers, "WEIGHT_BASE"), value_of(registers, "WEIGHT_LENGTH")
         stream = self.memory[registers["WEIGHT_REGION"]][start : start + length].tobytes()
+        if len(stream) != length:
+            raise Refused("model-file", "{model} has weights beyond its memory.")
         block, part_kernel = registers["OFM_BLK_DEPTH_M1"] + 1, bool(registers["KERNEL_STRIDE"] >> 2 & 1)
-        key = (stream, shape, block, part_kernel)
+        key = (stream, shape, block, part_kernel, depthwise)
         if key not in self._weights:
-            matrix = decoded(self._chip, stream, shape, block_depth=block, part_kernel=part_kernel)
+            matrix = decoded(
+                self._chip, stream, shape, block_depth=block, part_kernel=part_kernel, depthwise=depthwise,
+                dilation=dilations(registers),
+            )  # fmt: skip
             self._weights[key] = matrix.astype(float)
         return self._weights[key]
 
@@ -191,45 +224,68 @@ class Npu:
             largest = self._windows(registers, padding=-128 - zero).max((3, 4))
             self._write(registers, largest + zero - signed(registers, "OFM_ZERO_POINT"))
             return
+        if kind != AVERAGE:
+            raise Refused("model-file", "Sums over the channels are not simulated.")
         seen = self._windows(registers, padding=0)
-        if kind != AVERAGE or seen.shape[3:] != (1, 1):
-            raise Refused("model-file", "Averages of more than one value are not simulated.")
+        sums = seen.sum((3, 4))
+        if not registers["OFM_PRECISION"] & GLOBAL_SCALE:
+            # The chip divides by how many values there are, at the edges fewer: as TFLite, half away from zero.
+            counts = self._counts(registers)
+            self._write(registers, numpy.sign(sums) * ((abs(sums) + counts // 2) // counts))
+            return
         scale, shift = registers["OFM_SCALE"]
-        values = seen[..., 0, 0]
-        if _rounding(registers) == 2:
-            self._write(registers, (values * scale + ((1 << shift) >> 1)) >> shift)
+        if rounding(registers) == 2:
+            self._write(registers, (sums * scale + ((1 << shift) >> 1)) >> shift)
         else:
-            self._write(registers, scaled(values, scale, shift))
+            self._write(registers, scaled(sums, scale, shift))
+
+    def _counts(self, registers: Mapping[str, Any]) -> Any:
+        """How many values each output position of a pooling sees: (height, width, 1)."""
+        sizes = [registers[f"KERNEL_{side}_M1"] + 1 for side in ("HEIGHT", "WIDTH")]
+        found = []
+        for axis, (before, after) in enumerate((("TOP", "BOTTOM"), ("LEFT", "RIGHT"))):
+            stride, size = steps(registers)[axis], sizes[axis]
+            first = numpy.arange(output_shape(registers)[axis]) * stride - registers[f"IFM_PAD_{before}"]
+            inside = first[-1] + size - registers[f"IFM_PAD_{after}"]
+            found.append(numpy.minimum(first + size, inside) - numpy.maximum(first, 0))
+        return (found[0][:, None] * found[1][None, :])[..., None]
 
     def _elementwise(self, registers: Mapping[str, Any], kind: int) -> None:
-        """Product or sum of two feature maps, or of one and a number."""
-        shape = output_shape(registers)
-        left = self._read(registers, "IFM", shape)
-        broadcast = registers["IFM2_BROADCAST"]
-        if broadcast & 0x80:
-            right = signed(registers, "IFM2_SCALAR") - signed(registers, "IFM2_ZERO_POINT")
-        elif broadcast in (0, 0x40):
-            right = self._read(registers, "IFM2", shape)
-        else:
-            raise Refused("model-file", "Broadcast feature maps are not simulated.")
+        """Two feature maps, or one and a number, or one alone."""
+        left = self._read(registers, "IFM", output_shape(registers))
         scale, shift = registers["OFM_SCALE"]
-        if kind == PRODUCT:
-            self._write(registers, scaled(left * right, scale, shift))
+        if kind in UNARY:
+            self._alone(registers, kind, left)
             return
-        if kind != SUM or _rounding(registers):
-            raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
-        operand = registers["IFM_PRECISION"] >> 8 & 3
-        factor, shift_of_operand = registers["OPA_SCALE"]
-        if operand == 0:
-            left, right = left * factor, right * value_of(registers, "OPB_SCALE")
+        broadcast = registers["IFM2_BROADCAST"]
+        right: Any
+        if broadcast & SCALAR:
+            right = signed(registers, "IFM2_SCALAR") - signed(registers, "IFM2_ZERO_POINT")
         else:
-            # TFLite moves both by 20 bits; the one with the larger scale is halved, the other also multiplied.
-            moved = [left << 19, right << 19]
-            # Which operand is meant does not depend on the order in which they are subtracted.
-            chosen = operand - 1
-            moved[chosen] = divide_by_power(high_multiply((left, right)[chosen] << 20, factor), shift_of_operand - 11)
-            left, right = moved
-        self._write(registers, scaled(left + right, scale, shift))
+            right = self._read(registers, "IFM2", second_shape(registers))
+        if kind == MULTIPLY:
+            self._write(registers, scaled(left * right, scale, shift))
+        elif kind in (LEAST, GREATEST):
+            self._write(registers, (numpy.minimum, numpy.maximum)[kind - LEAST](left, right))
+        elif kind in (ADD, SUBTRACT) and not rounding(registers):
+            left, right = operands(registers, left, right)
+            if kind == SUBTRACT:
+                right = -right
+                if broadcast & REVERSED:
+                    left, right = -left, -right
+            self._write(registers, scaled(left + right, scale, shift))
+        else:
+            raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
+
+    def _alone(self, registers: Mapping[str, Any], kind: int, values: Any) -> None:
+        """Of one feature map: its absolute value, or below zero a part of it."""
+        scale, shift = registers["OFM_SCALE"]
+        if kind == ABSOLUTE:
+            self._write(registers, scaled(abs(values), scale, shift))
+        elif kind == LEAKY:
+            self._write(registers, numpy.where(values >= 0, values, scaled(values, scale, shift)))
+        else:
+            raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
 
     def _transfer(self, registers: Mapping[str, Any]) -> None:
         length = value_of(registers, "DMA0_LEN")
@@ -237,8 +293,3 @@ class Npu:
             (self.memory[registers[f"DMA0_{end}_REGION"]], value_of(registers, f"DMA0_{end}")) for end in ("SRC", "DST")
         )
         target[to : to + length] = source[start : start + length]
-
-
-def _rounding(registers: Mapping[str, Any]) -> int:
-    """0: as TFLite; 2: natural."""
-    return int(registers["OFM_PRECISION"] >> 14)

@@ -6,10 +6,12 @@ they are), `scale` and `offset` (what the network is fed: scale · pixel + offse
 range must be that of all pixels, whatever the pictures hold), `range_search` (whether to choose ranges and biases by
 what they cost: activation_ranges.py, conv_layers.py), `task` and `head` (keys of RANGE_WEIGHTS, for the range search;
 None of a user's own model), `compress_weights` ("off", or a key of weight_compression.PRICES; it needs `range_search`
-and `macs_per_byte`, the multiplications that the device does while a byte of weights arrives), and `gptq` (whether
-weights are rounded so that their errors cancel, also where they are not compressed; it needs `range_search`).
-Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and for the range search `float.tflite`; output
-`model.tflite`.
+and `macs_per_byte`, the multiplications that the device does while a byte of weights arrives), `gptq` (whether
+weights are rounded so that their errors cancel, also where they are not compressed; it needs `range_search`), and
+`describe` (whether the float network is handed on to pipeline/rounding, which finds weights and biases; it needs
+`range_search`).
+Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and for the range search `float.tflite`; outputs
+`model.tflite`, and with `describe` `network.npz` (network_description.py).
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.range_weights import RANGE_WEIGHTS
-from pipeline.quantize import conv_layers, weight_compression
+from pipeline.quantize import conv_layers, network_description, weight_compression
 from pipeline.shared import activation_ranges
 from pipeline.shared.tflite_graph import Graph
 
@@ -109,6 +111,8 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = Graph.read(content)
     if activation_ranges.degenerate(graph):
+        if parameters["describe"]:
+            describe(Graph.read(floating), graph)
         return content, None
     limits = activation_ranges.limits_of(graph)
     outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
@@ -121,6 +125,9 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
         layers = conv_layers.layers(graph, Graph.read(floating))
     except ValueError as error:
         raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-range-search.") from error
+    if parameters["describe"]:
+        describe(Graph.read(floating), graph)
+        return graph.packed(), None
     stored = [graph.stored_picture(picture) for picture in chosen]
     if parameters["gptq"] or parameters["compress_weights"] != "off":
         price = weight_compression.PRICES.get(parameters["compress_weights"], 0.0)
@@ -133,6 +140,18 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     ):
         conv_layers.correct_bias(graph, layer, seen)
     return graph.packed(), None
+
+
+def describe(floating: Graph, integer: Graph) -> None:
+    """Write network.npz."""
+    try:
+        (OUTPUTS / "network.npz").write_bytes(network_description.describe(floating, integer))
+    except ValueError as error:
+        raise Refused(
+            "stage",
+            f"The network cannot be rounded by its sensitivity: {error}.",
+            "Build with --rounding=nearest.",
+        ) from error
 
 
 def order_outputs(content: bytes, order: list[str]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,9 @@ def read_image(content: IO[bytes], channels: int) -> Image.Image:
     would say what is black and what is white).
     """
     try:
-        # Not from a path: Pillow would map the file into memory, and then turn grey TIFF files twice.
+        # Not from a path: Pillow would map the file into memory, and then turn grey TIFF files twice. Nor from an
+        # archive's member: of a compressed TIFF it asks for a descriptor, which that has not.
+        content = io.BytesIO(content.read())
         with Image.open(content) as opened:
             has_sixteen_bits = opened.mode in SIXTEEN_BITS or (opened.format, opened.mode) == ("PPM", "I")
             picture = ImageOps.exif_transpose(opened)

@@ -15,7 +15,7 @@ sys.path.insert(0, sys.argv[1])
 import numpy
 
 from pipeline.npu.compiled_model import CompiledModel
-from pipeline.npu.hazards import hazards
+from pipeline.npu.hazards import Memory, hazards
 
 compiled = CompiledModel(Path(sys.argv[2]).read_bytes())
 npu, found = compiled.npu(late=sys.argv[5] if len(sys.argv) > 5 else "nothing"), []
@@ -23,5 +23,5 @@ for picture in numpy.load(sys.argv[3]):
     found.append(compiled.run(npu, picture))
 numpy.savez(sys.argv[4], **{str(index): numpy.stack(rows) for index, rows in enumerate(zip(*found, strict=True))})
 (commands,) = compiled.commands.values()
-checked = hazards(commands)
+checked = hazards(commands, Memory(macs_per_cycle=compiled.macs_per_cycle))
 print(json.dumps({"executed": npu.executed, "hazards": len(checked.found), "pairs": checked.pairs}))

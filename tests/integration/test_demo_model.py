@@ -38,7 +38,7 @@ def test_it_finds_people_it_has_never_seen(demo_builds, session_directories, tmp
 
 def test_the_report_shows_whom_it_finds(demo_builds):
     page = (demo_builds("venv")[0].folder / "report.html").read_text()
-    assert "Calibration pictures, evenly from" in page
+    assert "Images held out from calibration, evenly from" in page
     for model in ("float", "int8"):
         counts = [int(count) for count in re.findall(rf"<p>{model}: (\d+) p", page)]
         assert len(counts) == 6 and sum(counts) >= 6, (model, counts)

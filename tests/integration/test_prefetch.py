@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import msgspec
 import numpy
 import pytest
 from locations import REPOSITORY
@@ -14,8 +15,10 @@ from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
 from edgecask.errors import CompileError
+from edgecask.plan import model_stages as stages
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
+from edgecask.target.target import load_target
 
 HERE = Path(__file__).parent
 extended = functools.partial(pytest.param, marks=pytest.mark.extended)
@@ -84,6 +87,28 @@ def test_every_byte_is_that_of_velas_own_schedule(package, simulate, late):
 
 
 @pytest.mark.extended
+@pytest.mark.parametrize("macs", [128, 256])
+def test_it_holds_for_larger_chips(macs, package, simulate, execution, tmp_path):
+    """They keep tables while convolutions run, have more memory of their own, and multiply in other blocks."""
+    target = load_target("grove")
+    chosen = msgspec.structs.replace(target.compile, accelerator=f"ethos-u55-{macs}")
+    other = msgspec.structs.replace(target, compile=chosen)
+    model = package.results["quantize"].outputs["model.tflite"]
+    config = execution.store.ingest(target.vela_config)
+    files, reports = [], []
+    for name, prefetch_bytes in (("own", None), ("ahead", 900 * 1024)):
+        node = stages.compile_stage(other, model=model, vela_config=config, prefetch_bytes=prefetch_bytes)
+        result = execution.run(node)
+        reports.append(result.report)
+        files.append(tmp_path / f"{name}-{macs}.tflite")
+        files[-1].write_bytes(result.outputs["model.tflite"].path.read_bytes())
+    assert reports[1]["prefetch"] == {"possible": True}
+    assert reports[1]["metrics"]["timeline_ms"] < reports[0]["metrics"]["timeline_ms"]
+    (expected, _), (found, said) = simulate(files[0], "nothing"), simulate(files[1], "both")
+    assert all(numpy.array_equal(found[name], expected[name]) for name in expected.files) and said["hazards"] == 0
+
+
+@pytest.mark.extended
 def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment_python):
     """Each in turn: without it two commands are in each other's way, or another wait says as much."""
     script = HERE / "drop_waits.py"
@@ -93,6 +118,26 @@ def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment
     found = json.loads(ran.stdout)
     assert found["kept"] == 0 and found["waits"] > 50
     assert found["missed"] == [] and found["caught"] > 0.5 * found["waits"]
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("target", ["grove", "grove-himax"])
+def test_every_wait_of_real_files_that_is_dropped_is_found(
+    target, shared, session_directories, environment_python, tmp_path
+):
+    """The same for real weights, in much memory and in little, for both files of a package."""
+    package = build(
+        BuildRequest(target=target, weights=str(shared / "models" / "yolov8n-pose-real.pt"), output=tmp_path),
+        directories=session_directories,
+        runner=VirtualEnvironmentRunner(session_directories),
+        display=RecordingDisplay(),
+    )
+    for name in ("model.tflite", "model-prefetch.tflite"):
+        command = [environment_python("vela"), HERE / "drop_waits.py", REPOSITORY, package.folder / name]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        found = json.loads(ran.stdout)
+        assert found["kept"] == 0 and found["missed"] == [] and found["caught"] > 50, name
 
 
 def test_the_package_tells_both_and_the_second_is_faster(package):

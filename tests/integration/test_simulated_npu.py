@@ -24,8 +24,9 @@ VARIANTS = {
     "default": {},
     "table on the convolution": {"experimental_fuse_into_conv": True},
     "compacted": {"compress_weights": "max"},
+    "by sensitivity": {"rounding": "sensitivity", "compress_weights": "safe"},
 }
-LONG = ("compacted",)
+LONG = ("compacted", "by sensitivity")
 
 
 @pytest.fixture(scope="module", params=["demo", pytest.param("real", marks=pytest.mark.extended)])

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from edgecask.analysis.timeline import read_timeline, refuse_other_files, target_of
+from edgecask.analysis.timeline import known_estimates, read_timeline, refuse_other_files, target_of
 from edgecask.errors import ModelFileError, UsageError
+from edgecask.store.record import MadeFrom
+from edgecask.store.store import Store
 
 FOUND = {
     "total_ms": 10.0,
@@ -67,3 +69,31 @@ def test_the_chip_is_that_of_a_target_with_as_many_multipliers():
         target_of(None, file_for("Ethos-U55", macs=32))
     with pytest.raises(UsageError, match="xiao has no Ethos-U"):
         target_of("xiao", model)
+
+
+def published(store, stage, *, inputs, outputs, report, folder):
+    made_from = MadeFrom(
+        algorithm=1, stage=stage, environment="e", parameters={}, inputs=inputs, outputs=list(outputs), programs={},
+        variables={},
+    )  # fmt: skip
+    files = {name: folder / f"{stage}-{name}" for name in outputs}
+    for name, path in files.items():
+        path.write_bytes(outputs[name])
+    return store.publish(made_from, outputs=files, report=report, toolchain={})
+
+
+def test_what_the_store_knows_of_a_files_time(tmp_path):
+    store = Store(tmp_path / "store")
+    blob = store.ingest_bytes(b"compiled")
+    assert known_estimates(store, blob.sha256).facts() == {}
+    published(
+        store, "timeline", inputs={"model.tflite": blob.sha256}, outputs={"timeline.json": b"{}"},
+        report={"timeline": {"total_ms": 57.5}}, folder=tmp_path,
+    )  # fmt: skip
+    assert known_estimates(store, blob.sha256).facts() == {"timeline_ms": 57.5}
+    assert known_estimates(store, "0" * 64).facts() == {}
+    published(
+        store, "compile", inputs={"model.tflite": "1" * 64}, outputs={"model.tflite": b"compiled"},
+        report={"metrics": {"npu_ms": 56.9, "timeline_ms": 57.1}}, folder=tmp_path,
+    )  # fmt: skip
+    assert known_estimates(store, blob.sha256).facts() == {"npu_ms": 56.9, "timeline_ms": 57.1}

@@ -5,6 +5,7 @@ import json
 import pytest
 from locations import REPOSITORY
 
+from edgecask.analysis.unlabelled_images import UnlabelledImages
 from edgecask.build_nodes import (
     LOOK_AT_AGREEMENT,
     QUANTIZED,
@@ -140,11 +141,13 @@ def test_the_second_file_is_compiled_within_the_arena_that_is_left(make_job):
 
 
 def test_other_levels_are_built_where_one_was_asked_for(make_job):
-    assert level_nodes(make_job(), CONFIG, None) == []
-    job = make_job(quantization=QuantizationOptions(compress_weights="max"))
-    nodes = level_nodes(job, CONFIG, None)
-    assert nodes
-    Graph([*nodes_of(job, CONFIG), *nodes])
+    assert level_nodes(make_job(), CONFIG, None, UnlabelledImages()) == []
+    for drawn in (False, True):
+        job = make_job(quantization=QuantizationOptions(compress_weights="max"), drawn=drawn)
+        nodes = level_nodes(job, CONFIG, None, plan_calibration(job, folder=None).judging)
+        graph = Graph([*nodes_of(job, CONFIG), *nodes])
+        measured = {name for name in graph.members if name.startswith("agreement ")}
+        assert measured == ({"agreement off", "agreement safe"} if drawn else set())
 
 
 def test_without_labels_the_float_model_judges_where_there_are_images(make_job):

@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+from pathlib import Path
 
 import pytest
 from locations import REPOSITORY
 
-from edgecask.cli.check import Check, print_report, run
+from edgecask.analysis.timeline import NpuEstimates
+from edgecask.cli.check import Check, describe_time, print_report, run
 from edgecask.errors import ContractError, UsageError
 from edgecask.target.contract import Report
 from edgecask.target.rules import Row
@@ -44,6 +46,20 @@ def test_a_row_a_rule_and_one_line_for_all(capsys, verdicts, last):
         (row,) = [line for line in lines if f"rule {number} " in line]
         assert words[verdict] in row
         assert (f"rule {number}: Build it anew." in lines) == (verdict != "pass")
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"vela": 56.92, "timeline": 57.11}, "56.9 ms by Vela's estimate, 57.1 ms by the event timeline"),
+        ({"timeline": 91.5}, "NPU time: 91.5 ms by the event timeline"),
+        ({}, "timeline 'a b.tflite'` tells it"),
+    ],
+)
+def test_the_npus_time_as_far_as_it_is_known(capsys, known, words):
+    print_report(rows("pass"), notes=describe_time(NpuEstimates(**known), Path("a b.tflite")))
+    lines = capsys.readouterr().out.splitlines()
+    assert words in lines[-2] and lines[-1] == "no rule is broken"
 
 
 def test_what_a_file_says_is_no_markup(capsys):

@@ -15,13 +15,14 @@ METRICS = {
 AP = {"off": 0.129, "safe": 0.128, "max": 0.12}
 
 
-def made(chosen, *, with_data):
+def made(chosen, *, with_data, agreements=None):
     others = [name for name in METRICS if name != chosen]
     return table(
         load_target("grove").quantized_as(QuantizationOptions(compress_weights=chosen)),
         metrics=METRICS,
         accuracy={"int8": {"AP": AP[chosen]}, "float": {"AP": 0.136}} if with_data else None,
         of_levels={name: {"model": {"AP": AP[name]}} for name in others} if with_data else {},
+        agreements=agreements,
     )
 
 
@@ -37,6 +38,13 @@ def test_every_level_has_its_own_figures(chosen):
 
 def test_without_labelled_pictures_there_is_no_accuracy():
     assert all(point.accuracy is None for point in points(made("max", with_data=False)))
+
+
+def test_agreement_needs_no_labels():
+    found = made("max", with_data=False, agreements={"off": {"AP": 0.9}, "safe": {"people": 0}, "max": {"AP": 0.8}})
+    assert [point.agreement for point in points(found)] == pytest.approx([90, None, 80])
+    assert "agreement" not in found["levels"]["safe"]
+    assert all(point.agreement is None for point in points(made("max", with_data=True)))
 
 
 @pytest.mark.parametrize("target", ["grove", "xiao"])

@@ -125,6 +125,48 @@ def test_everything_is_there(results):
         assert expected in text, expected
 
 
+def agreeing(**changes):
+    """A manifest of a build without labels, whose model agrees with the float one by so much."""
+    keypoint = {"count": 19, "pixels": 1.234, "interval": [1.0, 1.5], "similarity": 0.9}
+    unseen = {"count": 0, "pixels": None, "interval": None, "similarity": None}
+    agreement = {
+        "data": {
+            "images": 16,
+            "people": 20,
+            "source": "held out from calibration",
+            "sha256": SHA256,
+            "sigmas": "COCO's",
+        },
+        "AP": 0.776,
+        "interval": [0.7, 0.815],
+        "missed": 1,
+        "distance": {"pixels": 1.234, "interval": [1.0, 1.5]},
+        "keypoints": [keypoint] * 16 + [unseen],
+    }
+    return without(MANIFEST, "accuracy") | {"agreement": agreement | changes}
+
+
+def test_without_labels_the_float_model_is_what_it_is_held_against(results):
+    text = Elements(page(results, agreeing())).text
+    for expected in (
+        "AP was not measured", "77.6 points of AP", "70.0 to 81.5",
+        "on 16 images held out from calibration, with 20 people",
+        "1.23 pixels of the network's input apart", "1 of the people are not found", "The interval is wide", "left eye",
+        "right ankle 0 – – –", "1.00 to 1.50", "0.900", "77.6 AP", "Images held out from calibration, evenly",
+    ):  # fmt: skip
+        assert expected in text, expected
+    assert "The interval is wide" not in Elements(page(results, agreeing(interval=[0.75, 0.8]))).text
+    others = Elements(page(results, agreeing(keypoints=agreeing()["agreement"]["keypoints"][:3]))).text
+    assert "left eye" not in others
+
+
+def test_where_there_is_no_agreement_the_reason_stands(results):
+    manifest = without(MANIFEST, "accuracy") | {"agreement": {"reason": "the images are few"}}
+    text = Elements(page(results, manifest)).text
+    assert "There is none: the images are few." in text and "Calibration pictures, evenly" in text
+    assert "Agreement, without labels" not in Elements(page(results)).text
+
+
 def test_weights_brought_ahead_stand_beside_the_models_own_order(results):
     manifest = copy.deepcopy(MANIFEST)
     assert "weights brought ahead" not in Elements(page(results, manifest)).text

@@ -30,6 +30,18 @@ def test_sixteen_bits_keep_their_high_byte(kind):
     assert (numpy.asarray(read_image(saved(Image.fromarray(RAMP), kind), 1)) == RAMP >> 8).all()
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_compressed_tiff_files_of_an_archive(tmp_path, compression):
+    """Pillow hands these to libtiff, which asks for the file's descriptor: a member of an archive has none."""
+    content = saved(Image.fromarray(COLOURS), "TIFF", compression=compression)
+    with tarfile.open(tmp_path / "images.tar", "w") as archive:
+        member = tarfile.TarInfo("a.tif")
+        member.size = len(content.getvalue())
+        archive.addfile(member, content)
+    ((name, picture),) = unpacked(tmp_path / "images.tar", 3, kind="calibration")
+    assert name == "a.tif" and (numpy.asarray(picture) == COLOURS).all()
+
+
 def test_sixteen_bits_of_a_graymap():
     content = io.BytesIO(b"P5 32 24 65535\n" + RAMP.astype(">u2").tobytes())
     assert (numpy.asarray(read_image(content, 1)) == RAMP >> 8).all()

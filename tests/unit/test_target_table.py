@@ -36,6 +36,16 @@ def test_with_an_npu_and_labelled_data(tmp_path):
     ]  # fmt: skip
 
 
+def test_the_timeline_stands_in_for_velas_estimate_and_the_second_file_behind_it(tmp_path):
+    metrics = NPU | {"timeline_ms": 7.06}
+    prefetch = {"file": "model-prefetch.tflite", "metrics": {"timeline_ms": 5.12, "sram_kib": 300.0}}
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    assert line(tmp_path / "one", "grove", metrics)[7] == "7.1 ms"
+    assert line(tmp_path / "one", "grove-himax", metrics, prefetch=prefetch)[7] == "7.1 → 5.1 ms"
+    assert line(tmp_path / "two", "grove", metrics, prefetch={"reason": "it would gain nothing"})[7] == "7.1 ms"
+
+
 def test_without_an_npu_the_arena_stands_for_sram(tmp_path):
     cells = line(tmp_path, "xiao", {"flash_kib": 3302.5, "operators": 318, "arena_kib": 640.0})
     assert cells[4:] == ["640 KiB", "3,302 KiB", "318 in all", "–", "–"]

@@ -69,7 +69,12 @@ GROVE = {
         ],
     },
     # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
-    "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
+    "quantization": {
+        "granularity": "per-tensor",
+        "input_type": "int8",
+        "output_type": "int8",
+        "steps": ["per-tensor", "per-channel"],
+    },
     # Vela's options as YOLOv8_on_WE2 (Himax), README.md, has them; edgecask's own choices: silu, zero_copy_concat,
     # prefetch,
     # cpu_operators.
@@ -214,7 +219,12 @@ XIAO = {
         ],
     },
     # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
-    "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
+    "quantization": {
+        "granularity": "per-tensor",
+        "input_type": "int8",
+        "output_type": "int8",
+        "steps": ["per-tensor", "per-channel"],
+    },
     # SSCMA-Micro @fb0c6ed, sscma/definations.hpp:6; sscma-example-esp32 @f8732c1,
     # examples/at_server_demo/partitions.csv.
     "memory": {"arena": "tflite-micro", "arena_limit_kib": 1024, "flash_limit_kib": 4096},
@@ -324,7 +334,12 @@ GROVE_HIMAX = {
     },
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp, yolov8_pose_post_processing:
     # int8, one scale an output.
-    "quantization": {"granularity": "per-tensor", "input_type": "int8", "output_type": "int8"},
+    "quantization": {
+        "granularity": "per-tensor",
+        "input_type": "int8",
+        "output_type": "int8",
+        "steps": ["per-tensor", "per-channel"],
+    },
     # Vela's options as YOLOv8_on_WE2 (Himax), README.md, has them; edgecask's own choices: silu, zero_copy_concat,
     # prefetch,
     # cpu_operators.

@@ -1,0 +1,120 @@
+"""A float network as a file that needs no TensorFlow to read: network.npz; used by quantize.py.
+
+Its reader is pipeline/rounding/network.py. `description` is JSON: `operators`, for each operator that leads to the
+head's convolutions its `kind`, `inputs` and `outputs` (numbers of tensors) and what its kernel needs to know; `heads`,
+the tensors that the head's convolutions give, before anything is decoded; `input` and `image_size`, the input's tensor
+and side; `input_scales` and `keypoint_scale`, those of the integer model's convolutions and of its output `keypoints`,
+null where it has none. `weights_N` (O, I, H, W) and `bias_N` (O,) belong to the N-th convolution, counted as
+conv_layers.layers counts them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy
+
+from pipeline.shared.tflite_graph import Graph, Operator
+
+KINDS = {
+    Operator.ADD: "add", Operator.CONCATENATION: "concatenation", Operator.CONV_2D: "convolution",
+    Operator.LOGISTIC: "logistic", Operator.MAX_POOL_2D: "max_pool", Operator.MUL: "multiply", Operator.PAD: "pad",
+    Operator.RELU: "relu", Operator.RELU6: "relu6", Operator.RESIZE_NEAREST_NEIGHBOR: "resize",
+    Operator.SPLIT_V: "split",
+}  # fmt: skip
+ACTIVATIONS = {0: None, 1: "relu", 3: "relu6"}
+SAME = 0
+CHANNEL_AXIS = 3
+
+
+def convolutions_of_the_head(graph: Graph) -> list[int]:
+    """The convolutions from which the outputs are computed by nothing but reshaping and decoding, by operator."""
+    made = {int(tensor): number for number, operator in enumerate(graph.operators) for tensor in operator.outputs}
+    waiting, found, seen = list(graph.outputs().values()), set(), set()
+    while waiting:
+        number = made.get(int(waiting.pop()))
+        if number is None or number in seen:
+            continue
+        seen.add(number)
+        if graph.kinds[number] == Operator.CONV_2D:
+            found.add(number)
+        else:
+            waiting += [int(tensor) for tensor in graph.operators[number].inputs]
+    return sorted(found)
+
+
+def leading_to(graph: Graph, operators: list[int]) -> list[int]:
+    """The operators that others need, and those themselves, in the order in which they run."""
+    made = {int(tensor): number for number, operator in enumerate(graph.operators) for tensor in operator.outputs}
+    waiting, found = list(operators), set()
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting += [made[int(t)] for t in graph.operators[number].inputs if int(t) in made]
+    return sorted(found)
+
+
+def attributes(graph: Graph, number: int) -> dict[str, Any]:
+    """What the kernel of an operator needs to know beside its inputs; raises ValueError for what is not known here."""
+    operator, kind = graph.operators[number], graph.kinds[number]
+    options = operator.builtinOptions
+    activation = getattr(options, "fusedActivationFunction", 0)
+    if kind not in KINDS or activation not in ACTIVATIONS:
+        raise ValueError(f"operator {kind} with activation {activation}")
+    found: dict[str, Any] = {"activation": ACTIVATIONS[activation]} if activation else {}
+    if kind in (Operator.CONV_2D, Operator.MAX_POOL_2D):
+        found |= {"strides": [options.strideH, options.strideW], "same": options.padding == SAME}
+    if kind == Operator.MAX_POOL_2D:
+        found["window"] = [options.filterHeight, options.filterWidth]
+    if kind == Operator.PAD:
+        pads = graph.constant(operator.inputs[1], numpy.int32).reshape(-1, 2).tolist()
+        found["pads"] = pads[1:CHANNEL_AXIS]
+    if kind == Operator.SPLIT_V:
+        found["sizes"] = graph.constant(operator.inputs[1], numpy.int32).ravel().tolist()
+    if kind == Operator.CONCATENATION and options.axis not in (CHANNEL_AXIS, -1):
+        raise ValueError("a concatenation of other things than channels")
+    if kind == Operator.RESIZE_NEAREST_NEIGHBOR:
+        size = graph.constant(operator.inputs[1], numpy.int32).ravel()
+        found["size"] = size.tolist()
+    return found
+
+
+def describe(graph: Graph, integer: Graph) -> bytes:
+    """The float network of `graph` as network.npz, whose integer model is `integer`.
+
+    Raises ValueError for a network with operators that are not known here.
+    """
+    heads = convolutions_of_the_head(graph)
+    numbers = {n: i for i, n in enumerate(n for n, kind in enumerate(graph.kinds) if kind == Operator.CONV_2D)}
+    arrays: dict[str, Any] = {}
+    operators = []
+    for number in leading_to(graph, heads):
+        operator, kind = graph.operators[number], graph.kinds[number]
+        described = {"kind": KINDS.get(kind), **attributes(graph, number)}
+        computed = [int(t) for t in operator.inputs if graph.model.buffers[graph.tensors[t].buffer].data is None]
+        described |= {"inputs": computed, "outputs": [int(tensor) for tensor in operator.outputs]}
+        if kind == Operator.CONV_2D:
+            described["number"] = numbers[number]
+            weights = graph.constant(operator.inputs[1], numpy.float32)
+            arrays[f"weights_{numbers[number]}"] = weights.transpose(0, 3, 1, 2)
+            arrays[f"bias_{numbers[number]}"] = graph.constant(operator.inputs[2], numpy.float32)
+        operators.append(described)
+    entry = int(graph.model.subgraphs[0].inputs[0])
+    keypoints = integer.stored_outputs().get("keypoints")
+    scale = None if keypoints is None else float(integer.tensors[keypoints].quantization.scale[0])
+    kinds = zip(integer.kinds, integer.operators, strict=True)
+    sources = [operator.inputs[0] for kind, operator in kinds if kind == Operator.CONV_2D]
+    whole = {
+        "operators": operators,
+        "input": entry,
+        "image_size": int(graph.tensors[entry].shape[1]),
+        "keypoint_scale": scale,
+        "input_scales": [float(integer.tensors[source].quantization.scale[0]) for source in sources],
+        "heads": [int(graph.operators[number].outputs[0]) for number in heads],
+    }
+    written = io.BytesIO()
+    numpy.savez(written, description=numpy.frombuffer(json.dumps(whole).encode(), numpy.uint8), **arrays)
+    return written.getvalue()

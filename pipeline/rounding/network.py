@@ -1,0 +1,149 @@
+"""The float network of a network.npz (pipeline/quantize/network_description.py) in PyTorch.
+
+Activations are (N, C, H, W); the names of things are those of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+from torch.nn import functional
+
+LARGEST_PIXEL = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution:
+    """One of the network's convolutions: `weights` (O, I, H, W), `bias` (O,), and where it stands in the graph.
+
+    `input_scale` is that of its input in the integer model.
+    """
+
+    number: int
+    source: int
+    out: int
+    weights: torch.Tensor
+    bias: torch.Tensor
+    strides: tuple[int, int]
+    same: bool
+    input_scale: float
+
+    @property
+    def matrix(self) -> numpy.ndarray:
+        """The weights as (O, I · H · W), in float64."""
+        return numpy.asarray(self.weights.reshape(len(self.weights), -1).double().numpy())
+
+    def padded(self, values: torch.Tensor) -> torch.Tensor:
+        """Its input (N, I, H, W) with the zeros that TensorFlow's "same" puts around it, more on the right."""
+        return padded(values, tuple(self.weights.shape[2:]), self.strides) if self.same else values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A float network up to the convolutions of its head; `heads` are the tensors they give.
+
+    `keypoint_scale` is that of the integer model's keypoints, None where they are no output of their own.
+    """
+
+    operators: list[dict[str, Any]]
+    convolutions: dict[int, Convolution]
+    entry: int
+    heads: list[int]
+    image_size: int
+    keypoint_scale: float | None
+
+    @classmethod
+    def read(cls, path: Path) -> Network:
+        """From network.npz."""
+        with numpy.load(path) as arrays:
+            described = json.loads(arrays["description"].tobytes())
+            convolutions = {}
+            for operator in described["operators"]:
+                if operator["kind"] == "convolution":
+                    number = operator["number"]
+                    convolutions[number] = Convolution(
+                        number=number,
+                        source=operator["inputs"][0],
+                        out=operator["outputs"][0],
+                        weights=torch.from_numpy(numpy.ascontiguousarray(arrays[f"weights_{number}"])),
+                        bias=torch.from_numpy(arrays[f"bias_{number}"]),
+                        strides=(operator["strides"][0], operator["strides"][1]),
+                        same=operator["same"],
+                        input_scale=described["input_scales"][number],
+                    )
+        return cls(
+            operators=described["operators"],
+            convolutions=convolutions,
+            entry=described["input"],
+            heads=described["heads"],
+            image_size=described["image_size"],
+            keypoint_scale=described["keypoint_scale"],
+        )
+
+    def run(self, pictures: torch.Tensor, *, taps: dict[int, torch.Tensor] | None = None) -> dict[int, torch.Tensor]:
+        """All tensors by their numbers, of pictures (N, H, W, 3) of bytes.
+
+        With `taps` it gets what each convolution gives before an activation, by the convolution's number, and gradients
+        flow back to them.
+        """
+        values = {self.entry: pictures.permute(0, 3, 1, 2).float() / LARGEST_PIXEL}
+        for operator in self.operators:
+            inputs = [values[tensor] for tensor in operator["inputs"]]
+            if operator["kind"] == "convolution":
+                convolution = self.convolutions[operator["number"]]
+                found = functional.conv2d(
+                    convolution.padded(inputs[0]), convolution.weights, convolution.bias, stride=convolution.strides
+                )
+                if taps is not None:
+                    if not found.requires_grad:
+                        found.requires_grad_()
+                    taps[convolution.number] = found
+            else:
+                made = KERNELS[operator["kind"]](inputs, operator)
+                if isinstance(made, tuple):
+                    values |= zip(operator["outputs"], made, strict=True)
+                    continue
+                found = made
+            if "activation" in operator:
+                found = KERNELS[operator["activation"]]([found], operator)
+            values[operator["outputs"][0]] = found
+        return values
+
+
+def padded(values: torch.Tensor, window: tuple[int, ...], strides: tuple[int, ...], fill: float = 0.0) -> torch.Tensor:
+    """`values` (N, C, H, W) with what TensorFlow's padding "same" puts around them."""
+    pads = []
+    for side, kernel, stride in reversed(list(zip(values.shape[2:], window, strides, strict=True))):
+        whole = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+        pads += [whole // 2, whole - whole // 2]
+    return functional.pad(values, pads, value=fill) if any(pads) else values
+
+
+def _max_pool(inputs: list[torch.Tensor], operator: dict[str, Any]) -> torch.Tensor:
+    window, strides = operator["window"], operator["strides"]
+    source = padded(inputs[0], window, strides, fill=-torch.inf) if operator["same"] else inputs[0]
+    return functional.max_pool2d(source, window, strides)
+
+
+def _pad(inputs: list[torch.Tensor], operator: dict[str, Any]) -> torch.Tensor:
+    (above, below), (left, right) = operator["pads"]
+    return functional.pad(inputs[0], (left, right, above, below))
+
+
+KERNELS = {
+    "add": lambda inputs, _: inputs[0] + inputs[1],
+    "concatenation": lambda inputs, _: torch.cat(inputs, 1),
+    "logistic": lambda inputs, _: torch.sigmoid(inputs[0]),
+    "max_pool": _max_pool,
+    "multiply": lambda inputs, _: inputs[0] * inputs[1],
+    "pad": _pad,
+    "relu": lambda inputs, _: functional.relu(inputs[0]),
+    "relu6": lambda inputs, _: functional.relu6(inputs[0]),
+    "resize": lambda inputs, operator: functional.interpolate(inputs[0], size=operator["size"], mode="nearest"),
+    "split": lambda inputs, operator: torch.split(inputs[0], operator["sizes"], 1),
+}
