@@ -97,8 +97,8 @@ class BootLoader(threading.Thread):
             return True
         return False
 
-    def _press(self) -> bool:
-        deadline = time.monotonic() + self.patience_for_press
+    def _press(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self._read(1, 0.1) == b"1":
                 return True
@@ -115,7 +115,7 @@ class BootLoader(threading.Thread):
                 self._write(b"perf: 41 ms\r\n")
                 time.sleep(0.005)
             return
-        if not self._press() or self._unplugged("reset"):
+        if not self._press(self.patience_for_press) or self._unplugged("reset"):
             return
         self._write(b"\r\n1st BOOT ROM\r\n\x00\xff")
         if self.menu:
@@ -123,7 +123,7 @@ class BootLoader(threading.Thread):
             self._write(MENU)
             while self._read(64, 0.05):  # what was typed before the menu was there is lost
                 pass
-            if not self._press():
+            if not self._press(10):
                 self.wrong.append("nothing was chosen in the menu")
                 return
         else:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgecask.cli.check import print_report
 from edgecask.common_options import PackagesOption, PortOption, TargetOption
-from edgecask.errors import ContractError, UsageError
+from edgecask.errors import BoardError, ContractError, UsageError
 from edgecask.options import option
 from edgecask.progress import make_console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from edgecask.firmware.board.flashing import Before
+    from edgecask.target.model_file import ModelFile
+    from edgecask.target.target import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +30,13 @@ class Flash(PackagesOption, PortOption, TargetOption):
     prefetch: bool = option(False, help="flash the package's file with weights brought ahead; no board has run it yet")
     dry_run: bool = option(False, help="say what would be sent, and touch nothing")
     force: bool = option(False, help="also flash a model that breaks the firmware's rules")
+    score_threshold: int | None = option(
+        None, help="people from this score on, in percent; the board keeps it", minimum=1, maximum=100, example="40"
+    )
+    iou_threshold: int | None = option(
+        None, help="of two people who overlap by more, in percent, the better is shown; the board keeps it",
+        minimum=1, maximum=100, example="45",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -31,18 +48,20 @@ REQUEST = Flash
 
 
 def run(request: Flash) -> None:
-    """Check the model, then put it on the board."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
-
-    from edgecask.firmware.family import family_of, family_rows
+    """Check the model, ask the board, put the model on it, and tell the board which one it is."""
+    from edgecask.firmware.board.flashing import overwritten
     from edgecask.firmware.flash import FlashRequest
     from edgecask.firmware.flash import flash as flash_model
+    from edgecask.firmware.flash.serial_ports import find_port
     from edgecask.package.manifest import read_model_of
-    from edgecask.target import contract
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
     target = load_target(request.target)
+    if (request.score_threshold or request.iou_threshold) and not takes_commands(target):
+        raise UsageError(
+            f"{target.firmware} takes no thresholds.", advice="Leave --score-threshold and --iou-threshold out."
+        )
     if request.model is not None:
         path, content = request.model, read_content(request.model)
     else:
@@ -50,6 +69,46 @@ def run(request: Flash) -> None:
             request.output / target.name, target=target.name, table="prefetch" if request.prefetch else "model"
         )
     parsed = parse_model(content, name=str(path))
+    refuse(path, parsed, target, request)
+    console = make_console()
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    port = request.port
+    before = None
+    if target.console is not None and not request.dry_run:
+        port = port or find_port(target.flash.usb_ids)
+        before = ask_the_board(target, port, path, parsed, request, say)
+    if target.console is not None:
+        for what in overwritten(target.flash, len(content), None if before is None else before.identity):
+            say(f"overwrites {what}")
+    with flash_progress(console) as progress:
+        written = flash_model(
+            FlashRequest(
+                flash=target.flash,
+                model=path,
+                content=content,
+                port=port,
+                dry_run=request.dry_run,
+                space_kib=target.memory.flash_limit_kib,
+                reset_line=None if target.console is None else target.console.reset_line,
+                say=say,
+                progress=progress,
+            )
+        )
+    if not written:
+        return
+    if before is not None and takes_commands(target):
+        tell_the_board(target, port, path, content, before, request, say)
+    console.print("done")
+
+
+def refuse(path: Path, parsed: ModelFile, target: Target, request: Flash) -> None:
+    """Raise ContractError where the model breaks a rule of the firmware, unless --force is given."""
+    from edgecask.firmware.family import family_of, family_rows
+    from edgecask.target import contract
+
     report = contract.check(
         parsed,
         target,
@@ -59,23 +118,68 @@ def run(request: Flash) -> None:
     if report.failures and not request.force:
         print_report(report)
         raise ContractError(
-            f"{path} is not flashed: it breaks {len(report.failures)} rules of {target.firmware}.",
+            f"{path} is not flashed: it breaks {len(report.failures)} rules of {target.firmware_named}.",
             advice="Build it again; --force flashes it all the same, unless it is too large.",
         )
-    console = make_console()
+
+
+def ask_the_board(
+    target: Target, port: str, path: Path, parsed: ModelFile, request: Flash, say: Callable[[str], None]
+) -> Before:
+    """Which board and which firmware, and whether that takes the model."""
+    from edgecask.firmware.board.flashing import as_the_board_has_it, ask_before, remarks_before
+
+    before = ask_before(target, port=port)
+    for line in remarks_before(target, before):
+        say(line)
+    if not request.force:
+        refuse(path, parsed, as_the_board_has_it(target, before), request)
+    return before
+
+
+def tell_the_board(
+    target: Target,
+    port: str | None,
+    path: Path,
+    content: bytes,
+    before: Before,
+    request: Flash,
+    say: Callable[[str], None],
+) -> None:
+    """Tell Seeed's firmware which model it has, and set its thresholds; a board that was silent before may stay so."""
+    from edgecask.firmware.board.flashing import tell_after
+    from edgecask.firmware.sscma import note_of
+
+    try:
+        identity, thresholds = tell_after(
+            target,
+            port=port,
+            # An ESP32's own partition table says where its models begin.
+            address=None if target.flash.method == "esptool" else target.flash.address,
+            note=note_of(path, content),
+            score=request.score_threshold,
+            iou=request.iou_threshold,
+        )
+    except BoardError as error:
+        if before.identity is not None:
+            raise BoardError(f"The model is written, but: {error.message}", advice=error.advice) from error
+        say(f"note: the model is written; the board was not told which one it is ({error.message})")
+        return
+    say(f"the board has chosen model {identity.chosen.id} at {identity.chosen.address:#x}, and was told which it is")
+    if thresholds is not None:
+        say(f"people are shown from {thresholds.score} % on; IoU {thresholds.iou} %")
+
+
+def takes_commands(target: Target) -> bool:
+    """Whether the target's firmware can be told anything."""
+    return target.console is not None and target.family == "sscma"
+
+
+@contextlib.contextmanager
+def flash_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A bar for as long as the context lasts; it is told bytes done and bytes in all."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
     with Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("flash", total=None, visible=False)
-        written = flash_model(
-            FlashRequest(
-                flash=target.flash,
-                model=path,
-                content=content,
-                port=request.port,
-                dry_run=request.dry_run,
-                space_kib=target.memory.flash_limit_kib,
-                say=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True),
-                progress=lambda done, total: bar.update(task, completed=done, total=total, visible=True),
-            )
-        )
-    if written:
-        console.print("done")
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)

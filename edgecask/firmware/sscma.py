@@ -6,12 +6,13 @@ Those are the catalogue entry of their web tool and the AT+INFO line.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgecask.errors import ContractError
-from edgecask.files import readable_json, sha256_bytes
+from edgecask.errors import ContractError, EdgecaskError
+from edgecask.files import read_bounded, readable_json, sha256_bytes
 from edgecask.firmware.board.model_note import write_note
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile, Tensor
@@ -25,6 +26,9 @@ CATALOGUE = "sscma-model.json"
 AT_INFO = "at-info.txt"
 MAX_COMMAND = 4096
 """Bytes the firmware's command buffer holds, terminator included (SSCMA-Micro)."""
+MAX_NOTE = MAX_COMMAND - 64
+"""Bytes of the text in AT+INFO: the command has a tag as well."""
+MAX_ENTRY_BYTES = 1 << 20
 MAX_BOX_LOGIT = 88.0
 """The softmax over a box's bins subtracts no maximum (el_algorithm_yolo_pose.cpp, utils::softmax, SSCMA-Micro @ff48a1c
 and @fb0c6ed): exp of more than 88.72 is infinite in float32, and the box becomes NaN."""
@@ -123,6 +127,28 @@ def told_of(entry: Mapping[str, Any], model: bytes) -> dict[str, Any]:
     """What of a catalogue entry the board is told, with the file's sha256: it needs no figures, and has little room."""
     told = {name: value for name, value in entry.items() if name not in ("metrics", "image", "author")}
     return {**told, "sha256": sha256_bytes(model)}
+
+
+def note_of(path: Path, model: bytes) -> str:
+    """What the board is told of a file: the entry beside it where that is a package's, made to fit, and its digests."""
+    digest = hashlib.md5(model, usedforsecurity=False).hexdigest()
+    own = {"uuid": digest, "checksum": f"md5:{digest}", "size": str(len(model))}
+    found = _entry_beside(path)
+    entry = told_of({**found, **own}, model) if found else {"name": path.stem, **own, "sha256": sha256_bytes(model)}
+    note = write_note(entry)
+    if len(note) > MAX_NOTE:
+        note = write_note({name: value for name, value in entry.items() if name not in ("classes", "description")})
+    return note
+
+
+def _entry_beside(path: Path) -> dict[str, Any]:
+    """The package's catalogue entry; empty where there is none."""
+    try:
+        content = read_bounded(path.with_name(CATALOGUE), limit=MAX_ENTRY_BYTES)
+        found = json.loads(content) if content is not None else None
+    except (OSError, ValueError, RecursionError, EdgecaskError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def at_info(entry: Mapping[str, Any]) -> bytes:

@@ -205,11 +205,20 @@ class Part(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     address: int | None = None
 
 
+class Area(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something else that has its place in the board's flash: a model that reaches into it is said before."""
+
+    address: int
+    size: int
+    what: str
+
+
 class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the model goes and how.
 
     `usb_ids` are vendor:product, `baud_rate` in bits per second; `parts` and `loader` are for STM32CubeProgrammer;
-    `commands` are what a person types where there is nothing to flash from here.
+    `areas` are what else lies in the flash; `commands` are what a person types where there is nothing to flash from
+    here.
     """
 
     method: Literal["xmodem", "esptool", "stm32", "copy"]
@@ -218,6 +227,7 @@ class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     usb_ids: list[str] = []
     chip: str = ""
     loader: str = ""
+    areas: list[Area] = []
     parts: list[Part] = []
     commands: list[str] = []
 

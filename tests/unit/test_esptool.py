@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from test_esp_partitions import partition_table
 
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import esptool as espressif
@@ -13,9 +14,9 @@ def test_esptools_arguments_are_what_esptool_takes(request_for, tmp_path):
     """esptool itself parses them, and fails at the port, which is a plain file."""
     (tmp_path / "port").touch()
     made, lines, _ = request_for("xiao", port=str(tmp_path / "port"))
-    with pytest.raises(FlashError, match=r"did not write .*ERROR: .*Could not open .*port"):
+    with pytest.raises(FlashError, match=r"did not read the partition table .*ERROR: .*Could not open .*port"):
         espressif.flash(made)
-    assert any("--chip esp32s3" in line and "write-flash 0x400000" in line for line in lines)
+    assert any("--chip esp32s3" in line and "read-flash 0x8000 0xc00" in line for line in lines)
     assert not any("No such option" in line or "Usage" in line for line in lines)
 
 
@@ -29,3 +30,39 @@ def test_esptools_progress_is_understood():
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True).stdout
     assert [espressif.percent_written(line) for line in printed.splitlines()] == [0, 25, 50, 75, 100, None]
+
+
+def stand_in(tmp_path, monkeypatch, table):
+    """A program in esptool's place: it hands the table over, and keeps what it is given to write."""
+    program = tmp_path / "esptool.py"
+    program.write_text(
+        "import json, pathlib, shutil, sys\n"
+        "arguments = sys.argv[1:]\n"
+        "folder = pathlib.Path(__file__).parent\n"
+        "if 'read-flash' in arguments:\n"
+        f"    pathlib.Path(arguments[-1]).write_bytes({table!r})\n"
+        "else:\n"
+        "    shutil.copyfile(arguments[-1], folder / 'written')\n"
+        "with open(folder / 'calls', 'a') as file:\n"
+        "    file.write(' '.join(arguments[4:-1]) + chr(10))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "port").touch()
+
+
+@pytest.mark.parametrize("offset", [0x400000, 0x410000])
+def test_the_model_goes_to_the_boards_own_partition(request_for, tmp_path, monkeypatch, offset):
+    stand_in(tmp_path, monkeypatch, partition_table(("nvs", 0x9000, 0x4000), ("models", offset, 0x400000)))
+    made, lines, _ = request_for("xiao", port=str(tmp_path / "port"))
+    assert espressif.flash(made)
+    assert (tmp_path / "calls").read_text().splitlines() == ["read-flash 0x8000 0xc00", f"write-flash {offset:#x}"]
+    assert (tmp_path / "written").read_bytes() == made.content
+    assert any("on this board" in line for line in lines) == (offset != 0x400000)
+
+
+def test_a_board_without_such_a_partition_is_not_written(request_for, tmp_path, monkeypatch):
+    stand_in(tmp_path, monkeypatch, partition_table(("nvs", 0x9000, 0x4000), ("spiffs", 0x400000, 0x400000)))
+    made, _, _ = request_for("xiao", port=str(tmp_path / "port"))
+    with pytest.raises(FlashError, match="no partition for models, only nvs, spiffs"):
+        espressif.flash(made)
+    assert not (tmp_path / "written").exists()

@@ -18,7 +18,6 @@ EXCEPTIONS = {
     "edgecask/build_request.py": "options; their rules are tests of tests/unit/test_common_options.py",
     "edgecask/cli/build.py": "run by tests/unit/test_cli.py, and whole by tests/integration/test_build_grove.py",
     "edgecask/cli/check_data.py": "its lines stand in tests/unit/test_data_check.py, with the data sets they are about",
-    "edgecask/cli/flash.py": "run by tests/integration/test_targets.py, which has packages to flash",
     "edgecask/cli/images.py": "needs the engine; the images are made for tests/integration/test_isolation.py",
     "edgecask/cli/lint.py": ONE_CALL,
     "edgecask/cli/lock.py": ONE_CALL,

@@ -130,7 +130,23 @@ GROVE = {
     },
     # SSCMA-Micro @ff48a1c, porting/himax/we2/el_flash_we2.cpp:77; Seeed_Grove_Vision_AI_Module_V2 @d3265e2,
     # xmodem/xmodem_send.py and README.md.
-    "flash": {"address": 4194304, "method": "xmodem", "baud_rate": 921600, "usb_ids": ["1a86:55d3", "1a86:55d2"]},
+    "flash": {
+        "address": 4194304,
+        "method": "xmodem",
+        "baud_rate": 921600,
+        "usb_ids": ["1a86:55d3", "1a86:55d2"],
+        # WE2's flash map: sscma-example-we2 @97978d9, HimaxWiseEyePlus @d3265e2 (where Himax' apps read); how far the
+        # two models of Himax reach is edgecask's own choice: to what follows.
+        "areas": [
+            {"address": 0x3BB000, "size": 0x45000, "what": "the model of Himax' pose app"},
+            {
+                "address": 0x3DF000,
+                "size": 16,
+                "what": "the device id of Seeed's firmware (AT+ID? will say another one)",
+            },
+            {"address": 0xB7B000, "size": 0x485000, "what": "the model of Himax' detection apps"},
+        ],
+    },
     # SSCMA-Micro @ff48a1c, porting/himax/we2/el_serial_we2.cpp; SenseCraft-Web-Toolkit @7edd8f3, deviceHimax.ts.
     "console": {"baud_rate": 921600, "reset_line": "rts"},
     # SSCMA-Micro, the commits themselves, porting/himax/we2/el_config_porting.h.
@@ -380,7 +396,23 @@ GROVE_HIMAX = {
     "changes": [{"from": "2024-01-23", "source": "04aab3e8", "what": "the app", "decoders": ["raw"]}],
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/common_config.h:21 (0x3A3BB000),
     # xmodem/xmodem_send.py and README.md.
-    "flash": {"address": 3911680, "method": "xmodem", "baud_rate": 921600, "usb_ids": ["1a86:55d3", "1a86:55d2"]},
+    "flash": {
+        "address": 3911680,
+        "method": "xmodem",
+        "baud_rate": 921600,
+        "usb_ids": ["1a86:55d3", "1a86:55d2"],
+        # WE2's flash map: sscma-example-we2 @97978d9, HimaxWiseEyePlus @d3265e2 (where Himax' apps read); how far the
+        # two models of Himax reach is edgecask's own choice: to what follows.
+        "areas": [
+            {
+                "address": 0x3DF000,
+                "size": 16,
+                "what": "the device id of Seeed's firmware (AT+ID? will say another one)",
+            },
+            {"address": 0x400000, "size": 0xA00000, "what": "the model of Seeed's firmware"},
+            {"address": 0xB7B000, "size": 0x485000, "what": "the model of Himax' detection apps"},
+        ],
+    },
     # HimaxWiseEyePlus @d3265e2, send_result.cpp and cvapp_yolov8_pose.cpp; 400 MHz is an inference.
     "console": {"baud_rate": 921600, "reset_line": "rts", "ticks_per_millisecond": 400_000},
 }

@@ -13,7 +13,7 @@ from edgecask.firmware.flash import flash
 from edgecask.firmware.flash import xmodem as xmodem_loader
 from edgecask.firmware.flash.xmodem import Timing, preamble
 
-TIMING = Timing(boot=3, choose=0.2, answer=3, block=0.3, retries=4)
+TIMING = Timing(boot=3, reset=0.3, choose=0.2, answer=3, block=0.3, retries=4)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_board_that_does_not_answer(request_for):
     board.start()
     made, _, _ = request_for(port=board.port)
     with pytest.raises(FlashError, match="No boot loader answered .* reset button"):
-        xmodem_loader.flash(made, replace(TIMING, boot=0.5))
+        xmodem_loader.flash(made, replace(TIMING, boot=0.5, reset=0.1))
 
 
 def test_a_board_that_talks_about_something_else(request_for):
@@ -76,7 +76,7 @@ def test_a_board_that_talks_about_something_else(request_for):
     made, _, _ = request_for(port=board.port)
     started = time.monotonic()
     with pytest.raises(FlashError, match="No boot loader answered .* said .*perf: 41 ms"):
-        xmodem_loader.flash(made, replace(TIMING, boot=0.5))
+        xmodem_loader.flash(made, replace(TIMING, boot=0.5, reset=0.1))
     assert time.monotonic() - started < 1.5
 
 

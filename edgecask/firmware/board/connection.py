@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -11,15 +10,12 @@ from typing import Any, Protocol
 
 from edgecask.errors import BoardError
 from edgecask.firmware.board.framing import Framing, Reply, Text
-from edgecask.firmware.flash.serial_ports import connection_errors
+from edgecask.firmware.flash.serial_ports import connection_errors, pulse
 
 ANSWER_SECONDS = 2.0
 SILENCE_SECONDS = 0.05
 """How long one read waits: what came is looked at that often."""
-PULSE_SECONDS = 0.1
 HEARD = 8
-NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP)
-"""What a port answers that has no reset line, such as a pseudo-terminal."""
 
 
 class Port(Protocol):
@@ -94,8 +90,7 @@ class Connection:
 
         The tag tells the answer from those to others: a board may still be busy with what an earlier program asked.
         """
-        self._tags += 1
-        tag = f"EC{self._tags}"
+        tag = self._next_tag()
         wanted = f"{tag}@{command.partition('=')[0]}"
         # Firmware before 2024-12-26 knows no other end than \r; nothing is echoed.
         self.write(f"AT+{tag}@{command}\r".encode())
@@ -110,6 +105,11 @@ class Connection:
                 break
         raise BoardError(f"The board on {self.name} did not answer {command!r}{self.said()}.", advice=NO_ANSWER)
 
+    def _next_tag(self) -> str:
+        """A tag of letters alone: a boot loader that hears it takes digits for choices, of which `2` is a bad one."""
+        self._tags += 1
+        return "EC" + "".join(chr(65 + self._tags // 26**place % 26) for place in (2, 1, 0))
+
     def said(self) -> str:
         """What was heard instead of an answer, for a message."""
         texts = [each.text for each in self.heard if isinstance(each, Text)]
@@ -120,20 +120,11 @@ class Connection:
         self.heard.clear()
 
     def reset(self, line: str) -> bool:
-        """Pulse the port's line (rts or dtr) that resets the board; whether the port has one.
-
-        Off, a tenth of a second, on: hardReset of SenseCraft-Web-Toolkit's deviceHimax.ts and EspSerialDevice.ts
-        (@7edd8f3). Which way round the board's circuit takes it no source says.
-        """
+        """Pulse the port's line (rts or dtr) that resets the board; whether the port has one."""
         try:
-            setattr(self._port, line, False)
-            time.sleep(PULSE_SECONDS)
-            setattr(self._port, line, True)
+            return pulse(self._port, line)
         except connection_errors() as error:
-            if error.args and error.args[0] in NO_SUCH_LINE:
-                return False
             raise self._broke_off(error) from error
-        return True
 
     @contextlib.contextmanager
     def _breaks_are_told(self) -> Iterator[None]:

@@ -74,7 +74,7 @@ class Sscma:
         self.connection, self._reset_line, self._patience = connection, reset_line, patience
         self.thresholds: Thresholds | None = None
 
-    def wake(self) -> None:
+    def wake(self, *, reset: bool = True) -> None:
         """Stop whatever runs; a board that does not answer is reset once, as a XIAO needs that was powered elsewhere.
 
         What an earlier program left of a line, such as a row of `1`, spoils the first command and no other.
@@ -90,7 +90,7 @@ class Sscma:
                         f"The board on {self.connection.name} runs Himax' app, which takes no commands.",
                         advice="Use --target=grove-himax, or install Seeed's firmware with their web tool.",
                     ) from None
-                if attempt or not self.connection.reset(self._reset_line):
+                if attempt or not reset or not self.connection.reset(self._reset_line):
                     raise
                 self.wait_for_start()
             else:
@@ -105,9 +105,9 @@ class Sscma:
                 return reply.name == "INIT@STAT?"
         return False
 
-    def identify(self) -> Identity:
-        """Who it is and which model it has chosen."""
-        self.wake()
+    def identify(self, *, reset: bool = True) -> Identity:
+        """Who it is and which model it has chosen; with `reset` a silent board is reset once."""
+        self.wake(reset=reset)
         version = self._table("VER?")
         try:
             self.connection.ask("ALGOS?")

@@ -22,7 +22,8 @@ class FlashRequest:
     `content` is what was read of the file `model`, once, and checked: the file itself may be another one by now.
 
     `space_kib` is what the target's [memory] calls flash_limit_kib, the room from the address to the end of the
-    partition or region. It binds here too, because --force skips the check of the model; None says nobody knows.
+    partition or region, and `reset_line` the serial line that resets the board. The room binds here too, because
+    --force skips the check of the model; None says nobody knows.
     """
 
     flash: Flash
@@ -33,6 +34,7 @@ class FlashRequest:
     say: Say
     progress: Progress
     space_kib: float | None = None
+    reset_line: str | None = None
 
 
 class Method(Protocol):

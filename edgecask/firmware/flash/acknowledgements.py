@@ -25,6 +25,20 @@ HEARD = 200
 REFUSAL_SECONDS = 0.3
 ADVICE = "Reset the board and try again; use a short cable, without a hub."
 
+MEANINGS = {
+    "ERR_FLASH_VERIFY": "what is in the flash is not what was sent: the flash or its power is at fault",
+    "ERR_SLOT_OFFSET": "the address is not one where it takes files",
+    "ERR_IMAGE_SZ": "the file is too large",
+    "ERR_OVERLAY_IMAGE": "the file would overwrite the firmware",
+    "CAN_ERR_NOT_FOUND_NEW_LAYOUT": "a file without an address is taken for a firmware, and this is none",
+    "CAN_ERR_FILE_OFFSET": "the address or the offset is not valid",
+    "OTA_ERROR_SEC_VERIFY_ERROR": "the file is taken for a firmware, and its signature is not valid",
+    "burn position overflow": "the file goes beyond the end of the flash",
+    "Xmodem receive error": "it gave up receiving",
+}
+"""What the boot loader says beside CAN (strings of EPII_FW_2NDBL_arm_epii_evb.bin, sscma-example-we2 @97978d9), in
+words; they are an inference from its names."""
+
 log = logging.getLogger(__name__)
 
 
@@ -177,8 +191,12 @@ class Acknowledgements:
 def refusal(port: Port) -> FlashError:
     """The error for two CAN, with the reason that the boot loader gives in words behind them."""
     port.timeout = REFUSAL_SECONDS
-    said = " ".join(port.read(HEARD).replace(CAN, b"").decode("ascii", "replace").split())
+    heard = port.read(HEARD).replace(CAN, b"").decode("ascii", "replace").replace("\0", " ")
+    found = next(((line, text) for line in heard.splitlines() for word, text in MEANINGS.items() if word in line), None)
+    # Behind its reason the board may restart, and say what it says then.
+    said, meaning = (" ".join(found[0].split()), found[1]) if found else (" ".join(heard.split()), "")
+    quoted = f" and said {said[:120]!r}" if said.isprintable() and said else ""
     return FlashError(
-        "The board cancelled the transfer" + (f" and said {said[:120]!r}." if said.isprintable() and said else "."),
+        f"The board cancelled the transfer{quoted}{f': {meaning}' if meaning else ''}.",
         advice=ADVICE,
     )

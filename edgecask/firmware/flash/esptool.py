@@ -1,4 +1,8 @@
-"""XIAO ESP32S3: Espressif's own esptool writes the model into its partition."""
+"""XIAO ESP32S3: Espressif's own esptool writes the model into its partition.
+
+The partition table is read first, as where the models are depends on the firmware's version; nothing but that partition
+is written, and esptool compares the MD5 of what it wrote with what the chip reads back.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from edgecask.errors import FlashError
-from edgecask.firmware.flash import FlashRequest, content_that_fits
+from edgecask.firmware.flash import FlashRequest, content_that_fits, esp_partitions
 from edgecask.firmware.flash.serial_ports import find_port, require_port
 
 LAST_LINES = 12
@@ -18,11 +22,16 @@ PROGRESS = re.compile(r"Writing at 0x[0-9a-f]+ .*?(\d+(?:\.\d+)?)%")
 """What esptool prints after every block, one line each where its output is not a terminal."""
 
 
-def command(request: FlashRequest, port: str, model: Path) -> list[str]:
+def command(request: FlashRequest, port: str, model: Path, address: int) -> list[str]:
     """Esptool's arguments, as its version 5 spells them."""
+    return ["--chip", request.flash.chip, "--port", port, "write-flash", f"{address:#x}", str(model)]
+
+
+def table_command(request: FlashRequest, port: str, table: Path) -> list[str]:
+    """The same for reading the partition table into a file."""
     return [
         "--chip", request.flash.chip, "--port", port,
-        "write-flash", f"{request.flash.address:#x}", str(model),
+        "read-flash", f"{esp_partitions.ADDRESS:#x}", f"{esp_partitions.SIZE:#x}", str(table),
     ]  # fmt: skip
 
 
@@ -42,18 +51,28 @@ def flash(request: FlashRequest) -> bool:
     """Run esptool, showing what it says; see edgecask.firmware.flash.flash."""
     content_that_fits(request)
     if request.dry_run:
-        request.say("would run: esptool " + shlex.join(command(request, request.port or "PORT", request.model)))
+        port = request.port or "PORT"
+        request.say("would run: esptool " + shlex.join(table_command(request, port, Path("TABLE"))))
+        address = request.flash.address
+        request.say("would run: esptool " + shlex.join(command(request, port, request.model, address)))
+        request.say("with the address of the partition `models` in the table")
         return False
     port = request.port or find_port(request.flash.usb_ids)
     require_port(port)
     with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
         model = Path(temporary, request.model.name)
         model.write_bytes(request.content)
-        _write(request, port, command(request, port, model))
+        table = Path(temporary, "partitions.bin")
+        _run(request, port, table_command(request, port, table), doing="read the partition table")
+        partition = esp_partitions.models_partition(table.read_bytes(), len(request.content))
+        if partition.offset != request.flash.address:
+            request.say(f"on this board the models are at {partition.offset:#x}")
+        _run(request, port, command(request, port, model, partition.offset), doing="write the model")
     return True
 
 
-def _write(request: FlashRequest, port: str, arguments: list[str]) -> None:
+def _run(request: FlashRequest, port: str, arguments: list[str], *, doing: str) -> None:
+    """Run it and show what it says; raises FlashError where it fails."""
     size = len(request.content)
     request.say("esptool " + shlex.join(arguments))
     lines: list[str] = []
@@ -74,7 +93,7 @@ def _write(request: FlashRequest, port: str, arguments: list[str]) -> None:
             request.say(line)
     if process.returncode != 0:
         raise FlashError(
-            f"esptool did not write the model through {port}: {reason(lines)}",
+            f"esptool did not {doing} through {port}: {reason(lines)}",
             advice="Hold the board's BOOT button while you connect it, close serial monitors, and try again.",
             details="\n".join(lines[-LAST_LINES:]),
         )

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from edgecask.errors import FlashError
 if TYPE_CHECKING:
     import serial
 
+PULSE_SECONDS = 0.1
+NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP)
+"""What a port answers that has no such line, such as a pseudo-terminal."""
 REASONS = {
     errno.EACCES: "no permission",
     errno.ENOENT: "there is no such port",
@@ -41,6 +45,24 @@ def connection_errors() -> tuple[type[Exception], ...]:
 
         return (OSError, termios.error)
     return (OSError,)
+
+
+def pulse(port: object, line: str) -> bool:
+    """Pulse the line of a port (rts or dtr) that resets the board; whether the port has one.
+
+    Off, a tenth of a second, on: hardReset of SenseCraft-Web-Toolkit's deviceHimax.ts and EspSerialDevice.ts
+    (@7edd8f3). Which way round the board's circuit takes it no source says. Raises what pyserial raises where the
+    connection breaks.
+    """
+    try:
+        setattr(port, line, False)
+        time.sleep(PULSE_SECONDS)
+        setattr(port, line, True)
+    except connection_errors() as error:
+        if error.args and error.args[0] in NO_SUCH_LINE:
+            return False
+        raise
+    return True
 
 
 def find_port(usb_ids: Sequence[str]) -> str:

@@ -1,8 +1,10 @@
 """Grove Vision AI V2: the WE2 boot loader takes files by XMODEM, each after a block that says where it goes.
 
-The board is reset by hand while `1` is sent, until the boot loader asks for a file. A first transfer of one 128-byte
-block names the address; the boot loader asks whether to end, `n` lets the model follow, and `y` restarts the board
-(xmodem/xmodem_send.py of Seeed_Grove_Vision_AI_Module_V2, and the flash() of Seeed's SenseCraft-Web-Toolkit).
+The board is reset while `1` is sent, until the boot loader asks for a file: by its serial line RTS, by AT+RST where
+Seeed's firmware runs, or by hand where neither works. `2` is never sent, which would end the conversation. A first
+transfer of one 128-byte block names the address; the boot loader asks whether to end, `n` lets the model follow, and
+`y` restarts the board (xmodem/xmodem_send.py of Seeed_Grove_Vision_AI_Module_V2, and the flash() of Seeed's
+SenseCraft-Web-Toolkit).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from xmodem import CAN, CRC, NAK, XMODEM
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import FlashRequest, Progress, Say, content_that_fits
 from edgecask.firmware.flash.acknowledgements import ADVICE, Acknowledgements, Patience, refusal
-from edgecask.firmware.flash.serial_ports import connection_errors, find_port, open_port
+from edgecask.firmware.flash.serial_ports import connection_errors, find_port, open_port, pulse
 
 if TYPE_CHECKING:
     import serial
@@ -39,12 +41,13 @@ HEARD = 80
 class Timing:
     """Seconds, and how often a block is sent again.
 
-    `boot` is how long a reset is waited for, `press` the time between two `1` meanwhile and `choose` between two in the
-    menu; `answer` is for a prompt and for the answer to the end of a file, `block` for the answer to a block, `whole`
-    for a file, and a request for a file is followed by `quiet`.
+    `boot` is how long a reset by hand is waited for, `reset` one by RTS or command, `press` the time between two `1`
+    meanwhile and `choose` between two in the menu; `answer` is for a prompt and for the answer to the end of a file,
+    `block` for the answer to a block, `whole` for a file, and a request for a file is followed by `quiet`.
     """
 
     boot: float = 60.0
+    reset: float = 2.0
     press: float = 0.02
     choose: float = 1.0
     answer: float = 20.0
@@ -88,9 +91,20 @@ class BootLoader:
                     return prompt
         return b""
 
-    def enter(self) -> None:
-        """Wait until the board has been reset and its boot loader answers."""
-        prompt = self._wait_for((READY, MENU), self._timing.boot, keep_sending=b"1")
+    def enter(self, reset_line: str | None = None) -> None:
+        """Reset the board, and wait until its boot loader answers.
+
+        Of a row of `1` that Seeed's firmware took for the beginning of a command, a carriage return makes an end.
+        """
+        prompt = b""
+        if reset_line is not None and pulse(self._port, reset_line):
+            prompt = self._wait_for((READY, MENU), self._timing.reset, keep_sending=b"1")
+        if not prompt:
+            self._port.write(b"\rAT+RST\r")
+            prompt = self._wait_for((READY, MENU), self._timing.reset, keep_sending=b"1")
+        if not prompt:
+            self._say(f"press the reset button of the board on {self._port.port}")
+            prompt = self._wait_for((READY, MENU), self._timing.boot, keep_sending=b"1")
         if not prompt:
             said = " ".join(self._heard.decode("ascii", "replace").split())
             raise FlashError(
@@ -164,6 +178,8 @@ def _say_what_would_be_sent(request: FlashRequest, content: bytes) -> None:
     head = block.rstrip(b"\xff")
     port = request.port or "the port with the USB id " + " or ".join(request.flash.usb_ids)
     request.say(f"would open {port} with {request.flash.baud_rate} bits per second, 8N1")
+    if request.reset_line is not None:
+        request.say(f"would reset the board by {request.reset_line.upper()}, AT+RST, or its button")
     request.say(f"would send `1` until {READY.decode()!r}, or once more after {MENU.decode()!r}")
     request.say(f"would send one block by XMODEM: {head.hex(' ')}, then {BLOCK - len(head)} × ff")
     request.say(f"would send `n` after {END_PROMPT.decode()!r}")
@@ -189,8 +205,8 @@ def flash(request: FlashRequest, timing: Timing | None = None) -> bool:
     try:
         with open_port(name, request.flash.baud_rate) as port:
             loader = BootLoader(port, timing or Timing(), request.say)
-            request.say(f"press the reset button of the board on {name}")
-            loader.enter()
+            request.say(f"resetting the board on {name}")
+            loader.enter(request.reset_line)
             loader.send(preamble(address), "the address", lambda done, total: None)
             loader.answer(b"n")
             loader.send(content, request.model.name, request.progress)
