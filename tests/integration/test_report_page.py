@@ -167,7 +167,7 @@ def test_the_build_writes_it(demo_builds, runner):
     package, _ = demo_builds(runner.name)
     content = (package.folder / "report.html").read_text()
     assert "Not for use" in content and package.manifest["model"]["sha256"] in content
-    assert content.count("<svg") == 4 and content.count("data:image/jpeg") == THUMBNAILS + 12
+    assert content.count("<svg") == 6 and content.count("data:image/jpeg") == THUMBNAILS + 12
 
 
 def test_the_times_are_velas(demo_builds, runner):
@@ -195,7 +195,7 @@ def test_it_is_drawn_without_complaint_and_without_a_fetch(chromium, full_page, 
         "[...document.querySelectorAll('.plot svg')].map(svg => svg.getBoundingClientRect())"
         ".filter(box => box.width).map(box => [box.width, box.height])"
     )
-    assert len(boxes) == 3 and all(width > 300 and height > 150 for width, height in boxes)
+    assert len(boxes) == 4 and all(width > 300 and height > 150 for width, height in boxes)
     bars = chromium.evaluate(
         "[...document.querySelectorAll('.plot svg path')].filter(path => path.getBoundingClientRect().width > 3).length"
     )
