@@ -49,7 +49,8 @@ REQUEST = Flash
 
 def run(request: Flash) -> None:
     """Check the model, ask the board, put the model on it, and tell the board which one it is."""
-    from edgecask.firmware.board.flashing import overwritten
+    from edgecask.firmware.board.flashing import overwritten, takes_commands
+    from edgecask.firmware.family import family_of
     from edgecask.firmware.flash import FlashRequest
     from edgecask.firmware.flash import flash as flash_model
     from edgecask.firmware.flash.serial_ports import find_port
@@ -99,8 +100,9 @@ def run(request: Flash) -> None:
         )
     if not written:
         return
-    if before is not None and takes_commands(target):
-        tell_the_board(target, port, path, content, before, request, say)
+    note = family_of(target).note_of_file(path, content)
+    if before is not None and note is not None:
+        tell_the_board(target, port, note, before, request, say)
     console.print("done")
 
 
@@ -140,23 +142,19 @@ def ask_the_board(
 def tell_the_board(
     target: Target,
     port: str | None,
-    path: Path,
-    content: bytes,
+    note: str,
     before: Before,
     request: Flash,
     say: Callable[[str], None],
 ) -> None:
     """Tell Seeed's firmware which model it has, and set its thresholds; a board that was silent before may stay so."""
     from edgecask.firmware.board.flashing import tell_after
-    from edgecask.firmware.sscma import note_of
 
     try:
         identity, thresholds = tell_after(
             target,
             port=port,
-            # An ESP32's own partition table says where its models begin.
-            address=None if target.flash.method == "esptool" else target.flash.address,
-            note=note_of(path, content),
+            note=note,
             score=request.score_threshold,
             iou=request.iou_threshold,
         )
@@ -168,11 +166,6 @@ def tell_the_board(
     say(f"the board has chosen model {identity.chosen.id} at {identity.chosen.address:#x}, and was told which it is")
     if thresholds is not None:
         say(f"people are shown from {thresholds.score} % on; IoU {thresholds.iou} %")
-
-
-def takes_commands(target: Target) -> bool:
-    """Whether the target's firmware can be told anything."""
-    return target.console is not None and target.family == "sscma"
 
 
 @contextlib.contextmanager

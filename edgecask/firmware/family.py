@@ -49,6 +49,14 @@ class Family(Protocol):
         """What the vendor's tools want beside the model, by file name."""
         ...
 
+    def note_of_file(self, path: Path, model: bytes) -> str | None:
+        """What the board is told of any file, with what lies beside it; None where it is told nothing."""
+        ...
+
+    def note(self, files: Mapping[str, bytes]) -> str | None:
+        """What the board is told of the package's model, from those files; None where it is told nothing."""
+        ...
+
     def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
         """What to type in the package's folder before the model can be flashed."""
         ...

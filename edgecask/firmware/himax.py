@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edgecask.firmware.commands import Command
@@ -48,6 +48,14 @@ class Himax:
     def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """None: the app is told nothing about its model."""
         return {}
+
+    def note_of_file(self, path: Path, model: bytes) -> str | None:
+        """None, for the same reason."""
+        return None
+
+    def note(self, files: Mapping[str, bytes]) -> str | None:
+        """None: the app is told nothing."""
+        return None
 
     def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
         """None: the model is flashed as it is."""

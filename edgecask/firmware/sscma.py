@@ -83,6 +83,14 @@ class Sscma:
         entry = catalogue_entry(target.vendor_as(Catalogue), manifest, model)
         return {CATALOGUE: readable_json(entry), AT_INFO: at_info(told_of(entry, model))}
 
+    def note_of_file(self, path: Path, model: bytes) -> str | None:
+        """The catalogue entry beside it where it is a package's, made to fit, and its digests."""
+        return note_of(path, model)
+
+    def note(self, files: Mapping[str, bytes]) -> str | None:
+        """The text within the AT+INFO line."""
+        return files[AT_INFO].decode().removeprefix('AT+INFO="').removesuffix('"\r')
+
     def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
         """None: the model is flashed as it is."""
         return ()

@@ -10,7 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,14 @@ class St:
             DEPLOYMENT: deployment(vendor, model_file, keypoints=manifest["keypoints"]),
             COMMAND: (shlex.join(stedgeai_command(vendor, model_file)) + "\n").encode(),
         }
+
+    def note_of_file(self, path: Path, model: bytes) -> str | None:
+        """None, for the same reason."""
+        return None
+
+    def note(self, files: Mapping[str, bytes]) -> str | None:
+        """None: the application is told nothing."""
+        return None
 
     def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
         """The stedgeai command."""

@@ -19,7 +19,7 @@ from edgecask.errors import StorageError
 from edgecask.files import discard, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
 from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
-from edgecask.package import prefetch
+from edgecask.package import board_page, prefetch
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.own_files import carry_over, made_from_model
 from edgecask.package.prefetch import Prefetch
@@ -184,7 +184,11 @@ def _more_files(contents: PackageContents, manifest: Manifest, model_path: Path)
         REPORT: render(target, manifest, results=contents.results, checks=contents.report),
         LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
     }
-    return files | family_of(target).package_files(target, manifest, model_path.read_bytes())
+    model, family = model_path.read_bytes(), family_of(target)
+    own = family.package_files(target, manifest, model)
+    if board_page.has_page(target):
+        files[board_page.PAGE] = board_page.render_board(target, manifest, model, note=family.note(own))
+    return files | own
 
 
 def _refuse_foreign(destination: Path, target: str) -> None:

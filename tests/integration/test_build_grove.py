@@ -20,6 +20,7 @@ from edgecask.target.model_file import read_model
 FILES = [
     "README.md",
     "at-info.txt",
+    "board.html",
     "host/model.tflite",
     "licence-notice.md",
     "manifest.json",

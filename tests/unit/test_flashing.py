@@ -103,7 +103,7 @@ def test_what_it_is_told():
     board = SscmaBoard(flash={0x400000: b"\0\0\0\0TFL3", 0x300: b"", 0x800000: b"\0\0\0\0TFL3"})
     board.settings.model_id = 2
     board.start()
-    identity, thresholds = tell_after(GROVE, port=board.port, address=0x400000, note="e30=", score=40, iou=None)
+    identity, thresholds = tell_after(GROVE, port=board.port, note="e30=", score=40, iou=None)
     assert (identity.chosen, identity.info, thresholds) == (
         Model(id=1, address=0x400000), "e30=", Thresholds(score=40, iou=45)
     )  # fmt: skip
@@ -113,9 +113,7 @@ def test_what_it_is_told():
 def test_the_first_model_of_a_board_that_has_its_own_address():
     board = SscmaBoard(XIAO, flash={0x410000: b"\0\0\0\0TFL3"})
     board.start()
-    identity, thresholds = tell_after(
-        load_target("xiao"), port=board.port, address=None, note="e30=", score=None, iou=None
-    )
+    identity, thresholds = tell_after(load_target("xiao"), port=board.port, note="e30=", score=None, iou=None)
     assert (identity.chosen, thresholds, board.settings.info) == (Model(id=1, address=0x410000), None, {0: "e30="})
 
 
@@ -123,4 +121,4 @@ def test_a_model_that_is_not_there_afterwards():
     board = SscmaBoard(flash={})
     board.start()
     with pytest.raises(BoardError, match="does not list the model at 0x400000"):
-        tell_after(GROVE, port=board.port, address=0x400000, note="e30=", score=None, iou=None)
+        tell_after(GROVE, port=board.port, note="e30=", score=None, iou=None)

@@ -72,11 +72,17 @@ def remarks_before(target: Target, before: Before) -> Iterator[str]:
         yield "note: the board does not say which firmware it runs; whether that takes this model is not known"
 
 
+def takes_commands(target: Target) -> bool:
+    """Whether the target's firmware can be told anything."""
+    return target.console is not None and target.family == "sscma"
+
+
 def tell_after(
-    target: Target, *, port: str | None, address: int | None, note: str, score: int | None, iou: int | None
+    target: Target, *, port: str | None, note: str, score: int | None, iou: int | None
 ) -> tuple[Identity, Thresholds | None]:
-    """Choose the model at `address` (None for the first one), leave the note about it, set thresholds where some are
-    given, and read all of it back.
+    """Choose the model that was written, leave the note about it, set the thresholds that are given; read all back.
+
+    On an ESP32 it is the first one: where that begins, its own partition table says.
 
     Raises BoardError where the board does not come up with its model.
     """
@@ -85,6 +91,7 @@ def tell_after(
             raise BoardError(f"{target.firmware} takes no commands.")
         board.wait_for_start(START_SECONDS)
         identity = board.identify()
+        address = None if target.flash.method == "esptool" else target.flash.address
         number = next((model.id for model in identity.models if address in (None, model.address)), None)
         if number is None:
             where = "" if address is None else f" at {address:#x}"

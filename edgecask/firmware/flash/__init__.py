@@ -60,6 +60,11 @@ def flash(request: FlashRequest) -> bool:
     return method.flash(request)
 
 
+def works_in_a_browser(flash: Flash) -> bool:
+    """Whether the board page can do it: by the boot loader's XMODEM (edgecask/package/board_page)."""
+    return flash.method == "xmodem"
+
+
 def content_that_fits(request: FlashRequest) -> bytes:
     """The bytes of the model; raises FlashError where they would run over what lies behind the model's region."""
     content = request.content

@@ -1,0 +1,107 @@
+"""dist/TARGET/board.html: flashes the package's model and shows what the board sees, in a browser with Web Serial.
+
+One page that needs nothing but itself: the model is inside, it fetches nothing (its Content-Security-Policy forbids
+it), and it has the same bytes for the same inputs. Its modules of JavaScript are put into one
+script by bundle().
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from edgecask.firmware.board.flashing import overwritten
+from edgecask.firmware.flash import works_in_a_browser
+from edgecask.firmware.flash.acknowledgements import MEANINGS
+from edgecask.target.package_tables import Manifest
+from edgecask.target.target import Target
+from edgecask.task.task import task_of
+
+PAGE = "board.html"
+TEMPLATE = "board.html.j2"
+FOLDER = Path(__file__).resolve().parent
+MAIN = "page.js"
+SIGNALS = {"rts": "requestToSend", "dtr": "dataTerminalReady"}
+IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+\.js)";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) )", re.MULTILINE)
+
+
+def has_page(target: Target) -> bool:
+    """Whether there is anything that a page could do with the target's board."""
+    return target.console is not None
+
+
+def bundle(folder: Path = FOLDER, main: str = MAIN) -> str:
+    """All modules as one script: each once, what it imports before it, and nothing of one named as in another."""
+    done: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name in done:
+            return
+        text = (folder / name).read_text(encoding="utf-8")
+        for _, needed in IMPORT.findall(text):
+            add(needed)
+        done[name] = EXPORT.sub("", IMPORT.sub("", text)).strip()
+
+    add(main)
+    names = [name for text in done.values() for name in re.findall(r"^(?:async )?(?:class|function) (\w+)", text, re.M)]
+    names += [name for text in done.values() for name in re.findall(r"^const (\w+)", text, re.M)]
+    assert len(names) == len(set(names)), f"two modules share a name: {sorted(names)}"
+    parts = "\n\n".join(f"// {name}\n{text}" for name, text in done.items())
+    return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
+
+
+def _facts(target: Target, manifest: Manifest, *, note: str | None) -> dict[str, Any]:
+    """What the script is told, as JSON."""
+    assert target.console is not None
+    bones = task_of(target.model.task).skeleton.get("bones", ()) if manifest["keypoints"] == 17 else ()
+    return {
+        "target": target.name,
+        "protocol": target.family,
+        "usb": [[int(part, 16) for part in each.split(":")] for each in target.flash.usb_ids],
+        "baudRate": target.console.baud_rate,
+        "signal": SIGNALS[target.console.reset_line],
+        "ticks": target.console.ticks_per_millisecond,
+        "address": target.flash.address,
+        "note": note,
+        "meanings": MEANINGS,
+        "bones": bones,
+        "patience": {},
+    }
+
+
+def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str | None) -> bytes:
+    """The page; `note` is what the firmware is told of the model, None for one that is told nothing."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    script = bundle()
+    style = (FOLDER.parent / "report.css").read_text(encoding="utf-8")
+    flashes = works_in_a_browser(target.flash)
+    facts = json.dumps(_facts(target, manifest, note=note), sort_keys=True).replace("<", "\\u003c")
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    # Names are whatever somebody wrote: everything is escaped but our own files, the model's base64, and JSON in which
+    # no tag can begin.
+    return (
+        environment.get_template(TEMPLATE)
+        .render(
+            target=target,
+            manifest=manifest,
+            flashes=flashes,
+            phases=target.console is not None and target.console.ticks_per_millisecond is None,
+            overwritten=list(overwritten(target.flash, len(model), None)) if flashes else [],
+            style=Markup(style),  # noqa: S704
+            facts=Markup(facts),  # noqa: S704
+            model=Markup(base64.b64encode(model).decode()),  # noqa: S704
+            script=Markup(script),  # noqa: S704
+            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+        .encode()
+    )

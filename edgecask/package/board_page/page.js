@@ -1,0 +1,140 @@
+// The page: buttons, what is said, and which of the two things is going on.
+
+import { SerialLine } from "./line.js";
+import { Board } from "./sscma.js";
+import { flash, PATIENCE } from "./xmodem.js";
+import { draw } from "./picture.js";
+
+const facts = JSON.parse(document.getElementById("facts").textContent);
+const part = id => document.getElementById(id);
+const state = { port: null, cancelled: false, busy: false, picture: null };
+
+function say(text, isError = false) {
+  part("status").textContent = text;
+  part("status").className = isError ? "verdict fail" : "";
+}
+
+function setBusy(busy, what) {
+  state.busy = busy;
+  state.cancelled = false;
+  for (const id of ["flash", "live"]) if (part(id)) part(id).disabled = busy;
+  part("stop").hidden = !busy;
+  part("stop").textContent = what === "flash" ? "Cancel" : "Stop";
+}
+
+async function choosePort() {
+  if (state.port && state.port.connected !== false) return state.port;
+  const filters = facts.usb.map(([usbVendorId, usbProductId]) => ({ usbVendorId, usbProductId }));
+  state.port = await navigator.serial.requestPort({ filters });
+  return state.port;
+}
+
+// Open a line for as long as `work` takes.
+async function withBoard(what, work) {
+  if (state.busy) return;
+  let line = null;
+  setBusy(true, what);
+  try {
+    line = new SerialLine(await choosePort());
+    await line.open(facts.baudRate);
+    await work(line);
+  } catch (error) {
+    if (error.name === "NotFoundError") say("No board was chosen.");
+    else say(error.message, true);
+    if (line && line.broken) state.port = null;
+  } finally {
+    if (line) await line.close();
+    setBusy(false, what);
+  }
+}
+
+function modelBytes() {
+  const text = atob(part("model").textContent.trim());
+  return Uint8Array.from(text, each => each.charCodeAt(0));
+}
+
+async function flashBoard(line) {
+  const bar = part("progress");
+  const begun = performance.now();
+  say("Resetting the board …");
+  bar.hidden = false;
+  bar.value = 0;
+  try {
+    await flash(line, {
+      address: facts.address,
+      content: modelBytes(),
+      signal: facts.signal,
+      meanings: facts.meanings,
+      patience: { ...PATIENCE, ...facts.patience },
+      isCancelled: () => state.cancelled,
+      say,
+      progress(done, total) {
+        bar.max = total;
+        bar.value = done;
+        say(`${done.toLocaleString("en")} of ${total.toLocaleString("en")} bytes`);
+      },
+    });
+  } finally {
+    bar.hidden = true;
+  }
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  if (!facts.note) {
+    say(`Done in ${seconds} s. The board restarts with the model.`);
+    return;
+  }
+  say("The model is written; telling the board which one it is …");
+  try {
+    const identity = await new Board(line).tell(facts.address, facts.note);
+    say(`Done in ${seconds} s: ${identity.name}, firmware of ${identity.software}, has chosen the model.`);
+  } catch (error) {
+    say(`The model is written, but: ${error.message}`, true);
+  }
+}
+
+async function showLive(line) {
+  const board = new Board(line);
+  const arrivals = [];
+  say("Asking the board …");
+  const goesOn = () => !state.cancelled;
+  async function show(frame, at) {
+    arrivals.push(at);
+    if (arrivals.length > 20) arrivals.shift();
+    const span = at - arrivals[0];
+    const drawn = await draw(part("picture"), frame, facts.bones, facts.protocol === "himax");
+    part("view").hidden = false;
+    part("people").textContent = frame.people.length;
+    part("rate").textContent = span > 0 ? (1000 * (arrivals.length - 1) / span).toFixed(1) : "–";
+    const times = frame.times || (frame.ticks === null ? null : [(frame.ticks / facts.ticks).toFixed(1)]);
+    part("times").textContent = times ? `${times.join(" + ")} ms` : "–";
+    if (drawn && frame.picture) {
+      state.picture = frame.picture;
+      part("save").disabled = false;
+    }
+  }
+  if (facts.protocol === "himax") {
+    say("Listening to the app.");
+    await board.overhear(goesOn, show);
+  } else {
+    const identity = await board.identify();
+    say(`${identity.name}, firmware of ${identity.software}`);
+    await board.watch(goesOn, show);
+  }
+  say("Stopped.");
+}
+
+function savePicture() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([state.picture], { type: "image/jpeg" }));
+  link.download = `${facts.target}-${Date.now()}.jpg`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+if (navigator.serial) {
+  part("with-serial").hidden = false;
+  part("without-serial").hidden = true;
+  if (part("flash")) part("flash").addEventListener("click", () => withBoard("flash", flashBoard));
+  part("live").addEventListener("click", () => withBoard("live", showLive));
+  part("stop").addEventListener("click", () => { state.cancelled = true; });
+  part("save").addEventListener("click", savePicture);
+}

@@ -1,0 +1,64 @@
+"""The page beside the model: its script is bundled the same every time, and nothing within it can become a tag."""
+
+import base64
+import hashlib
+import json
+import re
+
+import pytest
+
+from edgecask.package.board_page import FOLDER, bundle, has_page, render_board
+from edgecask.target.target import load_target, target_names
+
+MODEL = bytes(range(256)) * 30
+MANIFEST = {
+    "schema": 1, "imgsz": 192, "keypoints": 17, "classes": ["person"], "metrics": {"npu_ms": 55.4, "timeline_ms": 61.2},
+    "inputs": {"weights": {"name": "</script><script>alert(1)</script>"}},
+    "model": {"file": "model.tflite", "sha256": hashlib.sha256(MODEL).hexdigest(), "bytes": len(MODEL)},
+}  # fmt: skip
+
+
+def page_for(name, note="e30="):
+    return render_board(load_target(name), MANIFEST, MODEL, note=note).decode()
+
+
+def test_which_boards_have_one():
+    assert {name for name in target_names() if has_page(load_target(name))} == {"grove", "grove-himax", "xiao"}
+
+
+def test_the_script_holds_every_module_once_and_no_import():
+    script = bundle()
+    modules = sorted(path.name for path in FOLDER.glob("*.js"))
+    assert sorted(re.findall(r"^// (\w+\.js)$", script, re.MULTILINE)) == modules
+    assert not re.search(r"^(import|export)\b", script, re.MULTILINE) and "</" not in script and bundle() == script
+    assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|eval|innerHTML|import\()", script)
+
+
+def test_modules_that_share_a_name_are_told(tmp_path):
+    (tmp_path / "a.js").write_text('import { one } from "./b.js";\n\nfunction two() {}\n')
+    (tmp_path / "b.js").write_text("export function one() {}\nfunction two() {}\n")
+    with pytest.raises(AssertionError, match="share a name"):
+        bundle(tmp_path, "a.js")
+
+
+@pytest.mark.parametrize("name", ["grove", "grove-himax", "xiao"])
+def test_a_page(name):
+    page = page_for(name)
+    assert page == page_for(name)
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    script = page.rpartition("<script>")[2].rpartition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy.startswith("default-src 'none'") and f"script-src 'sha256-{digest}'" in policy
+    assert "connect-src" not in policy and page.count("<script>") == 1 and "alert(1)</script>" not in page
+    facts = json.loads(re.search(r'id="facts">(.*?)</script>', page)[1])
+    assert facts["address"] == load_target(name).flash.address and len(facts["bones"]) == 19
+    model = re.search(r'id="model">(.*?)</script>', page)
+    assert (model is None) == (name == "xiao") and (model is None or base64.b64decode(model[1]) == MODEL)
+    assert not re.findall(r"(?:src|href)=\"?https?:", page)
+
+
+def test_what_flashing_covers_is_said():
+    assert "overwrites" not in page_for("grove")
+    manifest = {**MANIFEST, "model": {**MANIFEST["model"], "bytes": 0x45001}}
+    page = render_board(load_target("grove-himax"), manifest, bytes(0x45001), note=None).decode()
+    assert "the device id of Seeed" in page and "at 0x400000" in page
