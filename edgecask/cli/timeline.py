@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgecask.common_options import JsonOption, RunnerOption, target_option
+from edgecask.errors import UsageError
 from edgecask.options import option
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from edgecask.target.target import Target
 
 MOST_WAITS = 5
+MEASURED_TO = 0.01
+"""Parts of 1 that a fit may be off without a word: boards give whole milliseconds."""
 STRIPS = 4
 """Lines of the picture, on a screen: a yolov8n at 192 pixels has some 300 kernels and transfers."""
 
@@ -26,6 +30,11 @@ class ShowTimeline(JsonOption, RunnerOption):
 
     model: Path = option(help="a .tflite file that went through any version of Vela for an Ethos-U55", positional=True)
     against: Path | None = option(None, help="another such file, for the same chip: both on one scale")
+    measured: Path | None = option(
+        None,
+        help="what `edgecask measure` kept of a board, a file or a folder of them: how far flash and kernels are off",
+        placeholder="FILE|FOLDER",
+    )
     target: str | None = target_option(
         None, help="the device whose clock and memories count (default: the first with an NPU of the file's size)"
     )
@@ -41,9 +50,9 @@ def run(request: ShowTimeline) -> None:
     """Put the commands of one file or two on a timeline; print what it says, and draw it."""
     from edgecask.analysis.timeline import read_timeline, refuse_other_files, target_of
     from edgecask.cli.session import make_execution
-    from edgecask.files import copy_whole
+    from edgecask.files import copy_whole, sha256_bytes
     from edgecask.plan.graph import Graph, Node, Output, Step
-    from edgecask.plan.model_stages import timeline_stage
+    from edgecask.plan.model_stages import timeline_fit_stage, timeline_stage
     from edgecask.plan.plot_stages import TIMELINE
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.model_file import parse_model, read_content
@@ -65,6 +74,13 @@ def run(request: ShowTimeline) -> None:
         ).called(name, line="timeline")
         for name, content in contents.items()
     ]
+    if request.measured is not None:
+        times = measured_times(request.measured, {name: sha256_bytes(content) for name, content in contents.items()})
+        named = {"timeline": "model", "timeline against": "against"}
+        given = {named[name]: (store.ingest_bytes(contents[name]), times[name]) for name in times}
+        nodes.append(
+            replace(timeline_fit_stage(target, models=given, vela_config=config), names={"{model}": str(request.model)})
+        )
     output = request.output
     if output is None and not request.json:
         output = Path(f"{request.model.stem}-timeline.svg")
@@ -90,7 +106,43 @@ def run(request: ShowTimeline) -> None:
         display.note(f"file        {files[name]}")
         for line in describe(read_timeline(text), target):
             display.note(line)
+    if "fit" in results:
+        display.note(describe_fit(json.loads(results["fit"].outputs["fit.json"].path.read_text(encoding="utf-8"))))
     display.note(f"picture     {output}")
+
+
+def measured_times(path: Path, digests: Mapping[str, str]) -> dict[str, float]:
+    """The board's milliseconds of the inference alone, for those of the files that were measured, by their names.
+
+    Raises UsageError where none was.
+    """
+    from edgecask.firmware.board.measurement import read_measured
+
+    found: dict[str, float] = {}
+    for place in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+        measured = read_measured(place)
+        if measured is None or "inference" not in measured["milliseconds"]:
+            continue
+        for name, digest in digests.items():
+            if measured["model"].get("sha256") == digest:
+                found[name] = measured["milliseconds"]["inference"]["median"]
+    if not found:
+        raise UsageError(
+            f"{path} does not say how long the inference of this file took on a board.",
+            advice="`edgecask measure` measures the file that is on the board, and keeps it beside the packages.",
+        )
+    return found
+
+
+def describe_fit(fit: Mapping[str, Any]) -> str:
+    """How far the chip is off by what a board took."""
+    parts = [f"{name} {_times(*fit[key])}" for name, key in (("flash takes", "transfers"), ("kernels take", "kernels"))]
+    rest = f" (no chip explains it: {100 * fit['error']:.0f} % remain)" if fit["error"] > MEASURED_TO else ""
+    return f"  measured: {', '.join(parts)} as long as configured{rest}"
+
+
+def _times(low: float, high: float) -> str:
+    return f"{low:.2f} times" if high < 1.05 * low else f"{low:.2f} to {high:.2f} times"
 
 
 def describe(timeline: Timeline, target: Target) -> Iterator[str]:

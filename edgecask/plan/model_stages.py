@@ -222,6 +222,22 @@ def timeline_stage(target: Target, *, model: Content, vela_config: Content) -> N
     )
 
 
+def timeline_fit_stage(target: Target, *, models: Mapping[str, tuple[Content, float]], vela_config: Content) -> Node:
+    """Which chip would take as long as a board did: files by name, with the milliseconds that it took for each."""
+    assert target.compile is not None
+    return Node(
+        name="fit",
+        program=Program(name="timeline_fit", environment="vela"),
+        inputs={"vela_config.ini": vela_config, **{f"{name}.tflite": model for name, (model, _) in models.items()}},
+        outputs=("fit.json",),
+        parameters={
+            "system_config": target.compile.system_config,
+            "memory_mode": target.compile.memory_mode,
+            "measured": {name: milliseconds for name, (_, milliseconds) in models.items()},
+        },
+    )
+
+
 def arena_stage(*, model: Content) -> Node:
     """How much tensor arena TFLite Micro needs for a model without NPU code."""
     return Node(

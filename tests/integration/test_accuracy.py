@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from array import array
 
 import pytest
 from evaluating import detect, score
@@ -15,7 +16,7 @@ from recording import RecordingDisplay
 from edgecask.analysis.accuracy import accuracy_of, as_flashed, detect_nodes, gate, ingest, same_detections
 from edgecask.build import BuildRequest, build
 from edgecask.data.ground_truth import load_labelled
-from edgecask.errors import AccuracyError
+from edgecask.errors import AccuracyError, ModelFileError
 from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Graph
 from edgecask.runner.venv import VirtualEnvironmentRunner
@@ -157,6 +158,29 @@ def test_the_flashed_files_on_a_simulated_npu_see_what_the_model_before_vela_doe
         assert same_detections(results, flashed, before)
         found = json.loads(results[flashed[0].name].outputs["model.json"].path.read_text())["images"]
         assert len(found) == 2 and any(picture["detections"] for picture in found)  # they say something
+
+
+DMA_WAIT, CONVOLUTION = 0x11, 0x02
+"""Words of a command stream (NPU_OP_DMA_WAIT 0, NPU_OP_CONV)."""
+
+
+@pytest.mark.extended
+def test_a_kernel_that_does_not_wait_for_its_weights_is_told(grove, execution, halves):
+    """The wait right before a convolution becomes the command before it once more, which changes nothing else."""
+    words = array("I", (grove.folder / "model.tflite").read_bytes())
+    number = next(
+        at
+        for at in range(len(words) - 1, 1, -1)
+        if words[at] == CONVOLUTION and words[at - 1] == DMA_WAIT and words[at - 2] & 0x4000 == 0
+    )
+    words[number - 1] = words[number - 2]
+    blob = execution.store.ingest_bytes(words.tobytes())
+    pictures = ingest(execution.store, load_labelled(halves / "people.json").some(1), cores=1)
+    nodes = detect_nodes(
+        load_target("grove"), label="damaged", model=blob, pictures=pictures, interpreter=plan.SIMULATED_NPU
+    )
+    with pytest.raises(ModelFileError, match=r"(?s)command \d+ \(.*may start while command \d+ \(.*runs"):
+        execution.run_graph(Graph(nodes))
 
 
 def test_both_interpreters_see_the_same(grove, execution, halves):

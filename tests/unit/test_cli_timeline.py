@@ -4,7 +4,9 @@ import pytest
 
 from edgecask.analysis.timeline import Timeline, Wait
 from edgecask.cli import timeline as command
-from edgecask.errors import ModelFileError
+from edgecask.errors import ModelFileError, UsageError
+from edgecask.files import sha256_bytes
+from edgecask.firmware.board.measurement import write_measured
 from edgecask.target.target import load_target
 
 
@@ -41,3 +43,34 @@ def test_a_file_without_npu_code_is_refused_before_anything_runs(tmp_path, monke
     with pytest.raises(ModelFileError, match=r"plain\.tflite holds no NPU code"):
         command.run(command.ShowTimeline(model=path))
     assert list(tmp_path.iterdir()) == [path]
+
+
+def measured(path, content, **milliseconds):
+    times = {name: {"median": value, "percentile_95": value} for name, value in milliseconds.items()}
+    write_measured(
+        path,
+        {
+            "schema": 1, "date": "2026-11-26", "board": {"name": "b"}, "model": {"sha256": sha256_bytes(content)},
+            "milliseconds": times,
+        },
+    )  # fmt: skip
+
+
+def test_what_a_board_took_belongs_to_the_file_that_was_on_it(tmp_path):
+    digests = {"timeline": sha256_bytes(b"own"), "timeline against": sha256_bytes(b"ahead")}
+    measured(tmp_path / "a.json", b"own", preprocess=5.0, inference=60.0)
+    measured(tmp_path / "b.json", b"ahead", inference=50.0)
+    measured(tmp_path / "c.json", b"another", inference=1.0)
+    (tmp_path / "d.json").write_text("nothing")
+    assert command.measured_times(tmp_path, digests) == {"timeline": 60.0, "timeline against": 50.0}
+    assert command.measured_times(tmp_path / "a.json", digests) == {"timeline": 60.0}
+    measured(tmp_path / "e.json", b"own", whole=70.0)
+    for path in (tmp_path / "c.json", tmp_path / "d.json", tmp_path / "e.json", tmp_path / "gone.json"):
+        with pytest.raises(UsageError, match="how long the inference of this file took"):
+            command.measured_times(path, digests)
+
+
+def test_a_fit_in_words():
+    line = command.describe_fit({"transfers": [1.1, 1.12], "kernels": [0.9, 1.4], "error": 0.001})
+    assert line.endswith("flash takes 1.10 times, kernels take 0.90 to 1.40 times as long as configured")
+    assert "20 % remain" in command.describe_fit({"transfers": [1, 1], "kernels": [1, 1], "error": 0.2})
