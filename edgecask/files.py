@@ -147,6 +147,29 @@ def copy_hashed(source: Path, destination: Path) -> str:
     return digest.hexdigest()
 
 
+def copy_regular(source: Path, destination: Path) -> bool:
+    """Copy a file of a folder that somebody else writes to; False where it is a link, a pipe or not there."""
+    try:
+        number = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return False
+    with os.fdopen(number, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            return False
+        with naming(destination), destination.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, BLOCK)
+    return True
+
+
+def link_or_copy(source: Path, destination: Path) -> None:
+    """Let a file have another name, or copy it where that cannot be: on another disk, or as another's file."""
+    try:
+        os.link(source, destination)
+    except OSError:
+        with naming(destination):
+            shutil.copyfile(source, destination)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A name beside `path` to write a file to; when all went well the file takes the place of `path` at once."""

@@ -20,8 +20,10 @@ import gc
 import importlib
 import json
 import os
+import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -32,6 +34,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pipeline.shared import landlock
 from pipeline.shared.archives import write_archive
 
 WORK = Path(__file__).resolve().parents[2]
@@ -48,9 +51,24 @@ NO_SPACE_STATUS = 28
 """How a stage ends whose files found no room; edgecask/runner/outcome.py says which disk that is."""
 NO_ROOM = 1 << 18
 """Bytes. Where less is free, that is why a stage died, whatever a library says of it."""
+NO_MEMORY_STATUS = 12
+"""How a stage ends that wanted more memory than it may have."""
+LIMITS = "EDGECASK_LIMITS"
+"""The environment variable with the stage's limits, as JSON: `memory` in bytes for each process, and `processes`."""
+WALL = "EDGECASK_WALL"
+"""That with what a stage does about a wall of its own, as JSON: places to `hide`, and of the `files` those that it may
+`read` and `write`, or null."""
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+SYS_CAPSET, CAPABILITY_VERSION = 126, 0x20080522
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+REAPINGS = 1000
+"""How often it is looked for what a stage left running, which may start more as long as it is."""
 
 
 class Refused(Exception):
@@ -81,11 +99,41 @@ def publish(files: Mapping[str, Path]) -> None:
     tell(published=number)
 
 
-def isolate() -> bool:
-    """Give up privileges and the network where the kernel lets an ordinary process do so; whether it did."""
+def confine() -> None:
+    """Give up what the client says that this stage does not need: it is not yet a stranger's code that runs."""
     library = ctypes.CDLL(None, use_errno=True)
+    library.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    return bool(library.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+    walled = WALL in os.environ
+    own_users = walled and isolate(json.loads(os.environ[WALL])["hide"])
+    if LIMITS in os.environ:
+        limits = json.loads(os.environ[LIMITS])
+        # Not RLIMIT_AS: TensorFlow and CUDA take much address space that they never use.
+        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory"], limits["memory"]))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if own_users or not walled:  # elsewhere all that the user runs would count
+            resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
+    if walled and (files := json.loads(os.environ[WALL])["files"]) is not None:
+        landlock.restrict(read=files["read"], write=files["write"])
+
+
+def isolate(hidden: list[str]) -> bool:
+    """Leave the network, where the kernel lets an ordinary process do so, and hide folders; whether it did.
+
+    What is hidden are folders of sockets: Landlock does not keep a process from connecting to those.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS) != 0:
+        return bool(library.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+    library.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
+    empty = WORK / "empty"
+    for place in hidden:
+        if not WORK.is_relative_to(place):
+            library.mount(bytes(empty), os.fsencode(place), None, MS_BIND, None)
+    # All capabilities over what is now its own.
+    header, nothing = struct.pack("<Ii", CAPABILITY_VERSION, 0), bytes(24)
+    library.syscall(SYS_CAPSET, ctypes.c_char_p(header), ctypes.c_char_p(nothing))
+    return True
 
 
 def load(program: str) -> ModuleType:
@@ -113,10 +161,19 @@ def lacks_space(error: BaseException | None) -> bool:
     return False
 
 
+def lacks_memory(error: BaseException | None) -> bool:
+    """Whether too little memory is at the bottom of an error."""
+    while error is not None:
+        # PyTorch's allocator and NumPy's have errors of their own.
+        if isinstance(error, MemoryError) or "allocate memory" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def run_stage(program: str) -> int:
     """Call `run(parameters)` of the program and write its report; the exit status."""
-    if os.environ.get("EDGECASK_ISOLATE") == "1":
-        isolate()
+    confine()
     try:
         module = load(program)
         wait_for_inputs()
@@ -128,12 +185,14 @@ def run_stage(program: str) -> int:
         return REFUSED_STATUS
     except Exception as error:
         traceback.print_exc()
-        return NO_SPACE_STATUS if lacks_space(error) else 1
+        return NO_SPACE_STATUS if lacks_space(error) else NO_MEMORY_STATUS if lacks_memory(error) else 1
     return 0
 
 
 def supervise(program: str) -> int:
-    """Run the stage in a child of its own session; stop it when standard input ends."""
+    """Run the stage in a child of its own session; stop it, and all that it started, when standard input ends."""
+    # What the stage starts and leaves behind becomes a child of this process.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "pipeline", "--stage", program],
         stdin=subprocess.DEVNULL,
@@ -151,6 +210,7 @@ def supervise(program: str) -> int:
 
     threading.Thread(target=watch_client, daemon=True).start()
     status = child.wait()
+    end_children()  # they could write to the outputs while the client reads them
     places = [place for place in (OUTPUTS, Path(os.environ.get("TMPDIR", "/tmp"))) if place.exists()]
     if status not in (0, REFUSED_STATUS) and any(shutil.disk_usage(place).free < NO_ROOM for place in places):
         status = NO_SPACE_STATUS
@@ -159,6 +219,30 @@ def supervise(program: str) -> int:
         sys.stdout.flush()
     client_left.wait()  # the client fetches outputs/ first, then closes the pipe
     return 0
+
+
+def end_children() -> None:
+    """Kill whatever the stage has left running, also in sessions of its own."""
+    for _ in range(REAPINGS):
+        left = children()
+        if not left:
+            return
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        for process in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, 0)
+
+
+def children() -> list[int]:
+    """The processes whose parent is this one."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # it has just ended
+            if int(path.read_bytes().rpartition(b")")[2].split()[1]) == os.getpid():
+                found.append(int(path.parent.name))
+    return found
 
 
 def main(arguments: list[str]) -> None:

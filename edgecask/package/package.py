@@ -85,7 +85,9 @@ def _toolchain(results: Mapping[str, StageResult]) -> dict[str, Any]:
     """Each environment once: what it is, and the versions its stages reported."""
     chain: dict[str, Any] = {}
     for _, stage in sorted(results.items()):
-        described = {name: value for name, value in stage.toolchain.items() if name not in ("environment", "packages")}
+        # Which wall stood around a stage changes no byte of what it made: the manifest is the same without it.
+        left_out = ("environment", "packages", "isolation")
+        described = {name: value for name, value in stage.toolchain.items() if name not in left_out}
         entry = chain.setdefault(stage.toolchain["environment"], {**described, "versions": {}})
         entry["versions"].update(stage.report.get("versions", {}))
     return chain

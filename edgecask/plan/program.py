@@ -11,7 +11,7 @@ from edgecask.directories import bundled
 from edgecask.files import sha256_bytes
 
 PIPELINE = bundled("pipeline")
-HARNESS = ("__init__.py", "__main__.py", "harness.py", "shared/archives.py")
+HARNESS = ("__init__.py", "__main__.py", "harness.py", "shared/archives.py", "shared/landlock.py")
 """What every program needs, below `PIPELINE`."""
 
 SCRATCH = "/tmp"

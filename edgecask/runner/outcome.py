@@ -12,6 +12,7 @@ from typing import Any
 
 from edgecask.errors import EdgecaskError, StageError, StageStoppedError, StorageError, error_of_kind
 from edgecask.plan.stage import Stage
+from edgecask.runner.limits import memory_limit
 from edgecask.runner.protocol import Listener, OutputLine
 
 FINISHED = "\x1eedgecask finished "
@@ -23,6 +24,8 @@ READY_FILE = "ready"
 """What the harness waits for in the stage's folder: all else is there."""
 NO_SPACE_STATUS = 28
 """How the harness ends where a stage's files found no room."""
+NO_MEMORY_STATUS = 12
+"""How the harness ends where a stage wanted more memory than it may have."""
 MEMORY_ADVICE = "Give it more memory (EDGECASK_STAGE_MEMORY, for example 8g)."
 
 
@@ -99,6 +102,9 @@ def died(stage: Stage, output: Output, scratch: Scratch) -> EdgecaskError:
         return StorageError(
             f"No space left in {scratch.place} for the files of the stage {stage.name}.", advice=scratch.advice
         )
+    if output.status == NO_MEMORY_STATUS:
+        message = f"The stage {stage.name} wanted more memory than the {memory_limit() / 1e9:.1f} GB that it may have."
+        return StageError(message, advice=MEMORY_ADVICE, details=output.text)
     advice = "Its last lines are above; if they do not help, report them as an issue."
     if output.status is None:
         message = f"The stage {stage.name} was stopped from outside before it ended."

@@ -1,7 +1,7 @@
 """Runs stages in virtual environments: for machines without a container engine.
 
-The packages are the same, to the hash, as in the images. The isolation is weaker: a stage sees the user's files. It
-loses its privileges and, where the kernel allows user namespaces, the network.
+The packages are the same, to the hash, as in the images. What keeps a stage away from the rest of the machine is
+bubblewrap, or Landlock, or nothing: see isolation.py.
 """
 
 from __future__ import annotations
@@ -15,22 +15,36 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EngineError, EnvironmentBuildError, NetworkError
-from edgecask.files import naming, sha256_json
+from edgecask.files import copy_regular, link_or_copy, naming, sha256_json
 from edgecask.plan.program import SCRATCH
 from edgecask.plan.stage import Stage
+from edgecask.runner import bubblewrap
+from edgecask.runner.bubblewrap import INSIDE
 from edgecask.runner.cancellation import Running
 from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
 from edgecask.runner.environments.wheelhouse import fetch, uv_program
+from edgecask.runner.isolation import Isolation, available_isolation, readable_places
+from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
 from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
 from edgecask.runner.protocol import Listener, OutputLine
+from edgecask.runner.seccomp import filter_program
 
 READY = "edgecask-ready"
 GPU_DEVICE = Path("/dev/nvidiactl")
+# Behind Landlock: what Python and the libraries read of a system, where they write, and where its sockets are.
+SYSTEM_PLACES = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/proc", "/sys/devices/system/cpu", "/etc/ld.so.cache",
+    "/etc/alternatives", "/etc/passwd", "/etc/nsswitch.conf",
+)  # fmt: skip
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm")
+SOCKET_FOLDERS = ("/run",)
 
 
 def is_supported() -> bool:
@@ -69,13 +83,20 @@ class VirtualEnvironmentRunner:
 
     name = "venv"
 
-    def __init__(self, directories: Directories) -> None:
+    def __init__(self, directories: Directories, *, isolation: Isolation | None = None) -> None:
+        """`isolation` is what stands around stages, without it the best that there is."""
         self._directories = directories
+        self._isolation = isolation
         self._running = Running()
 
     def stop(self) -> None:
         """See Runner.stop."""
         self._running.stop()
+
+    @property
+    def isolation(self) -> Isolation:
+        """What stands around stages."""
+        return self._isolation or available_isolation()
 
     def environment_key(self, environment: Environment) -> str:
         """The lock and the kind of machine; the patch level of Python is not part of it."""
@@ -112,6 +133,7 @@ class VirtualEnvironmentRunner:
                 self._create(environment, folder)
         return {
             "kind": self.name,
+            "isolation": self.isolation.name,
             "lock_sha256": environment.lock_sha256,
             "packages": {pin.name: pin.version for pin in environment.pins()},
         }
@@ -179,35 +201,26 @@ class VirtualEnvironmentRunner:
     @contextlib.contextmanager
     def start(self, environment: Environment, stage: Stage) -> Iterator[StartedProcess]:
         """See Runner.start."""
-        python = self._folder(environment) / "bin" / "python"
-        with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
+        with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary, ExitStack() as closing:
             work = Path(temporary)
-            for folder in ("program", "inputs", "outputs", "tmp"):
+            for folder in ("program", "inputs", "outputs", "published", "tmp", "empty"):
                 (work / folder).mkdir()
             for name, path in stage.program.files.items():
                 copy = work / "program" / "pipeline" / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
-            scratch = str(work / "tmp")
-            variables = {
-                name: scratch if value == SCRATCH else value for name, value in stage.program.variables.items()
-            }
+            launch = self._launch(environment, stage, work, closing)
             process = subprocess.Popen(
-                [str(python), "-P", "-m", "pipeline", stage.program.name],
+                launch.command,
                 cwd=work,
-                env={
-                    **variables,
-                    "PYTHONPATH": str(work / "program"),
-                    "TMPDIR": scratch,
-                    "PATH": os.defpath,
-                    "EDGECASK_ISOLATE": "1",
-                },
+                env=launch.variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
+                pass_fds=launch.descriptors,
             )
             try:
                 assert process.stdin is not None
@@ -219,6 +232,49 @@ class VirtualEnvironmentRunner:
                 if process.stdin is not None and process.stdin.closed:
                     process.stdin = None  # by `stop`; communicate would flush it
                 process.communicate()
+
+    def _launch(self, environment: Environment, stage: Stage, work: Path, closing: ExitStack) -> Launch:
+        """How the harness is started behind the best wall there is; `closing` closes what it needed to start."""
+        python = self._folder(environment) / "bin" / "python"
+        command = [str(python), "-P", "-m", "pipeline", stage.program.name]
+        readable = [str(place) for place in readable_places(python)]
+        isolation = self.isolation
+        inside, scratch = (INSIDE, SCRATCH) if isolation.name == "bubblewrap" else (work, str(work / "tmp"))
+        variables = {
+            **{name: scratch if value == SCRATCH else value for name, value in stage.program.variables.items()},
+            "PYTHONPATH": str(inside / "program"),
+            "TMPDIR": scratch,
+            "PATH": os.defpath,
+            "EDGECASK_LIMITS": json.dumps({"memory": memory_limit(), "processes": PROCESS_LIMIT}),
+        }
+        if isolation.name == "bubblewrap":
+            (work / "passwd").write_text(bubblewrap.USERS, encoding="utf-8")
+            number = bubblewrap.filter_descriptor(filter_program())
+            closing.callback(os.close, number)
+            command = bubblewrap.wrapped(
+                command, work=work, readable=[Path(place) for place in readable], gpus=stage.program.gpus,
+                seccomp=number,
+            )  # fmt: skip
+            return Launch(command=command, variables=variables, descriptors=(number,))
+        own = [str(work / name) for name in ("outputs", "published", "tmp")]
+        # Whatever a GPU's driver reads and writes in /dev and /sys is not known.
+        devices = ["/dev", "/sys"] if stage.program.gpus else []
+        wall: dict[str, Any] = {"hide": [*SOCKET_FOLDERS], "files": None}
+        if isolation.name == "landlock":
+            wall["files"] = {
+                "read": [*SYSTEM_PLACES, *readable, str(work)],
+                "write": [*DEVICES, *devices, *own],
+            }
+        return Launch(command=command, variables={**variables, "EDGECASK_WALL": json.dumps(wall)}, descriptors=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A command, its environment variables, and the file descriptors that it reads."""
+
+    command: list[str]
+    variables: dict[str, str]
+    descriptors: tuple[int, ...]
 
 
 class StartedProcess:
@@ -235,7 +291,7 @@ class StartedProcess:
         with naming(work / "request.json"):
             (work / "request.json").write_text(json.dumps(stage.request()), encoding="utf-8")
         for name, blob in stage.inputs.items():
-            os.symlink(blob.path, work / "inputs" / name)
+            link_or_copy(blob.path, work / "inputs" / name)  # a link would lead out of what the stage sees
         (work / READY_FILE).touch()
         scratch = Scratch(place=str(work.parent), advice="Free some, or set TMPDIR to a folder on another disk.")
         output = Output(say, listener)
@@ -250,8 +306,4 @@ class StartedProcess:
 
 
 def _fetch(work: Path, name: str, destination: Path) -> bool:
-    source = work / name
-    if source.is_symlink() or not source.is_file():
-        return False
-    shutil.copyfile(source, destination)
-    return True
+    return copy_regular(work / name, destination)

@@ -7,14 +7,18 @@ import sys
 import threading
 from pathlib import Path
 
+from edgecask.runner.isolation import Isolation
 from edgecask.runner.venv import VirtualEnvironmentRunner
+
+# Stages of these tests tell the tests how far they are by files anywhere.
+NO_WALL = Isolation(name="none", lacks=("do anything",))
 
 
 class LocalRunner(VirtualEnvironmentRunner):
     """The virtual environment runner with this Python in place of an environment; counts what it runs."""
 
-    def __init__(self, directories):
-        super().__init__(directories)
+    def __init__(self, directories, *, isolation=NO_WALL):
+        super().__init__(directories, isolation=isolation)
         self.ran: list[str] = []
         self._counting = threading.Lock()
 

@@ -23,6 +23,7 @@ from edgecask.runner.container.container import USER, WORK, StartedContainer, pu
 from edgecask.runner.container.engine import ADVICE, connect
 from edgecask.runner.container.images import ensure_image, image_key, image_name
 from edgecask.runner.environments.environment import Environment
+from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
 from edgecask.runner.protocol import Listener, OutputLine
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
 
 RUN_LABEL = "edgecask.run"
 CLIENT_LABEL = "edgecask.client"
-DEFAULT_MEMORY = "6g"
 REMOVAL_SECONDS = 10
-PROCESS_LIMIT = 512
 SCRATCH_LIMIT = "2g"
 SHARED_MEMORY = "2g"  # for the processes that prepare pictures while GPUs compute
 
@@ -191,7 +190,7 @@ class DockerRunner:
             tmpfs={"/tmp": f"rw,nosuid,nodev,size={SCRATCH_LIMIT},mode=1777"},
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
-            mem_limit=os.environ.get("EDGECASK_STAGE_MEMORY", DEFAULT_MEMORY),
+            mem_limit=memory_limit(),
             pids_limit=PROCESS_LIMIT,
             log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "16m"}),
             **gpus,

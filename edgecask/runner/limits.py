@@ -1,0 +1,30 @@
+"""What a stage may use of the machine, the same in every kind of environment."""
+
+from __future__ import annotations
+
+import os
+
+from edgecask.errors import UsageError
+from edgecask.sizes import parse_size
+
+VARIABLE = "EDGECASK_STAGE_MEMORY"
+DEFAULT_MEMORY = 6 << 30
+LEAST_MEMORY = 16 << 20
+PROCESS_LIMIT = 512
+
+
+def memory_limit() -> int:
+    """Bytes of memory for one stage; raises UsageError where EDGECASK_STAGE_MEMORY is no size, or too little."""
+    text = os.environ.get(VARIABLE)
+    if text is None:
+        return DEFAULT_MEMORY
+    try:
+        size = parse_size(text)
+    except ValueError:
+        size = 0
+    if size < LEAST_MEMORY:
+        raise UsageError(
+            f"{VARIABLE} is {text!r:.40}, which is no size of at least {LEAST_MEMORY >> 20} MiB.",
+            advice="Set it to one such as 8g, or unset it.",
+        )
+    return size
