@@ -200,6 +200,9 @@ class RunnerOption(Request):
     runner: Literal["auto", "docker", "venv"] = option(
         "auto", help="where stages run: auto takes containers where an engine answers, else virtual environments"
     )
+    require_isolation: bool = option(
+        False, help="run nothing where stages could reach your files: in virtual environments that takes bubblewrap"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

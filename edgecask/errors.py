@@ -166,6 +166,13 @@ class BoardDiffersError(EdgecaskError):
     kind = "board-differs"
 
 
+class IsolationError(EdgecaskError):
+    """Stages would run with less between them and the machine than `--require-isolation` asks for."""
+
+    exit_code = 28
+    kind = "isolation"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

@@ -46,7 +46,7 @@ def run(request: Build) -> None:
     load_target(request.target).image_size(request.image_size)  # before an engine is asked for
     directories = user_directories()
     display = make_display()
-    runner = make_runner(request.runner, directories, display.note)
+    runner = make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
     training = request.training(load_target(request.target))
     if training is not None:
         request = replace(request, weights=str(_train(training, directories, runner)))

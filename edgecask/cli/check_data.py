@@ -43,7 +43,7 @@ def run(request: CheckData) -> None:
     target = load_target(request.target) if request.target else None
     read_dataset(path)  # before an engine is asked for
     display = make_display()
-    execution = make_execution(request.runner, display)
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     report = check_dataset(execution, path, target)
     place = Place(path.absolute().parent)
     captions = {image: place(image) for image in report.labels}

@@ -56,7 +56,12 @@ def run(request: ConvertData) -> None:
     display = make_display()
 
     def inspected(pictures: Sequence[Path]) -> Mapping[Path, PictureFile]:
-        return inspect(make_execution(request.runner, display), pictures, training=True, reader=False)
+        return inspect(
+            make_execution(request.runner, display, require_isolation=request.require_isolation),
+            pictures,
+            training=True,
+            reader=False,
+        )
 
     validation = None
     if request.val_annotations is not None:

@@ -82,7 +82,7 @@ def run(request: DebugQuantization) -> None:
     size = target.image_size(request.image_size)
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     weights = find_weights(user_directories(), request.weights)
-    execution = make_execution(request.runner, display)
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     store = execution.store
     job = Job(store=store, target=target, image_size=size, weights=weights, weights_blob=ingest_weights(store, weights))
     planned = plan_calibration(job, folder=request.calibration, count=request.calibration_count)

@@ -18,6 +18,7 @@ from edgecask.runner.container.base_image import load_base, recorded_base
 from edgecask.runner.container.images import image_key, image_name
 from edgecask.runner.environments.environment import PYTHON_VERSION, environment_names, load_environment
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
+from edgecask.runner.isolation import INSTALL, available_isolation
 from edgecask.runner.venv import find_python, is_supported
 from edgecask.wording import as_called
 
@@ -208,7 +209,7 @@ def _container_findings(directories: Directories, *, engine_answers: bool) -> li
 
 
 def _virtual_environment_findings() -> list[Finding]:
-    return [_stage_python(), _network_isolation()] if is_supported() else []
+    return [_stage_python(), _isolation()] if is_supported() else []
 
 
 def _stage_python() -> Finding:
@@ -222,15 +223,14 @@ def _stage_python() -> Finding:
     )
 
 
-def _network_isolation() -> Finding:
-    unshare = shutil.which("unshare")
-    done = subprocess.run([unshare, "--user", "--net", "true"], capture_output=True, check=False) if unshare else None
-    good = done is not None and done.returncode == 0
+def _isolation() -> Finding:
+    isolation = available_isolation()
     return Finding(
         subject="venv isolation",
-        good=good,
-        found="stages run without network" if good else "no user namespaces: stages in --runner=venv see the network",
-        remedy="Use containers for checkpoints you do not trust, or allow user namespaces.",
+        good=isolation.complete,
+        limited=isolation.name != "none",
+        found=f"{isolation.name}: {isolation.sentence}" if isolation.name != "none" else isolation.sentence,
+        remedy=f"{INSTALL}, or use containers for files that you do not trust.",
     )
 
 

@@ -126,7 +126,7 @@ def run(request: Evaluate) -> None:
     if evaluated.twin:
         display.note(f"{evaluated.name} runs on the device alone: the model it was compiled from stands in for it")
     evaluation = Evaluation(
-        execution=make_execution(request.runner, display),
+        execution=make_execution(request.runner, display, require_isolation=request.require_isolation),
         target=target,
         model=evaluated.blob,
         label=str(request.model),

@@ -23,7 +23,7 @@ def run(request: MakeDemoData) -> None:
     from edgecask.progress import make_display
 
     display = make_display()
-    execution = make_execution(request.runner, display)
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     made = make_demo_data(execution, request)
     display.note(f"{'pictures':<12}{made.images:,}, {made.without_people:,} of them without people")
     display.note(f"{'people':<12}{made.people:,}")

@@ -135,7 +135,7 @@ def run(request: Matrix) -> None:
     found = combinations_of(request)
     directories = user_directories()
     display = make_display()
-    runner = make_runner(request.runner, directories, display.note)
+    runner = make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
     store = open_store(directories, warn=display.warn)
     with in_use(directories):
         planned = _plan(request, found, directories, store, display)

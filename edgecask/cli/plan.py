@@ -46,7 +46,7 @@ def run(request: Plan) -> None:
     training = request.training(load_target(request.target))
     directories = user_directories()
     display = PlainDisplay(sys.stderr)
-    runner = make_runner(request.runner, directories, display.note)
+    runner = make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
     stage = None
     if training is not None:
         stage, best = planned(training, directories=directories, environment_key=environment_key)

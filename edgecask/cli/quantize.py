@@ -27,4 +27,5 @@ def run(request: Quantize) -> None:
 
     load_config(request.config)  # before an engine is asked for
     display = make_display()
-    display.note(f"model       {quantize(make_execution(request.runner, display), request.config)}")
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
+    display.note(f"model       {quantize(execution, request.config)}")

@@ -13,21 +13,25 @@ if TYPE_CHECKING:
     from edgecask.runner.protocol import Runner
 
 
-def make_runner(name: str, directories: Directories, say: Callable[[str], None]) -> Runner:
+def make_runner(
+    name: str, directories: Directories, say: Callable[[str], None], *, require_isolation: bool = False
+) -> Runner:
     """The runner for `--runner`; raises EngineError where docker is forced in vain.
 
-    From here on, `invoke clean` has to wait for this process.
+    With `require_isolation` it raises IsolationError where stages could reach the user's files; without, a line says
+    what they could. From here on, `invoke clean` has to wait for this process.
     """
     from edgecask.runner.container import engine
-    from edgecask.runner.venv import VirtualEnvironmentRunner
+    from edgecask.runner.limits import memory_limit
     from edgecask.store.in_use import keep_in_use
 
+    memory_limit()  # a limit that is none is told before anything is begun
     keep_in_use(directories)
     if name == "venv":
-        return VirtualEnvironmentRunner(directories)
+        return _virtual_environments(directories, say, require_isolation=require_isolation)
     if name == "auto" and not engine.answers():
         say("no container engine answers: using virtual environments (--runner=docker would insist)")
-        return VirtualEnvironmentRunner(directories)
+        return _virtual_environments(directories, say, require_isolation=require_isolation)
     from edgecask.runner.container.runner import DockerRunner
 
     runner = DockerRunner(directories)
@@ -36,7 +40,21 @@ def make_runner(name: str, directories: Directories, say: Callable[[str], None])
     return runner
 
 
-def make_execution(runner: str, display: Display) -> Execution:
+def _virtual_environments(directories: Directories, say: Callable[[str], None], *, require_isolation: bool) -> Runner:
+    from edgecask.errors import IsolationError
+    from edgecask.runner.isolation import INSTALL, available_isolation
+    from edgecask.runner.venv import VirtualEnvironmentRunner
+
+    isolation = available_isolation()
+    if not isolation.complete:
+        if require_isolation:
+            sentence = isolation.sentence[0].upper() + isolation.sentence[1:]
+            raise IsolationError(f"{sentence}.", advice=f"{INSTALL}, or use containers (--runner=docker).")
+        say(isolation.sentence)
+    return VirtualEnvironmentRunner(directories)
+
+
+def make_execution(runner: str, display: Display, *, require_isolation: bool = False) -> Execution:
     """What runs stages for `--runner`, in the user's own folders; raises as make_runner does."""
     from edgecask.runner.executor import Execution
     from edgecask.store.shared import open_store
@@ -45,6 +63,6 @@ def make_execution(runner: str, display: Display) -> Execution:
     return Execution(
         directories=directories,
         store=open_store(directories, warn=display.warn),
-        runner=make_runner(runner, directories, display.note),
+        runner=make_runner(runner, directories, display.note, require_isolation=require_isolation),
         display=display,
     )

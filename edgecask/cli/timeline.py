@@ -64,7 +64,7 @@ def run(request: ShowTimeline) -> None:
         refuse_other_files(model)
     target = target_of(request.target, models["timeline"])
     display = PlainDisplay(sys.stderr) if request.json else make_display()
-    execution = make_execution(request.runner, display)
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     store = execution.store
     config = store.ingest(target.vela_config)
     nodes: list[Node | Step] = [

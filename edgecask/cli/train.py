@@ -36,7 +36,7 @@ def run(request: Train) -> None:
     if request.resume:
         find_unfinished(request.name, RUNS)  # before an engine is asked for
     with training_display() as display:
-        runner = make_runner(request.runner, directories, display.note)
+        runner = make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
         if request.resume:
             resume(name=request.name, output=RUNS, directories=directories, runner=runner, display=display)
         else:

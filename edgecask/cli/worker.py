@@ -38,7 +38,7 @@ def run(request: Worker) -> None:
     directories = user_directories()
     display = make_display()
     store = open_store(directories, warn=display.warn)
-    make_runner(request.runner, directories, display.note)  # what is wrong with it is told now
+    make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)  # what is wrong with it is told now
 
     def make_execution() -> Execution:
         runner = make_runner(request.runner, directories, lambda text: None)

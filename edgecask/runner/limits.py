@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from edgecask.errors import UsageError
-from edgecask.sizes import parse_size
+from edgecask.runner.sizes import parse_size
 
 VARIABLE = "EDGECASK_STAGE_MEMORY"
 DEFAULT_MEMORY = 6 << 30

@@ -187,6 +187,7 @@ def test_memory_is_limited_and_said(run, monkeypatch):
         run(GREEDY)
 
 
+@pytest.mark.extended
 def test_processes_are_limited_but_for_root(run):
     with pytest.raises(StageError, match="toy died"):
         run(MANY, user="other" if os.geteuid() == 0 else "same")
@@ -214,7 +215,7 @@ def test_what_is_missing_is_said_in_one_line(monkeypatch):
 
 
 def test_a_client_that_is_killed_takes_its_stages_with_it(run, wall):
-    """The harness sees the end of its input; see also tests/integration/test_isolation.py."""
+    """The harness sees the end of its input; see also tests/integration/test_stage_isolation.py."""
     nap = f"8{os.getpid()}.{time.monotonic_ns()}"
     source = (
         "import subprocess, time\n"

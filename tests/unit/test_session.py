@@ -6,8 +6,10 @@ import pytest
 
 from edgecask.cli.session import make_execution, make_runner
 from edgecask.directories import user_directories
-from edgecask.errors import EdgecaskError, EngineError
+from edgecask.errors import EdgecaskError, EngineError, IsolationError, UsageError
 from edgecask.progress import PlainDisplay
+from edgecask.runner import isolation
+from edgecask.runner.isolation import Isolation
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.in_use import alone
 
@@ -23,15 +25,41 @@ def no_engine(monkeypatch, tmp_path):
 def make(directories):
     said = []
 
-    def call(name):
-        return make_runner(name, directories, said.append), said
+    def call(name, **named):
+        return make_runner(name, directories, said.append, **named), said
 
     return call
 
 
+def wall(monkeypatch, **facts):
+    monkeypatch.setattr(isolation, "available_isolation", lambda: Isolation(**facts))
+
+
+@pytest.fixture(autouse=True)
+def a_wall(monkeypatch):
+    wall(monkeypatch, name="bubblewrap")
+
+
 def test_virtual_environments_need_no_word(make):
-    runner, said = make("venv")
-    assert isinstance(runner, VirtualEnvironmentRunner) and said == []
+    for required in (False, True):
+        runner, said = make("venv", require_isolation=required)
+        assert isinstance(runner, VirtualEnvironmentRunner) and said == []
+
+
+def test_what_does_not_hold_is_one_line_or_an_error(make, monkeypatch):
+    wall(monkeypatch, name="none", lacks=("read and write whatever you can",), why="bwrap is not installed")
+    _, said = make("venv")
+    assert said == ["stages in virtual environments can read and write whatever you can (bwrap is not installed)"]
+    for runner in ("venv", "auto"):
+        with pytest.raises(IsolationError, match="^Stages in virtual environments can .*Install bubblewrap"):
+            make(runner, require_isolation=True)
+
+
+@pytest.mark.parametrize("size", ["abc", "0", "1k", "-1", "", "6 gigs"])
+def test_a_limit_of_memory_that_is_none_is_told(make, monkeypatch, size):
+    monkeypatch.setenv("EDGECASK_STAGE_MEMORY", size)
+    with pytest.raises(UsageError, match="EDGECASK_STAGE_MEMORY is .* no size of at least 16 MiB"):
+        make("venv")
 
 
 def test_without_an_engine_auto_says_what_it_does_instead(make):

@@ -4,53 +4,27 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
 
 import pytest
+from isolation_probe import PROBE
+from locations import BOTH_RUNNERS
 from toy_programs import use_pipeline, write_program
 
 from edgecask.directories import REPOSITORY, Directories, user_directories
 from edgecask.errors import StageError
 from edgecask.plan.graph import Node
+from edgecask.plan.stage import Stage
 from edgecask.progress import PlainDisplay
 from edgecask.runner.container.runner import DockerRunner
+from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.executor import Execution
+from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
-
-PROBE = """
-import json, os, socket
-from pathlib import Path
-from pipeline.harness import OUTPUTS
-
-def attempt(function):
-    try:
-        function()
-        return "allowed"
-    except OSError as error:
-        return type(error).__name__
-
-def status(name):
-    return next(l.split()[1] for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(name))
-
-def run(parameters):
-    found = {
-        "uid": os.getuid(),
-        "capabilities": int(status("CapEff"), 16),
-        "bounding": int(status("CapBnd"), 16),
-        "no_new_privileges": status("NoNewPrivs"),
-        "interfaces": sorted(name for _, name in socket.if_nameindex()),
-        "connect": attempt(lambda: socket.create_connection(("192.0.2.1", 80), timeout=2)),
-        "write_root": attempt(lambda: Path("/opt/environment/x").write_text("x")),
-        "write_etc": attempt(lambda: Path("/etc/x").write_text("x")),
-        "environment": sorted(os.environ),
-        "torch": attempt(lambda: __import__("ethosu")),
-    }
-    (OUTPUTS / "out").write_text(json.dumps(found))
-    return found
-"""
 
 
 @pytest.fixture
@@ -78,15 +52,71 @@ def leftovers(runner):
     return runner.client.containers.list(all=True, filters=label) + runner.client.volumes.list(filters=label)
 
 
+FACTS = """
+import os, socket
+from pathlib import Path
+from pipeline.harness import OUTPUTS
+
+def status(name):
+    return next(l.split()[1] for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(name))
+
+def run(parameters):
+    (OUTPUTS / "out").touch()
+    return {
+        "uid": os.getuid(),
+        "capabilities": int(status("CapEff"), 16),
+        "no_new_privileges": status("NoNewPrivs"),
+        "interfaces": sorted(name for _, name in socket.if_nameindex()),
+    }
+"""
+
+
 def test_a_container_can_do_nothing_but_compute(docker_execution):
-    found = docker_execution(PROBE).report
-    assert found["uid"] == 1000
-    assert found["capabilities"] == found["bounding"] == 0
-    assert found["no_new_privileges"] == "1"
-    assert found["interfaces"] == ["lo"]
-    assert found["connect"] != "allowed"
-    assert found["write_root"] != "allowed" and found["write_etc"] != "allowed"
-    assert not [name for name in found["environment"] if "PIP" in name or "PROXY" in name.upper()]
+    found = docker_execution(FACTS).report
+    assert found == {"uid": 1000, "capabilities": 0, "no_new_privileges": "1", "interfaces": ["lo"]}
+
+
+@pytest.mark.parametrize("runner_name", BOTH_RUNNERS)
+def test_a_stage_reaches_nothing_but_what_it_was_given(request, runner_name, real_directories, tmp_path, monkeypatch):
+    """With the real environments; tests/unit/test_isolation.py has every wall, as root and as another user."""
+    if runner_name == "docker":
+        request.getfixturevalue("engine_or_skip")
+        runner = DockerRunner(real_directories)
+    else:
+        runner = VirtualEnvironmentRunner(real_directories)
+        if not runner.isolation.complete:
+            pytest.skip(runner.isolation.sentence)
+    programs = use_pipeline(tmp_path / "programs", monkeypatch)
+    store = Store(tmp_path / "store")
+    secret = tmp_path / "home" / "secret"
+    secret.parent.mkdir()
+    secret.write_text("years of work")
+    blob = store.ingest_bytes(b"input")
+    environment = load_environment("vela")
+    runner.prepare(environment, lambda line: None)
+    place = "/opt/environment" if runner_name == "docker" else str(runner._folder(environment))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stage = Stage(
+            name="toy",
+            program=write_program(programs, "toy", PROBE),
+            outputs=("out",),
+            inputs={"in": blob},
+            parameters={
+                "secret": str(secret), "blob": str(blob.path), "environment": place, "client": os.getpid(),
+                "nap": "1", "socket": "/var/run/docker.sock", "port": server.getsockname()[1],
+            },
+        )  # fmt: skip
+        (tmp_path / "results").mkdir()
+        report = runner.run(environment, stage, tmp_path / "results", lambda line: None)
+    could = set(report["could"])
+    if runner_name == "docker":
+        could -= {"write its input", "write its program"}  # copies of its own
+        could -= {"signal the client", "see the client's variables"}  # a process of its own with that number
+        could -= {"read /etc/shadow"} if os.geteuid() else set()
+    assert could == set()
+    assert report["needed"]["uid"] == 1000 and report["needed"]["read its input"] == "input"
+    assert not [name for name in report["needed"]["environment"] if "PIP" in name or "PROXY" in name.upper()]
+    assert secret.read_text() == "years of work"
 
 
 def test_a_failed_stage_leaves_nothing(docker_execution):
