@@ -41,6 +41,8 @@ WORK = Path(__file__).resolve().parents[2]
 INPUTS = WORK / "inputs"
 OUTPUTS = WORK / "outputs"
 PUBLISHED = WORK / "published"
+OWN = WORK / "own"
+"""The stage's working folder, for files that nobody else looks at: as large as the disk, which /tmp may not be."""
 READY = WORK / "ready"
 POLL_SECONDS = 0.01
 FINISHED = "\x1eedgecask finished "
@@ -173,6 +175,8 @@ def lacks_memory(error: BaseException | None) -> bool:
 
 def run_stage(program: str) -> int:
     """Call `run(parameters)` of the program and write its report; the exit status."""
+    OWN.mkdir(exist_ok=True)
+    os.chdir(OWN)
     confine()
     try:
         module = load(program)

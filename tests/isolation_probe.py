@@ -29,6 +29,7 @@ def start(command):
 
 def run(parameters):
     start(["sleep", parameters["nap"]])
+    given = (INPUTS / "in").read_text()  # before it is tried to write there
     could = {
         "read the user's files": attempt(lambda: Path(parameters["secret"]).read_text()),
         "list the user's files": attempt(lambda: os.listdir(Path(parameters["secret"]).parent)),
@@ -50,8 +51,8 @@ def run(parameters):
         "make a namespace": attempt(new_namespace),
     }
     needed = {
-        "read its input": (INPUTS / "in").read_text(),
-        "write scratch": attempt(lambda: Path(os.environ["TMPDIR"], "x").write_text("x")),
+        "read its input": given,
+        "write scratch": attempt(lambda: Path(os.environ.get("TMPDIR", "/tmp"), "x").write_text("x")),
         "uid": os.getuid(),
         "environment": sorted(os.environ),
     }

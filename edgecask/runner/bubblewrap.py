@@ -12,7 +12,7 @@ INSIDE = Path("/edgecask")
 SCRATCH = "/tmp"
 USER = "1000"
 """As in containers."""
-WRITABLE = ("outputs", "published")
+WRITABLE = ("outputs", "published", "own")
 USERS = f"stage:x:{USER}:{USER}::{SCRATCH}:/bin/false\n"
 """The passwd(5) inside, where libraries look for the name of their user."""
 # A C library looks libraries up in the cache, and Debian's alternatives are links through the second.

@@ -203,7 +203,7 @@ class VirtualEnvironmentRunner:
         """See Runner.start."""
         with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary, ExitStack() as closing:
             work = Path(temporary)
-            for folder in ("program", "inputs", "outputs", "published", "tmp", "empty"):
+            for folder in ("program", "inputs", "outputs", "published", "own", "tmp", "empty"):
                 (work / folder).mkdir()
             for name, path in stage.program.files.items():
                 copy = work / "program" / "pipeline" / name
@@ -256,7 +256,7 @@ class VirtualEnvironmentRunner:
                 seccomp=number,
             )  # fmt: skip
             return Launch(command=command, variables=variables, descriptors=(number,))
-        own = [str(work / name) for name in ("outputs", "published", "tmp")]
+        own = [str(work / name) for name in (*bubblewrap.WRITABLE, "tmp")]
         # Whatever a GPU's driver reads and writes in /dev and /sys is not known.
         devices = ["/dev", "/sys"] if stage.program.gpus else []
         wall: dict[str, Any] = {"hide": [*SOCKET_FOLDERS], "files": None}

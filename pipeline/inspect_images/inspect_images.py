@@ -17,7 +17,7 @@ from typing import Any
 
 import PIL
 
-from pipeline.harness import INPUTS, OUTPUTS, WORK
+from pipeline.harness import INPUTS, OUTPUTS, OWN
 from pipeline.shared.images import UnreadableError, read_image
 from pipeline.shared.training_rules import training_problem
 
@@ -33,7 +33,7 @@ def inspect(name: str, content: bytes, *, training: bool, reader: bool) -> dict[
         return {"name": name, "width": 0, "height": 0, "problem": str(error)}
     problem = training_problem(content, picture) if training else ""
     if reader and not problem:
-        path = WORK / f"picture{PurePosixPath(name).suffix.lower()}"
+        path = OWN / f"picture{PurePosixPath(name).suffix.lower()}"
         path.write_bytes(content)
         problem = reader_problem(path, picture)
         path.unlink()

@@ -28,7 +28,7 @@ import ultralytics
 import yaml
 from ultralytics.nn.tasks import PoseModel
 
-from pipeline.harness import INPUTS, WORK, Refused, publish, tell
+from pipeline.harness import INPUTS, OWN, Refused, publish, tell
 from pipeline.shared.architecture import refuse_other_networks
 from pipeline.shared.checkpoint import first_line, load_checkpoint
 from pipeline.shared.images import UnreadableError, read_image
@@ -38,8 +38,8 @@ from pipeline.shared.ultralytics_offline import prepare_ultralytics
 from pipeline.train.model_yaml import activation_of, build_model, clean, load_description
 from pipeline.train.trainer import Trainer
 
-DATA = WORK / "data"
-RUN = WORK / "run"
+DATA = OWN / "data"
+RUN = OWN / "run"
 # Pictures are kept in memory, at the size they are trained at, up to this many bytes.
 LARGEST_CACHE = 1 << 30
 # Trained weights survive steps of this size; Ultralytics' own choice for one class, 2e-3, takes them apart.

@@ -29,12 +29,12 @@ from ultralytics.models.yolo.pose import PoseValidator
 from ultralytics.nn.autobackend import AutoBackend
 from ultralytics.nn.backends.base import BaseBackend
 
-from pipeline.harness import INPUTS, OUTPUTS, WORK, Refused
+from pipeline.harness import INPUTS, OUTPUTS, OWN, Refused
 from pipeline.shared.interpreters import candidates, litert, load
 from pipeline.shared.ultralytics_offline import prepare_ultralytics
 from pipeline.validate.yolo_dataset import CLASSES, unpack_data
 
-DATA = WORK / "data"
+DATA = OWN / "data"
 SECONDS_BETWEEN_LINES = 0.5
 METRICS = {
     "box mAP50": "metrics/mAP50(B)",
@@ -121,7 +121,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             "mode": "val",
             "model": str(INPUTS / "model.tflite"),
             "data": str(data),
-            "project": str(WORK),
+            "project": str(OWN),
             "name": "run",
             "exist_ok": True,
             "device": "cpu",

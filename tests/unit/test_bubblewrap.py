@@ -20,6 +20,7 @@ def test_only_folders_of_its_own_can_be_written():
     found = arguments()
     assert pairs(found, "--bind") == [
         (f"{WORK}/tmp", "/tmp"), (f"{WORK}/outputs", f"{INSIDE}/outputs"), (f"{WORK}/published", f"{INSIDE}/published"),
+        (f"{WORK}/own", f"{INSIDE}/own"),
     ]  # fmt: skip
     assert (str(WORK), str(INSIDE)) in pairs(found, "--ro-bind")
     assert ("/home/user/environment", "/home/user/environment") in pairs(found, "--ro-bind")
