@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -27,9 +28,10 @@ from edgecask.runner.container.images import LABEL
 from edgecask.store.garbage import collect_garbage
 from edgecask.store.in_use import alone
 from edgecask.store.store import Store
+from edgecask.store.temporary import NAME, sweep
 from edgecask.target.target import target_names
 
-HALF = rf"tmp\w{{8}}|\..*{re.escape(TEMPORARY)}"
+HALF = rf"tmp\w{{8}}|{NAME.pattern}|\..*{re.escape(TEMPORARY)}"
 """What a killed process leaves: a folder of Python's tempfile, or a file that is not yet whole."""
 SECONDS = {"h": 3600, "d": 24 * 3600}
 BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -117,6 +119,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool, targets: Co
         yield from removal.named(store / "results", BY_DIGEST)
         yield from removal.named(store / "last", BY_DIGEST)
         yield from removal.named(store / "temporary", HALF)
+        sweep([Path(tempfile.gettempdir())])
         yield from removal.packages(dist, targets)
         if everything:
             yield from removal.named(directories.environments, rf".+-[0-9a-f]{{16}}|{HALF}")

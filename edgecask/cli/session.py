@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgecask.directories import Directories, user_directories
@@ -19,14 +21,17 @@ def make_runner(
     """The runner for `--runner`; raises EngineError where docker is forced in vain.
 
     With `require_isolation` it raises IsolationError where stages could reach the user's files; without, a line says
-    what they could. From here on, `invoke clean` has to wait for this process.
+    what they could. What killed processes left is removed. From here on, `invoke clean` has to wait for this process.
     """
     from edgecask.runner.container import engine
     from edgecask.runner.limits import memory_limit
     from edgecask.store.in_use import keep_in_use
+    from edgecask.store.temporary import sweep
 
     memory_limit()  # a limit that is none is told before anything is begun
     keep_in_use(directories)
+    kept = (directories.store / "temporary", directories.environments, directories.wheelhouse)
+    sweep([Path(tempfile.gettempdir()), *kept])
     if name == "venv":
         return _virtual_environments(directories, say, require_isolation=require_isolation)
     if name == "auto" and not engine.answers():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from edgecask.errors import UsageError
 from edgecask.files import put_in_place
+from edgecask.store.temporary import sweep, temporary_folder
 
 DESCRIPTION = "data.yaml"
 
@@ -29,8 +29,9 @@ def replacing(output: Path, mark: str) -> Iterator[Path]:
     """A new folder that takes the place of `output` when all went well; an earlier data set there is removed then."""
     refuse_occupied(output, mark)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
-        fresh = Path(temporary, "new")
+    sweep([output.parent])
+    with temporary_folder(output.parent, hidden=True) as temporary:
+        fresh = temporary / "new"
         fresh.mkdir()
         yield fresh
         put_in_place(fresh, output)

@@ -20,6 +20,8 @@ from edgecask.runner.protocol import OutputLine, Runner
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 
+LOCK_DIGITS = 3
+"""Of a stage's key: two stages that share a lock wait for each other, and lock files are 4,096 at most."""
 MIN_WORKERS = 3
 """Nodes at once on a machine with fewer cores: a stage that starts its imports leaves a core free for the next."""
 
@@ -102,7 +104,7 @@ class Execution:
             # The first environment on a machine settles the base image, and with it the key.
             made_from = stage.made_from(self.runner.environment_key(environment))
             key = made_from.key()
-            with lock(self._directories, f"stage-{key}"):
+            with lock(self._directories, f"stage-{key[:LOCK_DIGITS]}"):
                 result = self.store.find(key)
                 if result is None:
                     if self._head_starts is not None:

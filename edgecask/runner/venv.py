@@ -13,7 +13,6 @@ import os
 import platform
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,19 +21,20 @@ from typing import Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EngineError, EnvironmentBuildError, NetworkError
-from edgecask.files import copy_regular, link_or_copy, naming, sha256_json
+from edgecask.files import copy_regular, discard, link_or_copy, naming, sha256_json
 from edgecask.plan.program import SCRATCH
 from edgecask.plan.stage import Stage
 from edgecask.runner import bubblewrap
 from edgecask.runner.bubblewrap import INSIDE
 from edgecask.runner.cancellation import Running
 from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
-from edgecask.runner.environments.wheelhouse import fetch, uv_program
+from edgecask.runner.environments.wheelhouse import ending_with_us, fetch, uv_program
 from edgecask.runner.isolation import Isolation, available_isolation, readable_places
 from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
 from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
 from edgecask.runner.protocol import Listener, OutputLine
 from edgecask.runner.seccomp import filter_program
+from edgecask.store.temporary import temporary_folder
 
 READY = "edgecask-ready"
 GPU_DEVICE = Path("/dev/nvidiactl")
@@ -67,7 +67,7 @@ def find_python() -> str | None:
 def _fetch_python(variables: Mapping[str, str]) -> None:
     """Let uv fetch one; raises NetworkError where it cannot."""
     done = subprocess.run(
-        [uv_program(), "python", "install", "--quiet", "--no-bin", PYTHON_VERSION],
+        ending_with_us([uv_program(), "python", "install", "--quiet", "--no-bin", PYTHON_VERSION]),
         env={**os.environ, **variables}, capture_output=True, encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
     if done.returncode != 0:
@@ -145,33 +145,32 @@ class VirtualEnvironmentRunner:
                 advice="Install Docker or Podman and use --runner=docker.",
             )
         wheels = fetch(self._directories, environment.lock)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-                links = Path(temporary)
-                for wheel in wheels:
-                    os.symlink(wheel, links / wheel.name)
-                # What uv keeps stays below edgecask's own folder, so that `clean --everything` leaves nothing.
-                variables = {"UV_CACHE_DIR": str(links / "cache")}
-                if find_python() is None:
-                    variables["UV_PYTHON_INSTALL_DIR"] = str(self._directories.pythons)
-                    _fetch_python(variables)
-                self._uv(variables, "venv", "--quiet", "--python", PYTHON_VERSION, str(folder))
-                self._uv(
-                    variables,
-                    "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "--offline", "--no-index",
-                    "--find-links", str(links), "--require-hashes", "--no-deps", "--compile-bytecode",
-                    "--requirement", str(environment.lock),
-                )  # fmt: skip
-            (folder / READY).touch()
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        # Made aside and renamed: whatever is killed, and goes on or not, an environment is whole or not there.
+        with temporary_folder(folder.parent) as temporary:
+            links, fresh = temporary / "wheels", temporary / "environment"
+            links.mkdir()
+            for wheel in wheels:
+                os.symlink(wheel, links / wheel.name)
+            # What uv keeps stays below edgecask's own folder, so that `clean --everything` leaves nothing.
+            variables = {"UV_CACHE_DIR": str(temporary / "cache")}
+            if find_python() is None:
+                variables["UV_PYTHON_INSTALL_DIR"] = str(self._directories.pythons)
+                _fetch_python(variables)
+            self._uv(variables, "venv", "--quiet", "--relocatable", "--python", PYTHON_VERSION, str(fresh))
+            self._uv(
+                variables,
+                "pip", "install", "--quiet", "--python", str(fresh / "bin" / "python"), "--offline", "--no-index",
+                "--find-links", str(links), "--require-hashes", "--no-deps", "--compile-bytecode",
+                "--requirement", str(environment.lock),
+            )  # fmt: skip
+            (fresh / READY).touch()
+            if folder.exists():  # half-made by an edgecask before this one
+                discard(folder)
+            fresh.rename(folder)
 
     def _uv(self, variables: Mapping[str, str], *arguments: str) -> None:
         done = subprocess.run(
-            [uv_program(), *arguments],
+            ending_with_us([uv_program(), *arguments]),
             env={**os.environ, **variables},
             capture_output=True,
             encoding="utf-8",
@@ -201,8 +200,7 @@ class VirtualEnvironmentRunner:
     @contextlib.contextmanager
     def start(self, environment: Environment, stage: Stage) -> Iterator[StartedProcess]:
         """See Runner.start."""
-        with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary, ExitStack() as closing:
-            work = Path(temporary)
+        with temporary_folder() as work, ExitStack() as closing:
             for folder in ("program", "inputs", "outputs", "published", "own", "tmp", "empty"):
                 (work / folder).mkdir()
             for name, path in stage.program.files.items():

@@ -55,6 +55,10 @@ def _enter(folder: Path, held: ExitStack) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         # A clean that ends may have removed the folder meanwhile.
         with contextlib.suppress(FileNotFoundError), FileLock(folder / GATE):
+            for other in folder.glob("*.lock"):
+                if other.name != GATE:
+                    with contextlib.suppress(StorageError, OSError):  # it still runs, or is another user's
+                        _pass(other)
             lock = FileLock(path)
             lock.acquire(timeout=0)
             held.callback(path.with_suffix(".json").unlink, missing_ok=True)

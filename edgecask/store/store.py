@@ -13,8 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from edgecask.files import copy_hashed, naming, read_bounded, sha256_bytes, sha2
 from edgecask.store.record import MadeFrom, Record, packed, parse_record, read_record
 from edgecask.store.remote import Remote
 from edgecask.store.result import Blob, StageResult
+from edgecask.store.temporary import temporary_folder
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 USE_SECONDS = 3600
@@ -46,13 +45,8 @@ class Store:
     @contextmanager
     def temporary(self) -> Iterator[Path]:
         """A folder on the store's own file system, removed afterwards whatever happens."""
-        parent = self.root / "temporary"
-        parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=parent))
-        try:
+        with temporary_folder(self.root / "temporary") as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _install(self, temporary: Path, destination: Path) -> None:
         destination.parent.mkdir(parents=True, exist_ok=True)

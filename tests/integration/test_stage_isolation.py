@@ -24,6 +24,7 @@ from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.store.owner import own_identity
 from edgecask.store.store import Store
 
 
@@ -207,12 +208,12 @@ def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directori
 
 
 def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_directories):
-    from edgecask.runner.container.runner import CLIENT_LABEL, RUN_LABEL, client_identity
+    from edgecask.runner.container.runner import CLIENT_LABEL, RUN_LABEL
 
     runner = DockerRunner(real_directories, run=f"test-sweep-{os.getpid()}")
     image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))
-    boot, process, _ = client_identity().split("/")
-    gone, alive = f"{boot}/{process}/0", client_identity()
+    machine, process, _ = own_identity().split("-")
+    gone, alive = f"{machine}-{process}-0", own_identity()
     for identity in (gone, alive):
         runner.client.containers.create(image.id, "true", labels={RUN_LABEL: runner._run, CLIENT_LABEL: identity})
     another = DockerRunner(real_directories)

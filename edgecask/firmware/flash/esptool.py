@@ -10,12 +10,12 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import FlashRequest, content_that_fits, esp_partitions
 from edgecask.firmware.flash.serial_ports import find_port, require_port
+from edgecask.store.temporary import temporary_folder
 
 LAST_LINES = 12
 PROGRESS = re.compile(r"Writing at 0x[0-9a-f]+ .*?(\d+(?:\.\d+)?)%")
@@ -59,7 +59,7 @@ def flash(request: FlashRequest) -> bool:
         return False
     port = request.port or find_port(request.flash.usb_ids)
     require_port(port)
-    with tempfile.TemporaryDirectory(prefix="edgecask-") as temporary:
+    with temporary_folder() as temporary:
         model = Path(temporary, request.model.name)
         model.write_bytes(request.content)
         table = Path(temporary, "partitions.bin")

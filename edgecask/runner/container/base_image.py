@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from edgecask.errors import EnvironmentBuildError
 from edgecask.files import readable_json, sha256_file, write_whole
 from edgecask.runner.environments.environment import DOCKER
 from edgecask.runner.protocol import OutputLine
+from edgecask.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -89,8 +89,8 @@ def _bootstrap(client: DockerClient, say: OutputLine) -> dict[str, str]:
         )
     bootstrap = load_base()["bootstrap"]
     say(f"bootstrapping Debian {bootstrap['suite']} with mmdebstrap")
-    with tempfile.TemporaryDirectory() as temporary:
-        archive = Path(temporary) / "base.tar"
+    with temporary_folder() as temporary:
+        archive = temporary / "base.tar"
         done = subprocess.run(
             [
                 program, "--quiet", "--variant=essential", "--architectures=amd64",

@@ -15,6 +15,7 @@ from edgecask.runner.container.base_image import BASE, ensure_base, recorded_bas
 from edgecask.runner.environments.environment import DOCKER, Environment, read_lock
 from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels
 from edgecask.runner.protocol import OutputLine
+from edgecask.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -105,13 +106,13 @@ def build_image(
     from docker.errors import APIError, BuildError
 
     say(f"fetching the wheels of {environment.name}")
-    with tempfile.TemporaryDirectory() as temporary:
-        wheels, context = fetch(directories, environment.lock), Path(temporary) / "context.tar"
+    with temporary_folder() as temporary:
+        wheels, context = fetch(directories, environment.lock), temporary / "context.tar"
         say(f"building the image {name}")
         if environment.parent is None:
             _context(DOCKERFILE, environment.lock, wheels, context)
         else:
-            added = Path(temporary) / "requirements.txt"
+            added = temporary / "requirements.txt"
             added.write_text(environment.added_lock(), encoding="utf-8")
             wheels, _ = find_wheels(directories, [*read_lock(added), *read_lock(INSTALLER_LOCK)])
             _context(LAYERED_DOCKERFILE, added, wheels, context)

@@ -8,7 +8,6 @@ removes the container with its volume (AutoRemove).
 from __future__ import annotations
 
 import contextlib
-import os
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from edgecask.runner.container.images import ensure_image, image_key, image_name
 from edgecask.runner.environments.environment import Environment
 from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
 from edgecask.runner.protocol import Listener, OutputLine
+from edgecask.store.owner import is_gone, own_identity
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -36,30 +36,6 @@ CLIENT_LABEL = "edgecask.client"
 REMOVAL_SECONDS = 10
 SCRATCH_LIMIT = "2g"
 SHARED_MEMORY = "2g"  # for the processes that prepare pictures while GPUs compute
-
-
-def client_identity() -> str:
-    """This process, told apart from every other on every machine: boot id, pid and start time."""
-    return f"{_boot_id()}/{os.getpid()}/{_start_time(os.getpid())}"
-
-
-def _boot_id() -> str:
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-    return f"{uuid.getnode():x}"
-
-
-def _start_time(process: int) -> str:
-    with contextlib.suppress(OSError, IndexError):
-        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    return "?"
-
-
-def _client_is_gone(identity: str) -> bool:
-    """Whether a container's client ran on this machine and no longer does."""
-    boot, _, rest = identity.partition("/")
-    process, _, started = rest.partition("/")
-    return boot == _boot_id() and process.isdigit() and _start_time(int(process)) != started
 
 
 class DockerRunner:
@@ -103,7 +79,7 @@ class DockerRunner:
         from docker.errors import APIError, DockerException
 
         base = ensure_base(self._directories, self.client, lambda line: None)
-        labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity()}
+        labels = {RUN_LABEL: self._run, CLIENT_LABEL: own_identity()}
         container = None
         try:
             container = self.client.containers.create(
@@ -174,7 +150,7 @@ class DockerRunner:
         gpus: dict[str, Any] = {}
         if stage.program.gpus:
             gpus = {"device_requests": _one_gpu(), "shm_size": SHARED_MEMORY}
-        labels = {RUN_LABEL: self._run, CLIENT_LABEL: client_identity(), "edgecask.stage": stage.name}
+        labels = {RUN_LABEL: self._run, CLIENT_LABEL: own_identity(), "edgecask.stage": stage.name}
         container = self.client.containers.create(
             self._image(environment),
             ["/opt/environment/bin/python", "-P", "-m", "pipeline", stage.program.name],
@@ -228,6 +204,14 @@ def _explained(stage: Stage) -> Iterator[None]:
                 advice="Free some (`docker system prune`, `invoke clean`) and build again.",
             ) from error
         raise EngineError(f"The container engine refused the stage {stage.name}: {reason}", advice=ADVICE) from error
+
+
+def _client_is_gone(identity: str) -> bool:
+    """Whether a container's client ran on this machine and no longer does."""
+    try:
+        return is_gone(identity) is True
+    except ValueError:  # of an edgecask that named them otherwise
+        return False
 
 
 def _one_gpu() -> list[Any]:

@@ -8,17 +8,18 @@ names.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError, NetworkError
 from edgecask.files import sha256_file
 from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, Pin, read_lock
+from edgecask.store.temporary import temporary_folder
 
 INSTALLER_LOCK = DOCKER / "installer.txt"
 # pip takes a platform literally, so every glibc level up to bookworm's is named.
@@ -66,7 +67,13 @@ def _download(pins: list[Pin], destination: Path, *extra: str) -> subprocess.Com
         *(f"--platform={platform}" for platform in PLATFORMS),
         f"--dest={destination}", f"--requirement={requirements}", *extra,
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    return subprocess.run(ending_with_us(command), capture_output=True, encoding="utf-8", errors="replace", check=False)
+
+
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """The command, killed by the kernel when this thread ends, however it ends (PR_SET_PDEATHSIG; util-linux)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else [*command]
 
 
 def uv_program() -> str:
@@ -86,8 +93,8 @@ def pytorch_index_files(pins: list[Pin]) -> list[str]:
 
     Raises NetworkError where the index does not answer or does not have them.
     """
-    with tempfile.TemporaryDirectory() as temporary:
-        requirements = Path(temporary) / "requirements.in"
+    with temporary_folder() as temporary:
+        requirements = temporary / "requirements.in"
         requirements.write_text("".join(f"{pin.name}=={pin.version}\n" for pin in pins), encoding="utf-8")
         resolved = subprocess.run(
             [
@@ -116,8 +123,10 @@ def pytorch_index_files(pins: list[Pin]) -> list[str]:
 def _download_from_pytorch(pins: list[Pin], destination: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--dest={destination}"]
     return subprocess.run(
-        [*command, *(f"--platform={platform}" for platform in PLATFORMS), "--only-binary=:all:",
-         f"--python-version={PYTHON_VERSION}", *pytorch_index_files(pins)],
+        ending_with_us(
+            [*command, *(f"--platform={platform}" for platform in PLATFORMS), "--only-binary=:all:",
+             f"--python-version={PYTHON_VERSION}", *pytorch_index_files(pins)]
+        ),
         capture_output=True, encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
 
@@ -133,8 +142,7 @@ def fetch(directories: Directories, lock_path: Path) -> list[Path]:
         if not missing:
             return found
         directories.wheelhouse.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=directories.wheelhouse) as temporary:
-            destination = Path(temporary)
+        with temporary_folder(directories.wheelhouse) as destination:
             cpu_builds = [pin for pin in missing if pin.version.endswith(CPU_BUILD)]
             others = [pin for pin in missing if not pin.version.endswith(CPU_BUILD)]
             for group in (others, cpu_builds):
