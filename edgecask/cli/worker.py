@@ -38,7 +38,8 @@ def run(request: Worker) -> None:
     directories = user_directories()
     display = make_display()
     store = open_store(directories, warn=display.warn)
-    make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)  # what is wrong with it is told now
+    # What is wrong with it is told now.
+    make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
 
     def make_execution() -> Execution:
         runner = make_runner(request.runner, directories, lambda text: None)

@@ -9,7 +9,6 @@ otherwise plant a wrong result under a right key.
 from __future__ import annotations
 
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from edgecask.errors import UsageError
 from edgecask.files import sha256_file
 from edgecask.store.record import MAX_BYTES
+from edgecask.store.temporary import temporary_folder
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.2
@@ -173,8 +173,8 @@ class Remote:
                 )
 
     def _sign(self, content: bytes, key: Path) -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            record = Path(folder) / "record"
+        with temporary_folder() as folder:
+            record = folder / "record"
             record.write_bytes(content)
             done = subprocess.run(
                 ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(record)],
@@ -190,8 +190,8 @@ class Remote:
             return record.with_suffix(".sig").read_bytes()
 
     def _is_signed(self, content: bytes, signature: bytes) -> bool:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "signature"
+        with temporary_folder() as folder:
+            file = folder / "signature"
             file.write_bytes(signature)
             who = ("-f", str(self._settings.signers), "-I", SIGNER, "-n", NAMESPACE)
             command = ["ssh-keygen", "-Y", "verify", *who, "-s", str(file)]
