@@ -55,6 +55,8 @@ NO_ROOM = 1 << 18
 """Bytes. Where less is free, that is why a stage died, whatever a library says of it."""
 NO_MEMORY_STATUS = 12
 """How a stage ends that wanted more memory than it may have."""
+NO_MEMORY_WORDS = ("allocate memory", "failed to map segment", "can't start new thread")
+"""What PyTorch's allocator says, and what loaders and thread libraries say where address space is short."""
 LIMITS = "EDGECASK_LIMITS"
 """The environment variable with the stage's limits, as JSON: `memory` in bytes for each process, and `processes`."""
 WALL = "EDGECASK_WALL"
@@ -166,8 +168,7 @@ def lacks_space(error: BaseException | None) -> bool:
 def lacks_memory(error: BaseException | None) -> bool:
     """Whether too little memory is at the bottom of an error."""
     while error is not None:
-        # PyTorch's allocator and NumPy's have errors of their own.
-        if isinstance(error, MemoryError) or "allocate memory" in str(error):
+        if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY_WORDS):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -18,6 +18,15 @@ from edgecask.wording import as_called
 
 Parameters = ParamSpec("Parameters")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+WRITING = (*NO_SPACE, errno.EFBIG, errno.EROFS)
+LIMITS = {
+    errno.EMFILE: "Let this process open more files: ulimit -n 1024.",
+    errno.ENFILE: "The whole machine has too many open files: end what you do not need.",
+    errno.EFBIG: "Let this process write larger files: ulimit -f unlimited.",
+    errno.ENOMEM: "Let this process have more memory: ulimit -v unlimited, or end what you do not need.",
+    errno.EAGAIN: "Let this user have more processes: ulimit -u.",
+}
+"""What to do about limits that somebody set for the process."""
 NO_ROOM = 1 << 18
 """Bytes: a disk with less has no room for any of our files."""
 
@@ -68,11 +77,13 @@ def print_anything() -> None:
 def storage_error(error: OSError) -> StorageError:
     """The failure that stands for an error of the operating system that nobody expected; it names the file."""
     # Of a copy the second name is that of what is written.
-    written = error.filename2 if error.errno in NO_SPACE and error.filename2 is not None else error.filename
+    written = error.filename2 if error.errno in WRITING and error.filename2 is not None else error.filename
     where = os.fsdecode(written) if isinstance(written, str | bytes | os.PathLike) else ""
     if error.errno in NO_SPACE:
         return _no_space(where)
     text = error.strerror or str(error)
+    if error.errno in LIMITS:
+        return StorageError(f"{text}{f' ({where})' if where else ''}.", advice=LIMITS[error.errno])
     return StorageError(f"{text}{f' ({where})' if where else ''}.", advice="Check the path and its permissions.")
 
 

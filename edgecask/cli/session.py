@@ -24,10 +24,11 @@ def make_runner(
     what they could. What killed processes left is removed. From here on, `invoke clean` has to wait for this process.
     """
     from edgecask.runner.container import engine
-    from edgecask.runner.limits import memory_limit
+    from edgecask.runner.limits import memory_limit, require_usable_umask
     from edgecask.store.in_use import keep_in_use
     from edgecask.store.temporary import sweep
 
+    require_usable_umask()
     memory_limit()  # a limit that is none is told before anything is begun
     keep_in_use(directories)
     kept = (directories.store / "temporary", directories.environments, directories.wheelhouse)

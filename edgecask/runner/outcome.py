@@ -12,7 +12,7 @@ from typing import Any
 
 from edgecask.errors import EdgecaskError, StageError, StageStoppedError, StorageError, error_of_kind
 from edgecask.plan.stage import Stage
-from edgecask.runner.limits import memory_limit
+from edgecask.runner.limits import address_space_limit, memory_limit
 from edgecask.runner.protocol import Listener, OutputLine
 
 FINISHED = "\x1eedgecask finished "
@@ -102,6 +102,11 @@ def died(stage: Stage, output: Output, scratch: Scratch) -> EdgecaskError:
         return StorageError(
             f"No space left in {scratch.place} for the files of the stage {stage.name}.", advice=scratch.advice
         )
+    space = address_space_limit()
+    # Some libraries only say that something failed.
+    if output.status in (NO_MEMORY_STATUS, 1) and space is not None and space < memory_limit():
+        message = f"The stage {stage.name} wanted more than the {space / 1e9:.1f} GB of address space (ulimit -v)."
+        return StageError(message, advice="Raise it: ulimit -v unlimited.", details=output.text)
     if output.status == NO_MEMORY_STATUS:
         message = f"The stage {stage.name} wanted more memory than the {memory_limit() / 1e9:.1f} GB that it may have."
         return StageError(message, advice=MEMORY_ADVICE, details=output.text)
