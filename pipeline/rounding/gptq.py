@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import numpy
 
-DAMPING = 0.01
+DAMPING = 0.1
+"""Of the mean of the Hessian's diagonal. With few pictures less of it fits weights to those alone: calibrated on 24
+photographs, 0.01, 0.05, 0.1, 0.2 and 0.5 left keypoints of 40 others a loss of .052, .047, .043, .046 and .051.
+"""
 BLOCK = 32
 SMALL_MATRIX = 96
 LARGEST_CODE = 127

@@ -108,7 +108,7 @@ def main():
     write_network(folder / "network.npz")
     network = Network.read(folder / "network.npz")
     pictures = numpy.random.default_rng(1).integers(0, 256, (4, SIDE, SIDE, 3), dtype=numpy.uint8)
-    observe.PROBES = 2400
+    observe.PROBES = 800
     seen, anchors = observe.observe(network, pictures, SIGMAS)
     again, _ = observe.observe(network, pictures, SIGMAS)
     wanted = second_differences(network, torch.from_numpy(pictures))

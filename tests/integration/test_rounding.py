@@ -17,6 +17,7 @@ from edgecask.target.model_file import read_model
 HERE = Path(__file__).parent
 
 
+@pytest.mark.extended
 def test_the_cost_of_a_channel_is_that_of_nudging_it(environment_python, tmp_path):
     """On a small network: random signs give what moving each place by itself costs, and the same every time."""
     script, result = HERE / "check_sensitivity.py", tmp_path / "result.json"
@@ -24,7 +25,7 @@ def test_the_cost_of_a_channel_is_that_of_nudging_it(environment_python, tmp_pat
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(result.read_text())
-    assert found["costs"] == pytest.approx(found["wanted"], rel=0.03)
+    assert found["costs"] == pytest.approx(found["wanted"], rel=0.05)
     assert found["same"] and found["rows"] < 1e-5 and found["hessian"] < 1e-5
     chosen, coarse = found["range_loss"]
     assert found["nothing"] <= chosen < coarse / 2
