@@ -60,6 +60,11 @@ class Directories:
         return self.home / "base"
 
     @property
+    def templates(self) -> Path:
+        """Templates of pages, compiled."""
+        return self.home / "templates"
+
+    @property
     def locks(self) -> Path:
         """Lock files of builds that run at the same time."""
         return self.home / "locks"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edgecask.matrix.choice import FIGURES, LARGER_IS_BETTER, front
 from edgecask.matrix.table import Entry
+from edgecask.templates import page_templates
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = "matrix.html.j2"
@@ -105,24 +106,19 @@ def ticks(values: Sequence[float]) -> list[float]:
 
 def render(entries: Sequence[Entry], *, best: str | None) -> bytes:
     """The page. Names are whatever users wrote: everything is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("matrix.css", "matrix.js"))
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template(TEMPLATE).render(
-        entries=entries,
-        best=best,
-        figures=FIGURES,
-        shown=[name for name in FIGURES if any(name in entry.figures for entry in entries)],
-        scatter=scatter(entries),
-        style=style,
-        script=script,
-        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    text = (
+        page_templates(FOLDER)
+        .get_template(TEMPLATE)
+        .render(
+            entries=entries,
+            best=best,
+            figures=FIGURES,
+            shown=[name for name in FIGURES if any(name in entry.figures for entry in entries)],
+            scatter=scatter(entries),
+            style=style,
+            script=script,
+            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )
     return text.encode()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgecask.firmware.board.measurement import Measured
 from edgecask.target.target import Target
+from edgecask.templates import page_templates
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = "measured.html.j2"
@@ -13,15 +14,7 @@ TEMPLATE = "measured.html.j2"
 
 def render_measured(measured: Measured, target: Target) -> bytes:
     """The page; what the board or a host said is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     style = Markup((FOLDER / "report.css").read_text(encoding="utf-8"))  # noqa: S704
-    return environment.get_template(TEMPLATE).render(measured=measured, target=target, style=style).encode()
+    return page_templates(FOLDER).get_template(TEMPLATE).render(measured=measured, target=target, style=style).encode()

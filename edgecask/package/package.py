@@ -29,6 +29,7 @@ from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Accuracy, Agreement, Compression, HostEntry, Inputs, Manifest, Metrics
 from edgecask.target.target import TARGETS, Target
+from edgecask.templates import text_templates
 
 MODEL = "model.tflite"
 HOST_MODEL = "host/model.tflite"
@@ -165,15 +166,15 @@ def host_entry(contents: PackageContents) -> HostEntry:
 
 def render_readme(target: Target, manifest: Manifest) -> bytes:
     """The package's README.md, from the target's own template."""
-    from jinja2 import Environment, StrictUndefined
-
-    template = Path(target.folder) / README_TEMPLATE
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False)  # noqa: S701 - Markdown, not HTML
-    text = environment.from_string(template.read_text(encoding="utf-8")).render(
-        target=target,
-        manifest=manifest,
-        board=emulation,
-        commands=family_of(target).commands(target, manifest["model"]["file"]),
+    text = (
+        text_templates(Path(target.folder))
+        .get_template(README_TEMPLATE)
+        .render(
+            target=target,
+            manifest=manifest,
+            board=emulation,
+            commands=family_of(target).commands(target, manifest["model"]["file"]),
+        )
     )
     return text.encode()
 

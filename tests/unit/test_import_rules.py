@@ -32,6 +32,7 @@ LAYERS = (
         "options",
         "option_kinds",
         "common_options",
+        "templates",
         "wording",
         "yaml_file",
         "__init__",

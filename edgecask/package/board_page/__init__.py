@@ -20,6 +20,7 @@ from edgecask.firmware.flash.acknowledgements import MEANINGS
 from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
 from edgecask.task.task import task_of
+from edgecask.templates import page_templates
 
 PAGE = "board.html"
 TEMPLATE = "board.html.j2"
@@ -76,21 +77,17 @@ def _facts(target: Target, manifest: Manifest, *, note: str | None) -> dict[str,
 
 def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str | None) -> bytes:
     """The page; `note` is what the firmware is told of the model, None for one that is told nothing."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     script = bundle()
     style = (FOLDER.parent / "report.css").read_text(encoding="utf-8")
     flashes = works_in_a_browser(target.flash)
     facts = json.dumps(_facts(target, manifest, note=note), sort_keys=True).replace("<", "\\u003c")
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
     # Names are whatever somebody wrote: everything is escaped but our own files, the model's base64, and JSON in which
     # no tag can begin.
     return (
-        environment.get_template(TEMPLATE)
+        page_templates(FOLDER.parent)
+        .get_template(TEMPLATE)
         .render(
             target=target,
             manifest=manifest,

@@ -1,0 +1,52 @@
+"""Jinja's templates, compiled once: compiling those of a package takes longer than everything else of a rebuild.
+
+Pages escape whatever they are given; Markdown is escaped by who writes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgecask.directories import user_directories
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def page_templates(folder: Path) -> Environment:
+    """Templates of HTML pages in a folder."""
+    return _environment(folder, autoescape=True, lstrip_blocks=True)
+
+
+def text_templates(folder: Path) -> Environment:
+    """Templates of Markdown in a folder."""
+    return _environment(folder, autoescape=False, keep_trailing_newline=True)
+
+
+def _environment(folder: Path, **options: Any) -> Environment:
+    from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+    from jinja2.bccache import Bucket
+
+    place = user_directories().templates
+
+    class Cache(FileSystemBytecodeCache):
+        """Jinja's own, which notices another template or another Python; a home that is read only is left alone."""
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with contextlib.suppress(OSError):
+                super().load_bytecode(bucket)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with contextlib.suppress(OSError):
+                place.mkdir(parents=True, exist_ok=True)
+                super().dump_bytecode(bucket)
+
+    return Environment(  # noqa: S701 - pages escape, Markdown is no HTML
+        loader=FileSystemLoader(folder),
+        bytecode_cache=Cache(str(place)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        **options,
+    )
