@@ -83,10 +83,19 @@ class DaskCluster:
             yield key, done
 
     def _outcome(self, future: Future) -> Done:
+        from distributed import KilledWorker
+
         try:
             done: Done = future.result()
+        except KilledWorker:
+            # Also where the stage was only waiting on each of several workers that died of something else.
+            return Done(
+                kind="stage-stopped",
+                message="Several workers died while they had this stage.",
+                advice="Look at the workers' logs: it may need more memory than they have.",
+            )
         except Exception as error:  # whatever Dask raises
-            # Workers that die of one stage again and again, a scheduler that is gone, a result that cannot travel.
+            # A scheduler that is gone, a result that cannot travel.
             return Done(
                 kind="stage",
                 message=f"The cluster lost a stage ({type(error).__name__}: {str(error).splitlines()[0][:200]}).",
