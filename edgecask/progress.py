@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
-from edgecask.wording import as_called
+from edgecask.wording import as_called, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,7 +145,7 @@ class LiveDisplay:
         class Line(StageLine):
             def say(self, text: str) -> None:
                 width = max(20, progress.console.width - 40)
-                progress.update(task, activity=text.strip()[:width].replace("[", r"\["))
+                progress.update(task, activity=shown(text).strip()[:width].replace("[", r"\["))
 
         line = Line(name)
         with self._lock:

@@ -1,6 +1,7 @@
 """Jinja's templates, compiled once: compiling those of a package takes longer than everything else of a rebuild.
 
-Pages escape whatever they are given; Markdown is escaped by who writes it.
+Pages escape whatever they are given, and the filter `markdown` makes text of a name in a Markdown file. What steers a
+terminal is shown as its escape in both.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgecask.directories import user_directories
+from edgecask.wording import markdown_text, shown_value
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,10 +45,13 @@ def _environment(folder: Path, **options: Any) -> Environment:
                 place.mkdir(parents=True, exist_ok=True)
                 super().dump_bytecode(bucket)
 
-    return Environment(  # noqa: S701 - pages escape, Markdown is no HTML
+    environment = Environment(  # noqa: S701 - pages escape, Markdown is no HTML
+        finalize=shown_value,
         loader=FileSystemLoader(folder),
         bytecode_cache=Cache(str(place)),
         undefined=StrictUndefined,
         trim_blocks=True,
         **options,
     )
+    environment.filters["markdown"] = markdown_text
+    return environment

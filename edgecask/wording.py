@@ -1,7 +1,12 @@
-"""What a user is told to type, under the name by which they called this program: `edgecask`, or `invoke` in a clone."""
+"""Texts as a user sees them: cleaned of what others put into them, with commands as the user would type them.
+
+Names of classes, files, operators and addresses come from anywhere. What steers a terminal, or turns the order of
+letters round, is shown as its escape; users and passwords in addresses are not shown.
+"""
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from pathlib import Path
@@ -10,6 +15,35 @@ COMMAND = re.compile(r"`(?:edgecask|invoke) (?=[a-z])")
 """The beginning of a command in a text for users, which the code writes in either way."""
 CLONES_OWN = ("lint", "lock", "reference", "test")
 """Commands that `invoke` alone has."""
+
+CREDENTIALS = re.compile(r"(?<=://)[^/?#\s'\"]*@")
+"""User and password in an address; the last @ before the path ends them."""
+LINES = "\n\t"
+JOINERS = "\u200c\u200d"
+"""What joins letters in Persian, Hindi and emoji: it is not printable by Python's measure, and harmless."""
+MARKDOWN = "\\`*_[]|#~"
+
+
+def shown(text: str) -> str:
+    """`text` without credentials, and with escapes in place of what is no printable character, line or tab."""
+    cleaned = "".join(
+        letter if letter.isprintable() or letter in LINES or letter in JOINERS else repr(letter)[1:-1]
+        for letter in text
+    )
+    return CREDENTIALS.sub("", cleaned)
+
+
+def markdown_text(text: str) -> str:
+    """`text` on one line, without a meaning in Markdown or HTML."""
+    escaped = html.escape(" ".join(shown(text).split()), quote=False)
+    for character in MARKDOWN:
+        escaped = escaped.replace(character, f"\\{character}")
+    return escaped.replace("://", ":&#47;/")  # or an address would become a link
+
+
+def shown_value(value: object) -> object:
+    """A value for a page, `shown` where it is a text: what a template may be given as `finalize`."""
+    return shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def program_name(called: str | None = None) -> str:
@@ -20,7 +54,8 @@ def program_name(called: str | None = None) -> str:
 
 
 def as_called(text: str, program: str | None = None) -> str:
-    """`text` with its commands as the user would type them."""
+    """`text` as it is shown, with its commands as the user would type them."""
+    text = shown(text)
     name = program or program_name()
 
     def named(found: re.Match[str]) -> str:

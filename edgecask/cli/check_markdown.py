@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
+
+from edgecask.wording import markdown_text
 
 if TYPE_CHECKING:
     from edgecask.target.contract import Report
@@ -17,28 +18,23 @@ def as_markdown(report: Report) -> str:
     Names in a model may come from anywhere: they stay text.
     """
     lines = [
-        f"## {_text(report.model)} on {_text(report.target)}",
+        f"## {markdown_text(report.model)} on {markdown_text(report.target)}",
         "",
-        f"Firmware: {_text(report.firmware)}. "
+        f"Firmware: {markdown_text(report.firmware)}. "
         + (f"**{len(report.failures)} broken: do not flash this file.**" if report.failures else "No rule is broken."),
         "",
         "| rule | | found | needed |",
         "|---|---|---|---|",
         *(
-            f"| {_text(row.rule)} | {VERDICTS[row.verdict]} | {_text(row.found)} | {_text(row.needed)} |"
+            f"| {markdown_text(row.rule)} | {VERDICTS[row.verdict]} | {markdown_text(row.found)} "
+            f"| {markdown_text(row.needed)} |"
             for row in report.rows
         ),
         "",
     ]
     advice = [
-        f"- {_text(row.rule)}: {_text(row.advice)}" for row in report.rows if row.verdict != "pass" and row.advice
+        f"- {markdown_text(row.rule)}: {markdown_text(row.advice)}"
+        for row in report.rows
+        if row.verdict != "pass" and row.advice
     ]
     return "\n".join([*lines, *advice, *([""] if advice else [])])
-
-
-def _text(value: str) -> str:
-    """`value` on one line, without a meaning in Markdown or HTML."""
-    escaped = html.escape(" ".join(value.split()), quote=False)
-    for character in "\\`*_[]|#~":
-        escaped = escaped.replace(character, f"\\{character}")
-    return escaped

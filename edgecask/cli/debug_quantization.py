@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edgecask.analysis.layer_costs import NUMBERED, Network, layer_label
@@ -22,6 +22,7 @@ from edgecask.common_options import (
 from edgecask.progress import make_console
 
 MOST_ROWS = 25
+MOST_LAYERS = 15
 
 
 def decibels(ratio: float) -> float:
@@ -74,9 +75,10 @@ def run(request: DebugQuantization) -> None:
     from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories
     from edgecask.plan import evaluation_stages as plan
-    from edgecask.plan.graph import Graph
+    from edgecask.plan.graph import Graph, Results, Settled
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
+    from edgecask.task.pose import sigmas_for
 
     target = load_target(request.target).quantized_as(request).seen_with(request.crop)
     size = target.image_size(request.image_size)
@@ -88,19 +90,24 @@ def run(request: DebugQuantization) -> None:
     planned = plan_calibration(job, folder=request.calibration, count=request.calibration_count)
     if planned.notice:
         display.warn(planned.notice)
+    noise = plan.noise_stage(target, model=QUANTIZED, floating=FLOAT, calibration=CALIBRATION)
+
+    def settle(results: Results) -> Settled:
+        return Settled(parameters={"sigmas": list(sigmas_for(results["export"].report["keypoints"], None)[0])})
+
     nodes = [
         *planned.nodes,
         *float_nodes(job),
         *quantized_nodes(job, warn=display.warn),
-        plan.noise_stage(model=QUANTIZED, floating=FLOAT, calibration=CALIBRATION),
+        replace(noise, needs=("export",), settle=settle),
     ]
     results = execution.run_graph(Graph(nodes))
     result = results["noise"]
-    noise = json.loads(result.outputs["noise.json"].path.read_text(encoding="utf-8"))
+    found = json.loads(result.outputs["noise.json"].path.read_text(encoding="utf-8"))
     if request.json:
-        print(json.dumps(noise, sort_keys=True, indent=2))
+        print(json.dumps(found, sort_keys=True, indent=2))
         return
-    print_table(noise, results["export"].report.get("network", {}))
+    print_table(found, results["export"].report.get("network", {}))
 
 
 def print_table(noise: Mapping[str, Any], network: Network) -> None:
@@ -130,4 +137,29 @@ def print_table(noise: Mapping[str, Any], network: Network) -> None:
             f"{row['scale']:.4f}" if row["scale"] else "",
             f"{row['low']:.2f} to {row['high']:.2f}",
         )
+    console.print(table)
+    print_keypoints(noise.get("keypoints", {}), labels)
+
+
+def print_keypoints(damage: Mapping[str, Any], labels: Mapping[str, str]) -> None:
+    """The layers whose int8 costs the keypoints most; `labels` are the checkpoint's names of the convolutions."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = make_console()
+    if not damage.get("people"):
+        console.print("what each layer costs the keypoints is not known: the float model is sure of nobody in them")
+        return
+    table = Table(
+        "layer",
+        "OKS lost",
+        "by weights",
+        "by activations",
+        title=f"by what it costs the keypoints of {damage['people']} people, alone in the float network; int8 as a "
+        f"whole loses {damage['lost']:.2f} points of OKS",
+        title_justify="left",
+    )
+    for row in damage["layers"][:MOST_LAYERS]:
+        alone = [f"{row[kind]:.2f}" if kind in row else "" for kind in ("weights", "activations")]
+        table.add_row(escape(labels.get(row["name"], row["name"].split(";")[-1])), f"{row['lost']:.2f}", *alone)
     console.print(table)

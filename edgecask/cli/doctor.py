@@ -20,7 +20,7 @@ from edgecask.runner.environments.environment import PYTHON_VERSION, environment
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
 from edgecask.runner.isolation import INSTALL, available_isolation
 from edgecask.runner.venv import find_python, is_supported
-from edgecask.wording import as_called
+from edgecask.wording import as_called, shown
 
 SPACE_NEEDED_GIGABYTES = 10
 WITHOUT_ENVIRONMENT = ("check", "flash", "package", "convert-data", "targets", "clean")
@@ -43,7 +43,7 @@ def run(request: Doctor) -> None:
     """Print what is there and what is missing; exit code 1 where no build can run."""
     findings = examine(user_directories())
     for finding in findings:
-        print(f"{finding.state:<8} {finding.subject:<22} {finding.found}")
+        print(f"{finding.state:<8} {finding.subject:<22} {shown(finding.found)}")
         if not finding.good:
             print(f"{'':<8} {'':<22} → {as_called(finding.remedy)}")
     if any(not finding.good and finding.required for finding in findings):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NoReturn, ParamSpec
 
 from edgecask.errors import EdgecaskError, InterruptedBuildError, OutputClosedError, StorageError
-from edgecask.wording import as_called
+from edgecask.wording import as_called, shown
 
 Parameters = ParamSpec("Parameters")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -152,7 +152,7 @@ def _fail(error: EdgecaskError) -> NoReturn:
         sys.stdout.flush()  # what was said before stands before the error
     with contextlib.suppress(OSError):
         if error.details:
-            print(error.details, file=sys.stderr)
+            print(shown(error.details), file=sys.stderr)
         print(f"error: {as_called(str(error))}", file=sys.stderr, flush=True)
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -21,6 +21,8 @@ MOST_DETECTIONS = 100
 ST_IOU = 0.1
 BOOTSTRAP_REPLICATES = 400
 NOISE_PICTURES = 16
+SPLIT_LAYERS = 10
+"""Of how many layers it is said what weights and activations cost alone."""
 AGREEMENT = {
     "sure": {"score": 0.25, "iou": 0.45, "maximum": None},
     "candidates": {"score": LOWEST_SCORE, "iou": 0.65, "maximum": 20},
@@ -154,12 +156,30 @@ def validate_stage(
     )
 
 
-def noise_stage(*, model: Content, floating: Content, calibration: Content) -> Node:
-    """The integer model's tensors beside those of the float one."""
+def noise_stage(
+    target: Target,
+    *,
+    model: Content,
+    floating: Content,
+    calibration: Content,
+    sigmas: Sequence[float] | None = None,
+) -> Node:
+    """The integer model's tensors beside those of the float one, and what each layer costs the keypoints.
+
+    Without `sigmas` somebody settles them.
+    """
     return Node(
         name="noise",
         program=Program(name="noise", environment="convert"),
         inputs={"model.tflite": model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("noise.json",),
-        parameters={"pictures": NOISE_PICTURES},
+        parameters={
+            "pictures": NOISE_PICTURES,
+            "task": target.model.task,
+            "head": target.model.head,
+            "sure": AGREEMENT["sure"],
+            "visibility": VISIBLE,
+            "split": SPLIT_LAYERS,
+            **({"sigmas": list(sigmas)} if sigmas is not None else {}),
+        },
     )

@@ -19,6 +19,7 @@ from edgecask.errors import ModelFileError
 from edgecask.file_kinds import DOWNLOAD, LFS, LOOKED_AT, describe_bytes
 from edgecask.files import read_input
 from edgecask.target.npu_payload import MOST_OPTION_BYTES, NpuPayload, Walked, parse_payload, walk
+from edgecask.wording import shown
 
 IDENTIFIER = b"TFL3"
 LARGEST_FILE = 256 * 1024 * 1024
@@ -227,7 +228,7 @@ class _Reader:
             start = place + struct.calcsize("<I")
             if start + length > len(self._content):
                 raise ValueError("a text is longer than the file")
-            text = self._content[start : start + min(length, LONGEST_NAME)].decode("utf-8", "replace")
+            text = shown(self._content[start : start + min(length, LONGEST_NAME)].decode("utf-8", "replace"))
             self._texts[place] = text if length <= LONGEST_NAME else f"{text}…"
         return self._texts[place]
 

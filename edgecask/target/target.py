@@ -146,6 +146,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         asked = _asked(options, Quantization)
         if "granularity" in asked:  # by the user, who means it
             asked["steps"] = []
+        if asked.get("gptq") or asked.get("range_search") is False:  # another way than the target's
+            asked = {"rounding": "nearest", **asked}
         quantization = msgspec.structs.replace(self.quantization, **asked)
         if quantization.compress_weights != "off" and self.compile is None:
             raise UsageError(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TextIO
 
 from edgecask.progress import make_console
+from edgecask.wording import as_called
 
 
 class TrainingDisplay(Protocol):
@@ -70,7 +71,7 @@ class PlainTrainingDisplay:
 
     def note(self, text: str) -> None:
         """See TrainingDisplay."""
-        print(text, file=self._stream, flush=True)
+        print(as_called(text), file=self._stream, flush=True)
 
     def progress(self, event: Mapping[str, Any]) -> None:
         """See TrainingDisplay: one line an epoch is enough here."""
@@ -97,7 +98,7 @@ class LiveTrainingDisplay:
 
     def note(self, text: str) -> None:
         """See TrainingDisplay."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(as_called(text), markup=False, highlight=False, soft_wrap=True)
 
     def progress(self, event: Mapping[str, Any]) -> None:
         """See TrainingDisplay."""

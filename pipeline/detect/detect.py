@@ -32,17 +32,13 @@ from pipeline.shared.camera import view
 from pipeline.shared.candidates import Candidates
 from pipeline.shared.images import unpacked
 from pipeline.shared.interpreters import INTERPRETERS, Network, candidates, load
-from pipeline.shared.suppression import ROUNDINGS, shown, suppress
+from pipeline.shared.suppression import PLAIN, ROUNDINGS, shown, suppress
 
 with contextlib.suppress(ImportError):  # at the top, so that it is done when the pictures come; `micro` has none
     import tensorflow  # noqa: F401
 
 DIGITS = 3
 """Decimals of pixels and scores that are written."""
-
-
-PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
-"""The suppression of `second`, `sure` and `candidates`."""
 
 
 def written(found: Candidates, region: Sequence[int]) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ power of the difference divided by the power of the float values, summed over pi
 signal-to-noise ratio of 20 dB); `added` is what the operator adds to the worst of its inputs. What goes into a SiLU is
 compared by what comes out of it, and scores as the probabilities they stand for: what is lost before is no loss.
 
-Inputs `model.tflite` (int8, not through Vela), `float.tflite`, `calibration.npy` (uint8 (N, H, W, C)); parameter
-`pictures`, how many of them are looked at. Output `noise.json`: {"outputs": [{"name", "nsr"}], "tensors": [{"name",
-"operator", "shape", "scale", "low", "high", "nsr", "added"}]}, tensors in the order of the graph.
+Inputs `model.tflite` (int8, not through Vela), `float.tflite`, `calibration.npy` (uint8 (N, H, W, C)); parameters
+`pictures`, how many of them are looked at, and those of keypoint_damage.Judge. Output `noise.json`: {"outputs":
+[{"name", "nsr"}], "tensors": [{"name", "operator", "shape", "scale", "low", "high", "nsr", "added"}], "keypoints": what
+keypoint_damage says}, tensors in the order of the graph.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy
 import tensorflow
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.noise.keypoint_damage import keypoint_damage
 from pipeline.shared.activations import Function, same, sigmoid, silu
 from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of
 
@@ -113,6 +115,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     result = {
         "outputs": [{"name": names[tensor], "nsr": seen[tensor].nsr} for tensor in outputs],
         "tensors": rows,
+        "keypoints": keypoint_damage(contents[0], contents[1], pictures, parameters),
         "pictures": len(pictures),
     }
     (OUTPUTS / "noise.json").write_text(json.dumps(result, sort_keys=True))

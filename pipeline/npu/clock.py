@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.harness import Refused
 from pipeline.npu.command_stream import KERNELS, Command, NpuOperator, npu_operators
 from pipeline.npu.event_timeline import Event, Span, Timeline, timeline
 from pipeline.npu.feature_map import FIRST_TABLE, output_shape
@@ -43,21 +45,26 @@ def transfer_name(command: Command) -> str:
 
 
 def events_of(operator: NpuOperator, architecture: Any) -> list[Event]:
-    """The commands of one NPU operator, with their costs."""
-    events = []
+    """The commands of one NPU operator, with their costs; raises Refused for commands that are none."""
+    try:
+        return list(_events_of(operator, architecture))
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Refused("model-file", "{model} is damaged: its NPU code holds a command that no chip runs.") from error
+
+
+def _events_of(operator: NpuOperator, architecture: Any) -> Iterator[Event]:
     for command in operator.commands():
         if command.name in KERNELS:
             cycles = kernel_cycles(architecture, command)
-            events.append(Event(kind="kernel", cycles=cycles, name=kernel_name(command)))
+            yield Event(kind="kernel", cycles=cycles, name=kernel_name(command))
         elif command.name == "DMA_START":
             size = int(command.registers["DMA0_LEN"][0])
             cycles = transfer_cycles(architecture, command.registers)
-            events.append(Event(kind="transfer", cycles=cycles, size=size, name=transfer_name(command)))
+            yield Event(kind="transfer", cycles=cycles, size=size, name=transfer_name(command))
         elif command.name == "KERNEL_WAIT":
-            events.append(Event(kind="kernel wait", count=command.parameter))
+            yield Event(kind="kernel wait", count=command.parameter)
         elif command.name == "DMA_WAIT":
-            events.append(Event(kind="transfer wait", count=command.parameter))
-    return events
+            yield Event(kind="transfer wait", count=command.parameter)
 
 
 def clocked(content: bytes, *, config: Path, system_config: str, memory_mode: str) -> dict[str, Any]:

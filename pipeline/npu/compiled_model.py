@@ -134,7 +134,7 @@ class CompiledModel:
         """
         try:
             return self._run(npu, pictures)
-        except (AssertionError, IndexError, KeyError, ValueError) as error:
+        except (ArithmeticError, AssertionError, LookupError, MemoryError, TypeError, ValueError) as error:
             raise Refused(
                 "model-file", "{model} reaches beyond its memory, or holds a command that is not simulated."
             ) from error

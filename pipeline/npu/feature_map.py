@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy
 
+from pipeline.harness import Refused
 from pipeline.npu.command_stream import Command
 
 Places = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
@@ -21,6 +22,10 @@ FIRST_TABLE = 16
 UNARY = frozenset({5, 6, 7})
 """Elementwise operations of one map: LRELU, ABS, CLZ."""
 Which = Literal["IFM", "IFM2", "OFM"]
+
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Of a feature map or a transfer: far above what a chip's memory holds."""
 
 
 def signed(registers: Mapping[str, Any], name: str) -> int:
@@ -38,8 +43,9 @@ def places(registers: Mapping[str, Any], which: Which, height: int, width: int, 
     """Where each element (height, width, depth) of a feature map stands in its region.
 
     A map has up to four parts with an address each: what lies below HEIGHT0, right of WIDTH0, and both. A buffer that
-    is used over and over, from its start again where it ends, is two of them.
+    is used over and over, from its start again where it ends, is two of them. Raises Refused for one that is too large.
     """
+    _refuse_too_large(height * width * depth)
     rows, columns, channels = numpy.ogrid[:height, :width, :depth]
     top, left = int(registers[f"{which}_HEIGHT0_M1"]) + 1, int(registers[f"{which}_WIDTH0_M1"]) + 1
     right_top = int(registers.get(f"{which}_HEIGHT1_M1", top - 1)) + 1
@@ -124,7 +130,13 @@ def touched(command: Command, *, macs_per_cycle: int = 64) -> Touched:
     return Touched(reads=tuple(reads), writes=tuple(writes))
 
 
+def _refuse_too_large(size: int) -> None:
+    if size > MAX_BYTES:
+        raise Refused("model-file", f"{{model}} holds a command on {size:,} bytes: no chip has that much memory.")
+
+
 def _range(start: int, length: int) -> Places:
+    _refuse_too_large(length)
     return numpy.arange(start, start + length)
 
 

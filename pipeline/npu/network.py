@@ -46,7 +46,12 @@ class SimulatedNetwork:
 def refuse_hazards(model: CompiledModel) -> None:
     """Raise Refused where two commands are in each other's way, with what they are."""
     for commands in model.commands.values():
-        found = hazards(commands, Memory(macs_per_cycle=model.macs_per_cycle)).found
+        try:
+            found = hazards(commands, Memory(macs_per_cycle=model.macs_per_cycle)).found
+        except (LookupError, TypeError, ValueError) as error:
+            raise Refused(
+                "model-file", "{model} is damaged: its NPU code holds a command that no chip runs."
+            ) from error
         if found:
             working = [command for command in commands if command.name in KERNELS or command.name == "DMA_START"]
             raise Refused(

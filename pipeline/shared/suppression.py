@@ -18,6 +18,8 @@ from pipeline.shared.std_sort import sorted_by_score
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}
 LARGEST_PRINTED = 65535
 """Coordinates are printed from 16 bits without sign; what lies outside is held at their ends."""
+PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
+"""The rules of a suppression that is no firmware's."""
 FULL_SCORE = 100
 """Scores are printed in percent."""
 

@@ -13,14 +13,17 @@ from evaluating import detect, score
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
-from edgecask.analysis.accuracy import accuracy_of, as_flashed, detect_nodes, gate, ingest, same_detections
+from edgecask.analysis.accuracy import accuracy_of, as_flashed, detect_nodes, detected, gate, ingest, same_detections
+from edgecask.analysis.agreement import agreement_node, agreement_of, points
+from edgecask.analysis.agreement import gate as agreement_gate
 from edgecask.build import BuildRequest, build
 from edgecask.data.ground_truth import load_labelled
-from edgecask.errors import AccuracyError, ModelFileError
+from edgecask.errors import AccuracyError, AgreementError, ModelFileError
 from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Graph
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.target import load_target
+from edgecask.task.pose import COCO_SIGMAS
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,8 @@ def test_compensated_weights_add_less_noise(grove, measured, execution):
     def noise(package):
         result = execution.run(
             plan.noise_stage(
+                load_target("grove"),
+                sigmas=COCO_SIGMAS,
                 model=package.results["quantize"].outputs["model.tflite"],
                 floating=package.results["convert"].outputs["float.tflite"],
                 calibration=package.results["prepare"].outputs["calibration.npy"],
@@ -135,6 +140,17 @@ def test_the_gate_stops_a_damaged_model(grove, execution, halves, environment_py
         found, _ = detect(execution, target, name="model", model=blob, pictures=pictures)
         return accuracy_of(score(execution, pictures=pictures, model=found, reference=reference), pictures)
 
+    def agreement(blob):
+        found, _ = detect(execution, target, name="model", model=blob, pictures=pictures)
+        node = agreement_node(reference=detected(reference), model=detected(found), sigmas=COCO_SIGMAS)
+        measured = execution.run_graph(Graph([*reference, *found, node]))["agreement"]
+        return agreement_of(measured, source="here", sha256=pictures.sha256, sigmas="COCO's")
+
+    expected = points(grove.manifest["agreement"])
+    assert points(agreement(good)) == pytest.approx(expected) and expected > 50
+    agreement_gate(agreement(good), expected - 5)
+    with pytest.raises(AgreementError, match="points of AP"):
+        agreement_gate(agreement(execution.store.ingest(damaged)), expected - 5)
     gate(accuracy(good), 3.0)
     with pytest.raises(AccuracyError, match="points of AP under the float one"):
         gate(accuracy(execution.store.ingest(damaged)), 3.0)

@@ -6,13 +6,23 @@ import json
 import math
 import os
 import random
+import shutil
 import subprocess
+import sys
+import tarfile
 
 import pytest
 from locations import REPOSITORY
+from recording import RecordingDisplay
 
+from edgecask.analysis.agreement import points
+from edgecask.build import BuildRequest, build
+from edgecask.errors import AgreementError
 from edgecask.files import canonical_json
 from edgecask.plan import evaluation_stages as plan
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.store.store import Store
+from edgecask.target.target import load_target
 from edgecask.task.pose import sigmas_for
 
 SIGMAS = sigmas_for(17, None)[0]
@@ -169,3 +179,61 @@ def test_the_interval_is_that_of_the_images(agreement):
     assert low < found["AP"] < high and high - low > 0.05
     assert found["distance"]["interval"][0] < found["distance"]["pixels"] < found["distance"]["interval"][1]
     assert found == agreement(reference[:], model[:])
+
+
+def test_the_gate_fails_a_build_and_leaves_no_package(demo_builds, session_directories, tmp_path):
+    measured = demo_builds("venv")[0].manifest["agreement"]
+    request = BuildRequest(target="grove", weights="demo", output=tmp_path, min_agreement=points(measured) + 0.1)
+    with pytest.raises(AgreementError, match=r"held out from calibration\); --min-agreement asks for"):
+        build(
+            request,
+            directories=session_directories,
+            runner=VirtualEnvironmentRunner(session_directories),
+            display=RecordingDisplay(),
+        )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.extended
+def test_a_package_alone_is_evaluated_without_labels(demo_builds, session_directories, tmp_path):
+    """With nothing in the store: the twin is the package's, the float model is made from the checkpoint."""
+    package, _ = demo_builds("venv")
+    shutil.copytree(package.folder, tmp_path / "elsewhere")
+    pictures = Store(session_directories.store).blob(package.results["prepare"].inputs["images.tar"])
+    with tarfile.open(pictures.path) as opened:
+        opened.extractall(tmp_path / "photos", members=opened.getmembers()[:8], filter="data")
+    done = subprocess.run(
+        [sys.executable, "-m", "edgecask", "evaluate", "--target=grove", tmp_path / "elsewhere", "--against=demo",
+         f"--images={tmp_path / 'photos'}", "--runner=venv", "--json"],
+        cwd=REPOSITORY, env={**os.environ, "EDGECASK_STORE": str(tmp_path / "store")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["agreement"]
+    assert found["data"]["images"] == 8 and found["data"]["source"] == "in photos" and found["AP"] > 0.8
+    assert "int8" not in json.loads(done.stdout)
+
+
+@pytest.mark.extended
+def test_the_layer_that_is_damaged_is_the_one_that_costs_the_keypoints(
+    demo_builds, execution, environment_python, tmp_path
+):
+    results = demo_builds("venv")[0].results
+    damaged = tmp_path / "damaged.tflite"
+    script = REPOSITORY / "tests" / "integration" / "damage_model.py"
+    done = subprocess.run(
+        [environment_python("convert"), script, results["quantize"].outputs["model.tflite"].path, damaged],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    stage = plan.noise_stage(
+        load_target("grove"),
+        model=execution.store.ingest(damaged),
+        floating=results["convert"].outputs["float.tflite"],
+        calibration=results["prepare"].outputs["calibration.npy"],
+        sigmas=SIGMAS,
+    )
+    found = json.loads(execution.run(stage).outputs["noise.json"].path.read_text())["keypoints"]
+    worst, second = found["layers"][:2]
+    assert worst["name"] == done.stdout.strip()
+    assert worst["lost"] > 2 * second["lost"] and worst["weights"] > 5 * worst["activations"]
+    assert found["lost"] > 0.5 * worst["lost"] and found["people"] > 6
+    assert len(found["layers"]) > 60 and sum("weights" in layer for layer in found["layers"]) == plan.SPLIT_LAYERS

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import msgspec
 import numpy
@@ -13,9 +15,12 @@ import pytest
 from locations import REPOSITORY
 from recording import RecordingDisplay
 
+from edgecask.analysis.timeline import read_timeline
 from edgecask.build import BuildRequest, build
 from edgecask.errors import CompileError
 from edgecask.plan import model_stages as stages
+from edgecask.plan.graph import Graph, Output
+from edgecask.plan.plot_stages import TIMELINE
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
 from edgecask.target.target import load_target
@@ -155,6 +160,34 @@ def test_the_package_tells_both_and_the_second_is_faster(package):
     assert [operator.name for operator in model.operators] == ["ETHOS_U"]
     outputs = [(output.name, output.shape, output.scale) for output in model.outputs]
     assert outputs == [(output["name"], tuple(output["shape"]), output["scale"]) for output in manifest["outputs"]]
+
+
+@pytest.mark.extended
+def test_the_timeline_of_a_file_is_that_of_its_build_and_can_be_drawn(package, execution):
+    """Out of the file alone, as `edgecask timeline` does it; every span lies within the time that it all takes."""
+    target = load_target("grove")
+    store = execution.store
+    node = stages.timeline_stage(
+        target, model=store.ingest(package.folder / "model.tflite"), vela_config=store.ingest(target.vela_config)
+    )
+    drawing = replace(
+        TIMELINE,
+        inputs={"model.json": Output(node="timeline", file="timeline.json")},
+        parameters={"timelines": [["model", "a <title>"]], "strips": 4},
+    )
+    results = execution.run_graph(Graph([node, drawing]))
+    text = results["timeline"].outputs["timeline.json"].path.read_text()
+    found, spans = read_timeline(text), json.loads(text)["spans"]
+    assert found.total == package.manifest["metrics"]["timeline_ms"]
+    assert found.waiting == pytest.approx(sum(wait.length for wait in found.waits), abs=0.01)
+    assert all(0 <= start < end <= found.total + 0.001 for _, _, start, end, _ in spans)
+    assert sum(found.transferred.values()) > 0.9 * sum(size for *_, size in spans)
+    pictures = results[TIMELINE.name].outputs
+    root = ElementTree.fromstring(pictures["timeline.svg"].path.read_text())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg" and "a <title>" in "".join(root.itertext())
+    for width in ("wide", "narrow"):
+        html = pictures[f"timeline-{width}.svg"].path.read_text()
+        assert html.startswith("<svg ") and "var(--multiplying)" in html and "#0102" not in html
 
 
 @pytest.mark.extended

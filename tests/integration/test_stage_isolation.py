@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -118,6 +119,21 @@ def test_a_stage_reaches_nothing_but_what_it_was_given(request, runner_name, rea
     assert report["needed"]["uid"] == 1000 and report["needed"]["read its input"] == "input"
     assert not [name for name in report["needed"]["environment"] if "PIP" in name or "PROXY" in name.upper()]
     assert secret.read_text() == "years of work"
+
+
+def test_a_users_proxy_and_its_password_reach_no_stage(docker_execution, tmp_path, monkeypatch):
+    """Docker's client adds what its configuration has for containers (proxies) to every one it makes."""
+    configuration = tmp_path / "docker"
+    configuration.mkdir()
+    proxies = {"default": {"httpProxy": "http://user:secret@proxy:3128", "noProxy": "localhost"}}
+    (configuration / "config.json").write_text(json.dumps({"proxies": proxies}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(configuration))
+    docker_execution.runner._client = None  # it reads that when it connects
+    names = docker_execution(
+        "import os\nfrom pipeline.harness import OUTPUTS\n"
+        "def run(p):\n    (OUTPUTS / 'out').touch()\n    return {'names': sorted(os.environ)}\n"
+    ).report["names"]
+    assert "HOME" in names and not [name for name in names if "proxy" in name.lower()]
 
 
 def test_a_failed_stage_leaves_nothing(docker_execution):

@@ -192,3 +192,19 @@ def test_where_nothing_can_be_held_out_it_is_said_and_no_minimum_is_taken(make_j
     assert step(nodes, LOOK_AT_AGREEMENT).run(None) == {"reason": judging.reason}
     with pytest.raises(AgreementError, match="no agreement to hold against --min-agreement: .*two photographs"):
         unlabelled_nodes(job, judging, min_agreement=50)
+
+
+def test_by_sensitivity_levels_share_the_search(make_job):
+    """What is dear is asked for once; a level is written from it."""
+    keys = {}
+    for level in ("off", "max"):
+        options = QuantizationOptions(rounding="sensitivity", compress_weights=level)
+        job = make_job(quantization=options)
+        graph = Graph(nodes_of(job, CONFIG))
+        order = list(graph.members)
+        assert order.index("ranges") < order.index("round") < order.index("quantize") < order.index("check")
+        keys[level] = graph.keys(lambda environment: "e")
+    differ = {name for name in keys["off"] if keys["off"][name] != keys["max"][name]}
+    assert "quantize" in differ and not {"ranges", "round", "convert"} & differ
+    settled = graph.members["round"].settle(results_of(export=({"keypoints": 4}, {})))
+    assert settled.parameters == {"sigmas": [0.25] * 4}

@@ -31,4 +31,4 @@ def test_what_a_file_is_called_stays_text():
     found = "a|b\n<img src=x> [link](http://x) `code` *bold*"
     text = as_markdown(report(Row(rule="outputs", verdict="pass", found=found, needed="")))
     (line,) = [line for line in text.splitlines() if "outputs" in line]
-    assert line == (r"| outputs | ✅ pass | a\|b &lt;img src=x&gt; \[link\](http://x) \`code\` \*bold\* |  |")
+    assert line == (r"| outputs | ✅ pass | a\|b &lt;img src=x&gt; \[link\](http:&#47;/x) \`code\` \*bold\* |  |")

@@ -2,7 +2,14 @@
 
 import pytest
 
-from edgecask.cli.debug_quantization import MOST_ROWS, convolution_labels, decibels, print_table
+from edgecask.cli.debug_quantization import (
+    MOST_LAYERS,
+    MOST_ROWS,
+    convolution_labels,
+    decibels,
+    print_keypoints,
+    print_table,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +58,19 @@ def test_a_float_tensor_has_no_step(capsys):
     print_table({"pictures": 1, "outputs": [], "tensors": [tensor("x;last", "ADD", scale=0)]}, {})
     text = capsys.readouterr().out
     assert "ADD last" in text and "0.0000" not in text
+
+
+def test_layers_are_named_by_what_they_cost_the_keypoints(capsys):
+    rows = [{"name": f"x;layer{number}", "lost": 9 - number / 10} for number in range(MOST_LAYERS + 3)]
+    rows[0] |= {"name": FIRST, "weights": 7.5, "activations": 1.25}
+    print_keypoints({"people": 12, "lost": 10.5, "layers": rows}, {FIRST: "22.cv4.0.2  (22 Pose)"})
+    text = capsys.readouterr().out
+    assert "12 people" in text and "10.50 points of OKS" in text
+    lines = [line.split() for line in text.splitlines() if "layer" in line or "Pose" in line][-MOST_LAYERS:]
+    assert [word for word in lines[0] if word[0].isdigit()] == ["22.cv4.0.2", "9.00", "7.50", "1.25"]
+    assert "layer1" in text and "8.90" in text and f"layer{MOST_LAYERS} " not in text
+
+
+def test_where_nobody_is_seen_no_layer_is_blamed(capsys):
+    print_keypoints({"people": 0}, {})
+    assert "sure of nobody" in capsys.readouterr().out

@@ -106,11 +106,26 @@ def test_options_of_a_build_win_over_the_target():
     assert target.compiled_as(CompileOptions()) is target
 
 
+def test_by_sensitivity_is_left_where_another_way_is_asked_for_and_keeps_to_the_devices_steps():
+    by_sensitivity = QuantizationOptions(rounding="sensitivity")
+    made = {name: load_target(name).quantized_as(by_sensitivity) for name in ("grove", "xiao", "stm32mp2", "stm32n6")}
+    assert {name: target.quantization.made for name, target in made.items()} == {
+        "grove": "per-channel", "xiao": "per-channel", "stm32mp2": "per-tensor", "stm32n6": "per-channel",
+    }  # fmt: skip
+    asked = made["grove"].quantized_as(NumberFormatOptions(granularity="per-tensor"))
+    assert asked.quantization.made == "per-tensor"
+    for other in (QuantizationOptions(gptq=True), QuantizationOptions(range_search=False)):
+        assert made["grove"].quantized_as(other).quantization.rounding == "nearest"
+    assert load_target("grove").quantization.made == "per-tensor"
+
+
 @pytest.mark.parametrize(
     ("name", "options", "match"),
     [
         ("grove", {"gptq": True, "range_search": False}, "--gptq and --no-range-search"),
         ("grove", {"compress_weights": "max", "range_search": False}, "--compress-weights and --no-range-search"),
+        ("grove", {"rounding": "sensitivity", "range_search": False}, "--rounding=sensitivity and --no-range-search"),
+        ("grove", {"rounding": "sensitivity", "gptq": True}, "--gptq and --rounding=sensitivity"),
         ("xiao", {"compress_weights": "max"}, "gains nothing"),
     ],
 )

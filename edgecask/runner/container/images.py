@@ -125,6 +125,7 @@ def build_image(
                     buildargs={"BASE": standing_on, "PART": key},
                     labels={LABEL: key},
                     network_mode="none",
+                    use_config_proxy=False,
                     platform="linux/amd64",
                     nocache=anew,
                     rm=True,

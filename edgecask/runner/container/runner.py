@@ -156,6 +156,7 @@ class DockerRunner:
             ["/opt/environment/bin/python", "-P", "-m", "pipeline", stage.program.name],
             user=f"{USER}:{USER}",
             working_dir=WORK,
+            use_config_proxy=False,  # it has no network, and the addresses hold passwords
             environment={**stage.program.variables, "PYTHONPATH": f"{WORK}/program"},
             labels=labels,
             mounts=[Mount(target=WORK, source=None, type="volume", labels=labels)],
