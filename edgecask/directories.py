@@ -65,6 +65,11 @@ class Directories:
         return self.home / "templates"
 
     @property
+    def timings(self) -> Path:
+        """How long stages took."""
+        return self.home / "timings"
+
+    @property
     def locks(self) -> Path:
         """Lock files of builds that run at the same time."""
         return self.home / "locks"

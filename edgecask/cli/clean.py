@@ -128,6 +128,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool, targets: Co
             yield from removal.named(directories.weights, rf"[0-9a-f]{{16}}-.+|{HALF}")
             yield from removal.named(directories.base_images, rf"[0-9a-f]{{16}}\.(json|tmp)|{HALF}")
             yield from removal.named(directories.templates, r"__jinja2_.+")
+            yield from removal.named(directories.timings, r"seconds\.json")
             yield from removal.named(directories.locks, r".+\.lock")
             yield from _remove_images()
         if removal.failures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import glob
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from edgecask.matrix.combinations import Combination
     from edgecask.matrix.matrix import Matrix as Outcome
     from edgecask.matrix.matrix import Planned
+    from edgecask.matrix.timings import Timings
     from edgecask.progress import Display
     from edgecask.runner.protocol import Runner
     from edgecask.store.store import Store
@@ -126,7 +128,9 @@ def run(request: Matrix) -> None:
     import sys
 
     from edgecask.matrix.choice import parse_conditions
+    from edgecask.matrix.cluster import local_slots
     from edgecask.matrix.matrix import copy_best
+    from edgecask.matrix.timings import Timings
     from edgecask.progress import make_display
     from edgecask.store.in_use import in_use
     from edgecask.store.shared import open_store
@@ -140,7 +144,8 @@ def run(request: Matrix) -> None:
     with in_use(directories):
         planned = _plan(request, found, directories, store, display)
         if request.dry_run:
-            for line in describe_plan(planned, runner):
+            at_once = local_slots(request.cluster) or 1
+            for line in describe_plan(planned, runner, Timings(directories), at_once=at_once):
                 print(line)
             return
         outcome = _run(request, planned, conditions, directories, store, runner, display)
@@ -240,6 +245,8 @@ def _run(
         cluster = DaskCluster(
             client, on_retry=lambda name, done: display.warn(f"{name} is tried again elsewhere: {done.message}")
         )
+        if not slots:
+            display.note(f"dashboard   {client.dashboard_link}")
         try:
             return run_matrix(
                 planned,
@@ -249,6 +256,7 @@ def _run(
                 directories=directories,
                 folder=request.output / FOLDER,
                 display=display,
+                at_once=cluster.at_once,
                 fail_fast=request.fail_fast,
                 conditions=conditions,
             )
@@ -268,8 +276,9 @@ def describe(outcome: Outcome) -> list[str]:
     ]
 
 
-def describe_plan(planned: Sequence[Planned], runner: Runner) -> list[str]:
-    """What `--dry-run` prints: a line for each build, then the stages in all."""
+def describe_plan(planned: Sequence[Planned], runner: Runner, timings: Timings, *, at_once: int) -> list[str]:
+    """What `--dry-run` prints: a line for each build, then the stages in all, and how long they would take."""
+    from edgecask.matrix.timings import spoken
     from edgecask.matrix.union import union
     from edgecask.plan.explain import explain
     from edgecask.runner.environments.environment import load_environment
@@ -290,8 +299,13 @@ def describe_plan(planned: Sequence[Planned], runner: Runner) -> list[str]:
         lines.append(f"{each.combination.name:<{width}}{len(found)} stages, {there} in the store")
     whole = union([plan.graph for plan in plans], environment_key=environment_key)
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(whole.programs().items()))
+    to_run = Counter(whole.node(key).program.name for key in whole.places if key not in stored)
+    seconds = timings.estimate(to_run, at_once=at_once)
     return [
         *lines,
         f"{len(planned)} builds with {len(whole.places)} stages ({kinds}): "
         f"{whole.shared} in more than one build, which saves {whole.saved}; {len(stored)} in the store",
+        f"about {spoken(seconds)} with {at_once} stages at once"
+        if seconds is not None
+        else "how long it takes is known when stages of each kind have run here",
     ]

@@ -110,6 +110,12 @@ class DaskCluster:
         if future is not None:
             future.cancel()
 
+    @property
+    def at_once(self) -> int:
+        """How many stages the workers of now run side by side."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(1, int(sum(entry["resources"].get("stage", 0) for entry in workers)))
+
     def close(self) -> None:
         """Cancel what is under way."""
         with contextlib.suppress(Exception):  # a scheduler that is gone cannot be told

@@ -18,8 +18,11 @@ from edgecask.matrix.combinations import Combination
 from edgecask.matrix.page import render
 from edgecask.matrix.run import Build, Cluster, Counts, MatrixRun
 from edgecask.matrix.table import Entry, as_csv, as_json, figures_of
+from edgecask.matrix.timings import Timings, spoken
+from edgecask.matrix.union import union
+from edgecask.matrix.work import Done
 from edgecask.plan.graph import Graph
-from edgecask.progress import Display, StageLine
+from edgecask.progress import Display
 from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.protocol import Runner
 from edgecask.store.store import Store
@@ -93,11 +96,13 @@ def run_matrix(
     directories: Directories,
     folder: Path,
     display: Display,
+    at_once: int = 1,
     fail_fast: bool = False,
     conditions: Sequence[Condition] = (),
 ) -> Matrix:
     """Run all plans together and write dist/matrix/; a failed build is an entry, not an error.
 
+    `at_once` is how many stages the cluster runs side by side, for the time left that is shown.
     Raises StorageError where the folder cannot be written.
     """
     runnable = [each for each in planned if each.plan is not None]
@@ -116,19 +121,35 @@ def run_matrix(
         text = f"{ended} of {len(runnable)}: {each.combination.name} {each.entry.state}"
         display.note(f"{text}: {each.entry.error}" if each.entry.error else text)
 
+    graphs = [_graph(each) for each in runnable]
+    timings = Timings(directories)
+    left = union(graphs, environment_key=environment_key).programs()
+
     with display.stage("stages") as line:
+
+        def progress(counts: Counts, program: str, done: Done) -> None:
+            left[program] -= 1
+            if done.error is None and not done.cached:
+                timings.note(program, done.seconds)
+            rest = timings.estimate({name: count for name, count in left.items() if count > 0}, at_once=at_once)
+            line.say(
+                f"{counts.stages} stages done, {counts.from_store} of them stored, {ended} of {len(runnable)} builds"
+                + (f", about {spoken(rest)} left" if rest else "")
+            )
+
         run = MatrixRun(
-            [_graph(each) for each in runnable],
+            graphs,
             cluster=cluster,
             key=lambda stage: stage.key(environment_key(stage.program.environment)),
             find=store.find,
             share=store.share if store.remote is not None else None,
             ended=end,
             fail_fast=fail_fast,
-            progress=lambda counts: _show(line, counts, ended, len(runnable)),
+            progress=progress,
         )
         run.run()
         line.cached = run.counts.stages == run.counts.from_store
+    timings.save()
     for each in planned:
         if each.entry is None:
             each.entry = _entry(each, state="failed", error=each.error)
@@ -143,10 +164,6 @@ def run_matrix(
 def _graph(each: Planned) -> Graph:
     assert each.plan is not None
     return each.plan.graph
-
-
-def _show(line: StageLine, counts: Counts, ended: int, builds: int) -> None:
-    line.say(f"{counts.stages} stages done, {counts.from_store} of them stored, {ended} of {builds} builds")
 
 
 def _finish(each: Planned, build: Build, *, directories: Directories, folder: Path, display: Display) -> Entry:

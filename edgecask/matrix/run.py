@@ -69,7 +69,8 @@ class MatrixRun:
     """Runs graphs once, all together.
 
     `key` names a stage's result on this client, `find` gives a result by the key that a worker has reported, `share`
-    puts a file where workers find it, and `ended` hears of every build that is over, with its number.
+    puts a file where workers find it, `ended` hears of every build that is over, with its number, and `progress` of
+    every stage, with its program.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class MatrixRun:
         ended: Callable[[int, Build], None],
         share: Callable[[Blob], None] | None = None,
         fail_fast: bool = False,
-        progress: Callable[[Counts], None] = lambda counts: None,
+        progress: Callable[[Counts, str, Done], None] = lambda counts, program, done: None,
     ) -> None:
         self.builds = [Build(graph=graph) for graph in graphs]
         self.counts = Counts()
@@ -104,11 +105,12 @@ class MatrixRun:
             self._advance(number, [name for name, needs in build.waiting.items() if not needs])
         for key, done in self._cluster.done():
             self._note(done)
-            for number, name, stage in self._under_way.pop(key, []):
-                self._finish(number, name, stage, done)
+            waiting = self._under_way.pop(key, [])
             if done.error is None:
                 self._done[key] = done
-            self._progress(self.counts)
+            for number, name, stage in waiting:
+                self._finish(number, name, stage, done)
+            self._progress(self.counts, waiting[0][2].program.name if waiting else "", done)
         return self.builds
 
     def _note(self, done: Done) -> None:

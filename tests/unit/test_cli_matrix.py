@@ -1,10 +1,14 @@
+import re
+
 import pytest
 
 from edgecask.build_request import BuildRequest
 from edgecask.cli.matrix import AXES, Matrix, checkpoints, combinations_of, describe_plan
 from edgecask.errors import UsageError
 from edgecask.matrix.matrix import plan_all
+from edgecask.matrix.timings import Timings
 from edgecask.options import options_of
+from edgecask.plan.memory import MEMORY_MIB
 from edgecask.progress import PlainDisplay
 from edgecask.store.store import Store
 
@@ -61,8 +65,14 @@ def test_a_dry_run_says_what_is_shared(directories, capsys):
         store=Store(directories.store),
         display=PlainDisplay(),
     )
-    lines = describe_plan(planned, Runner())
+    timings = Timings(directories)
+    lines = describe_plan(planned, Runner(), timings, at_once=2)
+    assert lines.pop() == "how long it takes is known when stages of each kind have run here"
     assert lines[0].startswith("grove") and "0 in the store" in lines[0]
     assert "cannot be built: There is no target" in lines[2]
     assert lines[-1].startswith("3 builds with") and "in more than one build" in lines[-1]
+    for program in MEMORY_MIB | {"synthetic_people": 0, "timeline_plot": 0, "agreement": 0}:
+        timings.note(program, 3.0)
+    again = describe_plan(planned, Runner(), timings, at_once=2)
+    assert re.fullmatch(r"about \d+ s with 2 stages at once", again[-1])
     assert capsys.readouterr().out.count("demo weights") == 1, "what all builds would warn of is said once"
