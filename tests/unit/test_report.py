@@ -221,7 +221,8 @@ def test_it_refers_to_nothing_outside(results):
     for _, attributes in elements.found:
         for name in ("src", "href", "xlink:href", "srcset", "action", "data"):
             if attributes.get(name):
-                assert attributes[name].startswith(("data:", "#")), (name, attributes[name])
+                # But for the page beside it, which flashes.
+                assert attributes[name].startswith(("data:", "#")) or attributes[name] == "board.html", attributes[name]
 
 
 def test_its_policy_forbids_everything_but_its_own_script(results):
