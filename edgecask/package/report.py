@@ -262,33 +262,39 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
     levels = compression_tradeoff.points(manifest.get("compression"))
     # Names of pictures, classes and weights are whatever somebody wrote: everything is escaped but our own files and
     # the plots, whose text matplotlib escapes.
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    text = environment.get_template(TEMPLATE).render(
-        target=target,
-        manifest=manifest,
-        board=emulation,
-        checks=checks,
-        unknown=sum(row.verdict == "unknown" for row in checks.rows),
-        warned=len(checks.warnings),
-        tiles=list(tiles(target, manifest)),
-        commands=list(commands(target, manifest)),
-        board_page=board_page.PAGE if board_page.has_page(target) else "",
-        flashes=works_in_a_browser(target.flash),
-        npu=time_by_layer(results),
-        no_time=family_of(target).time_note,
-        limit_kib=arena_limit_kib(target, manifest["imgsz"]),
-        plots={name: {width: Markup(svg) for width, svg in widths.items()} for name, widths in _plots(results).items()},  # noqa: S704
-        scores=scores(target, manifest),
-        keypoint_distances=keypoint_distances(manifest),
-        wide_agreement=is_wide(manifest.get("agreement", {})),
-        shown_images=shown_images(manifest),
-        agreed_levels=any(level.agreement is not None for level in levels),
-        levels=levels,
-        thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
-        overlays=json.loads(overlays) if overlays else None,
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    plots = {
+        name: {width: Markup(svg) for width, svg in widths.items()}  # noqa: S704
+        for name, widths in _plots(results).items()
+    }
+    text = (
+        page_templates(FOLDER)
+        .get_template(TEMPLATE)
+        .render(
+            target=target,
+            manifest=manifest,
+            board=emulation,
+            checks=checks,
+            unknown=sum(row.verdict == "unknown" for row in checks.rows),
+            warned=len(checks.warnings),
+            tiles=list(tiles(target, manifest)),
+            commands=list(commands(target, manifest)),
+            board_page=board_page.PAGE if board_page.has_page(target) else "",
+            flashes=works_in_a_browser(target.flash),
+            npu=time_by_layer(results),
+            no_time=family_of(target).time_note,
+            limit_kib=arena_limit_kib(target, manifest["imgsz"]),
+            plots=plots,
+            scores=scores(target, manifest),
+            keypoint_distances=keypoint_distances(manifest),
+            wide_agreement=is_wide(manifest.get("agreement", {})),
+            shown_images=shown_images(manifest),
+            agreed_levels=any(level.agreement is not None for level in levels),
+            levels=levels,
+            thumbnails=json.loads(thumbnails)["thumbnails"] if thumbnails else [],
+            overlays=json.loads(overlays) if overlays else None,
+            style=Markup(style),  # noqa: S704
+            script=Markup(script),  # noqa: S704
+            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
+    return text.encode()
