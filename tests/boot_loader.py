@@ -119,10 +119,8 @@ class BootLoader(threading.Thread):
             return
         self._write(b"\r\n1st BOOT ROM\r\n\x00\xff")
         if self.menu:
-            time.sleep(0.1)
+            self._read(4096, 0.1)  # what was typed before the menu was there is lost
             self._write(MENU)
-            while self._read(64, 0.05):  # what was typed before the menu was there is lost
-                pass
             if not self._press(10):
                 self.wrong.append("nothing was chosen in the menu")
                 return

@@ -50,16 +50,22 @@ def quoted(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What differs between boards: `early` are those of SSCMA-Micro @fb0c6ed."""
+    """What differs between boards: `early` are those of SSCMA-Micro @fb0c6ed.
+
+    `one_too_many`: SSCMA-Micro of December 2024 (682ea48, 3de7983) sends one byte more than the picture, whatever lies
+    there (utility.hpp, img_2_json_str; mended by 2025-01-02). Seeed's own python-sscma drops such frames.
+    """
 
     name: str
     software: str
     early: bool = False
+    one_too_many: bool = False
     models_from: int = 0x400000
     models_to: int = 0xE00000
 
 
-GROVE = Kind(name="Grove Vision AI V2", software="2024.12.07")
+GROVE = Kind(name="Grove Vision AI V2", software="2024.12.07", one_too_many=True)
+GROVE_2025 = Kind(name="Grove Vision AI V2", software="2025.01.02")
 XIAO = Kind(name="Seeed Studio XIAO (ESP32-S3)", software="2024.10.08", early=True, models_to=0x800000)
 
 
@@ -428,8 +434,9 @@ class SscmaBoard(Terminal):
         line = f'\r{{"type": 1, "name": "{self._name}", "code": 0, "data": {{{data}'.encode()
         if with_picture:
             line += b', "image": "' + base64.b64encode(picture)
-            # SSCMA-Micro of December 2024 (682ea48, 3de7983) sends one byte more, whatever lies there (utility.hpp).
-            line += b'"' if self.kind.early else self.faults.stale + b'", "rotate": 0'
+            line += (
+                b'"' if self.kind.early else (self.faults.stale if self.kind.one_too_many else b"") + b'", "rotate": 0'
+            )
         line += b"}}\n"
         if self._count in self.faults.half:
             self.say(line[: len(line) // 2] + b"\ntimeout\n")

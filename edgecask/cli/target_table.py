@@ -8,15 +8,16 @@ from pathlib import Path
 from edgecask.errors import StorageError
 from edgecask.firmware.board.measurement import WHOLE, Measured, measured_path, read_measured
 from edgecask.package.manifest import read_manifest
-from edgecask.target.package_tables import Accuracy, Manifest
+from edgecask.target.package_tables import Accuracy, Agreement, Manifest
 from edgecask.target.target import Target
 
+MEASURED, AGREEMENT = "measured on a board", "agreement with float"
 COLUMNS = (
     "target", "device", "size", "model", "SRAM or arena", "flash", "operators NPU / CPU", "NPU time → prefetched",
-    "AP float → int8",
+    MEASURED, AGREEMENT, "AP float → int8",
 )  # fmt: skip
-MEASURED = "measured on a board"
-"""Stands before the last column where there is anything in it."""
+OPTIONAL = (MEASURED, AGREEMENT)
+"""Columns that are left out where there is nothing in them."""
 NOTHING = "–"
 
 
@@ -28,6 +29,13 @@ def _accuracy(accuracy: Accuracy | None) -> str:
     if accuracy is None:
         return NOTHING
     return f"{100 * accuracy['float']['AP']:.1f} → {100 * accuracy['int8']['AP']:.1f}"
+
+
+def _agreement(agreement: Agreement | None) -> str:
+    if agreement is None or "AP" not in agreement:
+        return NOTHING
+    low, high = (100 * end for end in agreement["interval"])
+    return f"{100 * agreement['AP']:.1f} ({low:.0f} to {high:.0f})"
 
 
 def _measured(measured: Measured | None, manifest: Manifest) -> str:
@@ -61,6 +69,7 @@ def _cells(target: Target, manifest: Manifest, measured: str) -> list[str]:
         f"{metrics['npu_ops']} / {metrics['cpu_ops']}" if "npu_ops" in metrics else f"{metrics['operators']} in all",
         _time(manifest),
         measured,
+        _agreement(manifest.get("agreement")),
         _accuracy(manifest.get("accuracy")),
     ]
 
@@ -77,8 +86,10 @@ def markdown_table(targets: Sequence[Target], dist: Path) -> str:
                 advice=f"Run `invoke build --target={target.name}` first; the table is made from packages.",
             )
         rows.append(_cells(target, manifest, _measured(read_measured(measured_path(dist, target.name)), manifest)))
-    titles = [*COLUMNS[:-1], MEASURED, COLUMNS[-1]]
-    if all(row[-2] == NOTHING for row in rows):
-        titles, rows = list(COLUMNS), [[*row[:-2], row[-1]] for row in rows]
-    lines = [titles, ["---"] * len(titles), *rows]
+    shown = [
+        number
+        for number, title in enumerate(COLUMNS)
+        if title not in OPTIONAL or any(row[number] != NOTHING for row in rows)
+    ]
+    lines = [[row[number] for number in shown] for row in (COLUMNS, ["---"] * len(COLUMNS), *rows)]
     return "".join(f"| {' | '.join(line)} |\n".replace("| --- ", "|---").replace("--- |", "---|") for line in lines)

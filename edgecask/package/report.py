@@ -21,6 +21,8 @@ from edgecask.files import canonical_json
 from edgecask.firmware import emulation
 from edgecask.firmware.commands import Command
 from edgecask.firmware.family import family_of
+from edgecask.firmware.flash import works_in_a_browser
+from edgecask.package import board_page
 from edgecask.package.prefetch import why_left_out
 from edgecask.plan import plot_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
@@ -276,6 +278,8 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
             warned=len(checks.warnings),
             tiles=list(tiles(target, manifest)),
             commands=list(commands(target, manifest)),
+            board_page=board_page.PAGE if board_page.has_page(target) else "",
+            flashes=works_in_a_browser(target.flash),
             npu=time_by_layer(results),
             no_time=family_of(target).time_note,
             limit_kib=arena_limit_kib(target, manifest["imgsz"]),

@@ -45,6 +45,10 @@ class Page:
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         self._driver.get(path.resolve().as_uri())
 
+    def prepare(self, script: str) -> None:
+        """Run a script in every page that is opened from now on, before the page's own."""
+        self._driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+
     def evaluate(self, expression: str):
         """The value of a JavaScript expression, or of a promise."""
         return self._driver.execute_async_script(

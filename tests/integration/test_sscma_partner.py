@@ -1,6 +1,7 @@
 """The simulated boards are honest: Seeed's own python-sscma, which nobody here wrote, works with them too."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -8,21 +9,17 @@ from pathlib import Path
 
 import pytest
 from boot_loader import BootLoader
-from sscma_board import GROVE, XIAO, Faults, Scene, SscmaBoard
+from sscma_board import GROVE_2025, XIAO, Faults, Scene, SscmaBoard
 
 from edgecask.firmware.board.model_note import write_note
 from edgecask.firmware.flash.xmodem import preamble
+from edgecask.runner.environments.lock_files import uv_variables
+from edgecask.runner.environments.wheelhouse import uv_program
 
 pytestmark = pytest.mark.extended
 SCRIPT = Path(__file__).with_name("speak_python_sscma.py")
-PACKAGES = (
-    "python-sscma==0.5.7",
-    "pyserial==3.5",
-    "pillow==12.0.0",
-    "paho-mqtt==2.1.0",
-    "xmodem==0.4.7",
-    "tqdm==4.67.1",
-)
+BEST_MATCH = "--index-strategy=unsafe-best-match"  # of all indexes that the user has set
+PACKAGES = ("python-sscma==0.5.7", "pyserial==3.5", "pillow", "paho-mqtt==2.1.0", "xmodem==0.4.7", "tqdm==4.67.1")
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +27,11 @@ def python(made_once):
     """An interpreter with python-sscma; without OpenCV, which it imports for windows alone."""
 
     def make(folder):
-        subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
-        pip = [folder / "environment" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
-        subprocess.run([*pip, *PACKAGES], check=True)
+        environment = {**os.environ, **uv_variables()}
+        made = folder / "environment"
+        subprocess.run([uv_program(), "venv", "--quiet", "--python", sys.executable, made], check=True, env=environment)
+        pip = [uv_program(), "pip", "install", "--quiet", "--python", made / "bin" / "python", "--no-deps", BEST_MATCH]
+        subprocess.run([*pip, *PACKAGES], check=True, env=environment)
 
     return made_once("python-sscma", make) / "environment" / "bin" / "python"
 
@@ -46,7 +45,7 @@ def speak(python, *arguments):
 
 
 @pytest.mark.parametrize("faults", [{}, {"chop": True}], ids=str)
-@pytest.mark.parametrize("kind", [GROVE, XIAO], ids=["grove", "xiao"])
+@pytest.mark.parametrize("kind", [GROVE_2025, XIAO], ids=["grove", "xiao"])
 def test_its_client_hears_what_the_board_says(python, kind, faults):
     board = SscmaBoard(kind, scene=Scene(milliseconds=[(6, 56, 2)], seconds=0.05), faults=Faults(**faults))
     board.settings.info = {0: (note := write_note({"name": "best 192", "classes": ["person"]})), 1: note}

@@ -73,8 +73,8 @@ def test_where_the_float_model_sees_nobody_there_is_none(nobody):
 
 def test_a_wide_interval_is_told(table):
     assert warning(table()) == ""
-    text = warning(table(interval=[0.70, 0.81]))
-    assert "rests on 16 images held out from calibration with 20 people" in text and "70 to 81" in text
+    text = warning(table(interval=[0.60, 0.81]))
+    assert "rests on 16 images held out from calibration with 20 people" in text and "60 to 81" in text
 
 
 def test_the_gate_names_both_figures(table):

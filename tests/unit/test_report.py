@@ -138,7 +138,7 @@ def agreeing(**changes):
             "sigmas": "COCO's",
         },
         "AP": 0.776,
-        "interval": [0.7, 0.815],
+        "interval": [0.6, 0.815],
         "missed": 1,
         "distance": {"pixels": 1.234, "interval": [1.0, 1.5]},
         "keypoints": [keypoint] * 16 + [unseen],
@@ -149,7 +149,7 @@ def agreeing(**changes):
 def test_without_labels_the_float_model_is_what_it_is_held_against(results):
     text = Elements(page(results, agreeing())).text
     for expected in (
-        "AP was not measured", "77.6 points of AP", "70.0 to 81.5",
+        "AP was not measured", "77.6 points of AP", "60.0 to 81.5",
         "on 16 images held out from calibration, with 20 people",
         "1.23 pixels of the network's input apart", "1 of the people are not found", "The interval is wide", "left eye",
         "right ankle 0 – – –", "1.00 to 1.50", "0.900", "77.6 AP", "Images held out from calibration, evenly",
@@ -221,7 +221,8 @@ def test_it_refers_to_nothing_outside(results):
     for _, attributes in elements.found:
         for name in ("src", "href", "xlink:href", "srcset", "action", "data"):
             if attributes.get(name):
-                assert attributes[name].startswith(("data:", "#")), (name, attributes[name])
+                # But for the page beside it, which flashes.
+                assert attributes[name].startswith(("data:", "#")) or attributes[name] == "board.html", attributes[name]
 
 
 def test_its_policy_forbids_everything_but_its_own_script(results):

@@ -77,3 +77,13 @@ def test_a_line_a_target_in_the_order_that_is_asked_for(tmp_path):
     with pytest.raises(StorageError, match="There is no package in .*grove-himax") as caught:
         markdown_table([*targets, load_target("grove-himax")], tmp_path)
     assert "--target=grove-himax" in caught.value.advice
+
+
+def test_agreement_stands_before_ap_where_there_is_any(tmp_path):
+    agreement = {"AP": 0.776, "interval": [0.731, 0.815]}
+    assert line(tmp_path, "grove", NPU, accuracy=ACCURACY, agreement=agreement)[8:] == [
+        "77.6 (73 to 82)",
+        "25.0 → 23.8",
+    ]
+    (tmp_path / "none").mkdir()
+    assert line(tmp_path / "none", "grove", NPU, agreement={"reason": "few images"})[8:] == ["–"]

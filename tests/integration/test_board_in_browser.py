@@ -1,0 +1,312 @@
+"""The board page in a real browser, against simulated boards; serial_bridge.py stands for navigator.serial."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import random
+
+import pytest
+from boot_loader import BootLoader
+from browser import DESK, PHONE, headless_chromium
+from PIL import Image, ImageDraw
+from serial_bridge import SCRIPT, Bridge
+from sscma_board import GROVE, XIAO, Faults, HimaxApp, Kind, Scene, SscmaBoard
+
+from edgecask.files import sha256_bytes
+from edgecask.firmware.board.model_note import read_note, write_note
+from edgecask.firmware.flash.xmodem import preamble
+from edgecask.package.board_page import render_board
+from edgecask.target.target import load_target
+
+pytestmark = pytest.mark.extended
+MODEL = random.Random(3).randbytes(128 * 20 + 57)
+LONG = random.Random(4).randbytes(128 * 258)  # more than 256 blocks, whose numbers begin again
+STATUS = "document.getElementById('status').textContent"
+BUSY = "document.getElementById('live').disabled"
+QUICK = {"reset": 400, "boot": 800, "choose": 200, "answer": 3000, "block": 400}
+
+
+def manifest(model=MODEL, name="best.pt"):
+    return {
+        "schema": 1, "imgsz": 192, "keypoints": 17, "classes": ["person"], "metrics": {"npu_ms": 55.4},
+        "inputs": {"weights": {"name": name}},
+        "model": {"file": "model.tflite", "sha256": sha256_bytes(model), "bytes": len(model)},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with headless_chromium() as page:
+        page.prepare(SCRIPT)
+        yield page
+
+
+@pytest.fixture
+def page_with(browser, tmp_path):
+    """Opens the page of a target with a board behind it."""
+    with contextlib.ExitStack() as stack:
+
+        def call(board, target="grove", *, note=None, size=DESK, model=MODEL):
+            path = tmp_path / "board.html"
+            content = render_board(load_target(target), manifest(model), model, note=note).decode()
+            path.write_text(content.replace('"patience": {}', f'"patience": {json.dumps(QUICK)}'))
+            browser.open(path, size=size)
+            browser.evaluate("bridge.hasLines = false")
+            if board is None:
+                return browser, None
+            bridge = Bridge(browser, board.port)
+            stack.callback(bridge.close)
+            board.start()
+            if hasattr(board, "stopped"):
+                stack.callback(board.stopped.set)
+            return browser, bridge
+
+        yield call
+
+
+def press(page, name):
+    page.evaluate(f"document.getElementById('{name}').click()")
+
+
+def flashed(page, bridge, board):
+    press(page, "flash")
+    bridge.until(lambda: not page.evaluate(BUSY), 60)
+    bridge.carry()  # the last letter
+    board.join(2)
+    return page.evaluate(STATUS)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {},
+        {"menu": True},
+        {"checksum": True},
+        {"corrupt": {1, 2, 15}, "drop": {3, 8}},
+        {"lose_end": True, "noise": {5}},
+    ],
+    ids=lambda behaviour: "-".join(behaviour) or "well",
+)
+def test_the_board_gets_every_byte(page_with, behaviour):
+    board = BootLoader(**behaviour)
+    page, bridge = page_with(board)
+    assert flashed(page, bridge, board).startswith("Done in")
+    assert board.wrong == [] and board.answers == [b"n", b"y"]
+    assert board.files[0] == preamble(0x400000) and board.files[1].rstrip(b"\x1a") == MODEL.rstrip(b"\x1a")
+    assert page.evaluate("bridge.options") == {"baudRate": 921600, "bufferSize": 65536}
+    assert page.evaluate("bridge.filters")[0] == {"usbVendorId": 0x1A86, "usbProductId": 0x55D3}
+    assert page.evaluate("bridge.closed") == 1
+
+
+def test_numbers_of_blocks_begin_again(page_with):
+    board = BootLoader()
+    page, bridge = page_with(board, model=LONG)
+    assert flashed(page, bridge, board).startswith("Done in")
+    assert board.wrong == [] and board.files[1].rstrip(b"\x1a") == LONG.rstrip(b"\x1a")
+
+
+def test_without_a_button_and_the_board_is_told_what_it_has(page_with):
+    board = SscmaBoard(loader={"menu": True})
+    note = write_note({"name": "best 192", "sha256": sha256_bytes(MODEL)})
+    # A model that the simulated firmware finds begins as a file of TensorFlow Lite does.
+    board.write_flash = lambda address, content: board.flash.update({address: b"\0\0\0\0TFL3" + content[8:]})
+    page, bridge = page_with(board, note=note)
+    said = flashed(page, bridge, board)
+    assert "Grove Vision AI V2, firmware of 2024.12.07, has chosen the model" in said
+    assert read_note(board.settings.info[1]).sha256 == sha256_bytes(MODEL) and board.resets == 1
+    before_the_first_block = bridge.sent.partition(b"\x01\x01\xfe")[0]
+    assert not set(before_the_first_block) & {ord("2"), 0x00, 0xFD, 0xFE, 0xFF}
+
+
+def test_the_reset_line_is_pulsed_where_the_port_has_one(page_with):
+    board = BootLoader()
+    page, bridge = page_with(board)
+    page.evaluate("bridge.hasLines = true")
+    assert flashed(page, bridge, board).startswith("Done")
+    assert page.evaluate("bridge.signals") == [{"requestToSend": False}, {"requestToSend": True}]
+    assert b"AT+RST" not in bridge.sent
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ({"silent": True}, "No boot loader answered"),
+        ({"chatty": True}, "No boot loader answered"),
+        ({"unplug_at": 10}, "unplugged"),
+        ({"cancel": 4, "why": b"\r\nXmodem: ERR_FLASH_VERIFY\r\n"}, '"Xmodem: ERR_FLASH_VERIFY": what is in the flash'),
+        ({"corrupt": set(range(2, 100))}, "did not take a block"),
+    ],
+    ids=["silent", "another-board", "cable", "refused", "corrupt"],
+)  # fmt: skip
+def test_what_goes_wrong_is_one_line(page_with, behaviour, words):
+    board = BootLoader(**behaviour)
+    page, bridge = page_with(board)
+    press(page, "flash")
+
+    def ended():
+        if board.unplug_at is not None and board.blocks >= 10 and not page.evaluate("bridge.gone"):
+            page.evaluate("(bridge.gone = true, bridge.unplug())")
+        return not page.evaluate(BUSY)
+
+    with contextlib.suppress(OSError):
+        bridge.until(ended, 60)
+    if page.evaluate(BUSY):
+        page.evaluate("bridge.gone || bridge.unplug()")
+        page.evaluate("new Promise(done => setTimeout(done, 300))")
+    said = page.evaluate(STATUS)
+    assert words in said or (words == "unplugged" and "broke off" in said), said
+    assert page.evaluate("document.getElementById('status').className") == "verdict fail"
+
+
+def test_cancel(page_with):
+    board = BootLoader()
+    page, bridge = page_with(board)
+    press(page, "flash")
+    bridge.until(lambda: board.blocks > 5)
+    press(page, "stop")
+    bridge.until(lambda: not page.evaluate(BUSY))
+    assert "Cancelled: the model on the board is incomplete" in page.evaluate(STATUS)
+
+
+@pytest.mark.parametrize(
+    ("refuse", "words"), [("busy", "Close other programs and tabs"), ("none", "No board was chosen")]
+)
+def test_a_port_that_cannot_be_had(page_with, refuse, words):
+    page, _ = page_with(None)
+    page.evaluate(f"bridge.refuse = '{refuse}'")
+    press(page, "live")
+    assert words in page.evaluate(f"new Promise(done => setTimeout(() => done({STATUS}), 200))")
+
+
+POSE = (
+    (120, 50), (125, 46), (115, 46), (131, 49), (109, 49), (142, 80), (98, 80), (160, 112), (80, 112), (168, 145),
+    (66, 90), (134, 140), (106, 140), (138, 180), (102, 180), (140, 222), (100, 222),
+)  # fmt: skip
+"""Somebody who waves: COCO's keypoints."""
+
+
+def drawn_person():
+    """A frame of the camera, with one person in front of a wall."""
+    image = Image.new("RGB", (240, 240), (40, 90, 60))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 205, 240, 240), fill=(110, 92, 70))
+    draw.polygon([POSE[5], POSE[6], POSE[12], POSE[11]], fill=(70, 90, 150))
+    for one, other in ((5, 7), (7, 9), (6, 8), (8, 10)):
+        draw.line((*POSE[one], *POSE[other]), fill=(70, 90, 150), width=16)
+    for one, other in ((11, 13), (13, 15), (12, 14), (14, 16)):
+        draw.line((*POSE[one], *POSE[other]), fill=(50, 55, 70), width=20)
+    draw.ellipse((100, 26, 140, 74), fill=(220, 180, 150))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=70)
+    return file.getvalue()
+
+
+PICTURE = drawn_person()
+PERSON = ((117, 124, 118, 206, 82, 0), tuple((x, y, 90, place) for place, (x, y) in enumerate(POSE)))
+
+
+@pytest.mark.parametrize("kind", [GROVE, XIAO], ids=["grove", "xiao"])
+def test_live_draws_what_the_board_said(page_with, kind, tmp_path):
+    scene = Scene(pictures=[PICTURE], people=[(PERSON,)], milliseconds=[(6, 56, 2)], seconds=0.05)
+    board = SscmaBoard(kind, scene=scene, faults=Faults(chop=False, half=frozenset({2}), stale=b"\0"))
+    page, bridge = page_with(board, "grove" if kind is GROVE else "xiao")
+    assert page.evaluate("!!document.getElementById('flash')") == (kind is GROVE)
+    press(page, "live")
+    bridge.until(lambda: page.evaluate("document.getElementById('rate').textContent") not in ("–", ""))
+    assert page.evaluate("document.getElementById('times').textContent") == "6 + 56 + 2 ms"
+    assert page.evaluate("document.getElementById('people').textContent") == "1"
+    assert f"firmware of {kind.software}" in page.evaluate(STATUS)
+    pixel = "Array.from(document.getElementById('picture').getContext('2d').getImageData({}, {}, 1, 1).data)"
+    # A wrist's middle, in twice the frame's size, the box's left side, and the wall.
+    red, green, _, _ = page.evaluate(pixel.format(2 * 168, 2 * 145))
+    assert red > 200 and green < 150
+    assert page.evaluate(pixel.format(2 * (117 - 59), 300)) == [255, 210, 63, 255]
+    red, green, _, _ = page.evaluate(pixel.format(5, 10))
+    assert green > red and abs(green - 90) < 12
+    assert page.evaluate("document.getElementById('save').disabled") is False
+    page.screenshot(tmp_path / "live.png")
+    press(page, "stop")
+    bridge.until(lambda: not page.evaluate(BUSY))
+    assert page.evaluate(STATUS) == "Stopped." and board.commands[-1].endswith("BREAK")
+
+
+def test_live_of_himax_app(page_with):
+    app = HimaxApp(ticks=[27_415_000], seconds=0.05, picture=PICTURE)
+    page, bridge = page_with(app, "grove-himax")
+    press(page, "live")
+    bridge.until(lambda: page.evaluate("document.getElementById('times').textContent") == "68.5 ms")
+    press(page, "stop")
+    bridge.until(lambda: not page.evaluate(BUSY))
+    assert app.received == b""
+
+
+@pytest.mark.parametrize(
+    ("faults", "flash", "words"),
+    [
+        (Faults(model_code=2), None, "cannot load its model"),
+        (Faults(no_decoder=True), None, "No decoder"),
+        (Faults(), {}, "has no model"),
+        (Faults(camera_state=2), None, "camera does not answer"),
+        (Faults(fail_at=(2, 4)), None, "code 4"),
+        (Faults(silent=True), None, "did not answer BREAK"),
+    ],
+    ids=["code-2", "no-decoder", "no-model", "no-camera", "camera-stops", "silent"],
+)
+def test_faults_of_live(page_with, faults, flash, words):
+    board = SscmaBoard(Kind(name=GROVE.name, software="2025.01.02"), faults=faults, flash=flash)
+    page, bridge = page_with(board)
+    press(page, "live")
+    bridge.until(lambda: not page.evaluate(BUSY))
+    assert words in page.evaluate(STATUS)
+
+
+def test_a_break_on_the_line_is_no_end(page_with):
+    board = SscmaBoard(scene=Scene(pictures=[PICTURE], seconds=0.05))
+    page, bridge = page_with(board)
+    press(page, "live")
+    bridge.until(lambda: page.evaluate("document.getElementById('people').textContent") == "1")
+    page.evaluate("(bridge.stumble(), document.getElementById('people').textContent = 'again')")
+    bridge.until(lambda: page.evaluate("document.getElementById('people').textContent") == "1")
+
+
+def test_it_fetches_nothing_and_nothing_is_refused(page_with):
+    page, _ = page_with(None)
+    assert [address for address in page.fetched() if not address.startswith(("file:", "data:"))] == []
+    assert page.console() == []
+    assert page.evaluate("fetch('data:text/plain,x').then(() => 'fetched', error => 'refused')") == "refused"
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_it_is_no_wider_than_the_window_and_used_by_keyboard(page_with, browser, tmp_path, size, dark):
+    page, _ = page_with(None, size=size)
+    page.open(tmp_path / "board.html", size=size, dark=dark)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(
+        "[...document.querySelectorAll('button')].every(each => each.tabIndex === 0 && each.textContent)"
+    )
+    page.screenshot(tmp_path / "page.png")
+
+
+def test_without_web_serial_it_explains_itself(tmp_path):
+    path = tmp_path / "board.html"
+    path.write_bytes(render_board(load_target("grove"), manifest(), MODEL, note=None))
+    with headless_chromium() as page:
+        page.prepare("delete Navigator.prototype.serial;")
+        page.open(path)
+        assert page.evaluate("document.getElementById('without-serial').checkVisibility()")
+        assert not page.evaluate("document.getElementById('with-serial').checkVisibility()")
+        assert "edgecask flash --target=grove" in page.evaluate("document.body.innerText")
+
+
+def test_on_a_file_page_chromium_has_web_serial(tmp_path):
+    path = tmp_path / "board.html"
+    path.write_bytes(render_board(load_target("grove"), manifest(), MODEL, note=None))
+    with headless_chromium() as page:
+        page.open(path)
+        assert page.evaluate("!!navigator.serial && document.getElementById('with-serial').checkVisibility()")
+        text = page.evaluate("document.getElementById('model').textContent")
+        assert base64.b64decode(text) == MODEL
