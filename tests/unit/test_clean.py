@@ -46,6 +46,8 @@ def fill(directories):
         directories.weights / f"{'a' * 16}-yolov8n-pose.pt",
         directories.base_images / f"{'b' * 16}.json",
         directories.locks / "stage-1.lock",
+        directories.templates / f"__jinja2_{'c' * 40}.cache",
+        directories.timings / "seconds.json",
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
