@@ -159,13 +159,6 @@ class BoardError(EdgecaskError):
     kind = "board"
 
 
-class BoardDiffersError(EdgecaskError):
-    """A board sees something else than the same model on this computer."""
-
-    exit_code = 27
-    kind = "board-differs"
-
-
 class IsolationError(EdgecaskError):
     """Stages would run with less between them and the machine than `--require-isolation` asks for."""
 

@@ -25,7 +25,7 @@ Person = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 """(x, y, width, height, score, target) of the box, then (x, y, score, target) of each keypoint, as printed."""
 OK, LOGIC, IO, INVALID, NOT_SUPPORTED = 0, 2, 4, 5, 8
 COMMAND_BYTES = 4096
-POSE = 5
+POSE, POSE_CATEGORY = 5, 2
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////"
     "////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z"
@@ -219,7 +219,7 @@ class SscmaBoard(Terminal):
         )
 
     def algorithm(self, kind: int, *, config: bool) -> str:
-        head = f'{{"type": {kind}, "categroy": {3 if kind else 0}, "input_from": {1 if kind else 0}'
+        head = f'{{"type": {kind}, "categroy": {POSE_CATEGORY if kind else 0}, "input_from": {1 if kind else 0}'
         if not config:
             return head + "}"
         return head + f', "config": {{"tscore": {self.settings.tscore}, "tiou": {self.settings.tiou}}}}}'
