@@ -57,8 +57,13 @@ def sha256_bytes(data: bytes) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """The sha256 of a file's content in hexadecimal, read in blocks so that memory stays flat."""
-    with path.open("rb") as stream:
+    """The sha256 of a file's content in hexadecimal, read in blocks so that memory stays flat.
+
+    Raises OSError where it is no regular file: a pipe would block, and a device has no end.
+    """
+    with open(path, "rb", opener=_without_waiting) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(path))
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

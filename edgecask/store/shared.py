@@ -35,4 +35,4 @@ def remote_settings(environment: Mapping[str, str] = os.environ) -> RemoteSettin
 def open_store(directories: Directories, *, warn: Callable[[str], None]) -> Store:
     """The user's store; raises UsageError where the settings of the shared one make no sense."""
     settings = remote_settings()
-    return Store(directories.store, remote=Remote(settings, warn=warn) if settings.url else None)
+    return Store(directories.store, remote=Remote(settings, warn=warn) if settings.url else None, warn=warn)

@@ -14,12 +14,13 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.files import copy_hashed, naming, read_bounded, sha256_bytes, sha256_file
+from edgecask.errors import StorageError
+from edgecask.files import copy_hashed, discard, naming, read_bounded, sha256_bytes, sha256_file
 from edgecask.store.record import MadeFrom, Record, packed, parse_record, read_record
 from edgecask.store.remote import Remote
 from edgecask.store.result import Blob, StageResult
@@ -27,6 +28,7 @@ from edgecask.store.temporary import temporary_folder
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 USE_SECONDS = 3600
+MAX_NOTE_BYTES = 1024
 MAX_BYTES_IN_MEMORY = 64 << 20
 """Of a user's file: most checkpoints have less, and are only written where they are not there yet."""
 
@@ -34,9 +36,14 @@ MAX_BYTES_IN_MEMORY = 64 << 20
 class Store:
     """The results below one folder. Several processes may use it at once."""
 
-    def __init__(self, root: Path, *, remote: Remote | None = None) -> None:
-        """`remote` is a store that machines share: what is absent here is fetched, and what is made is put there."""
+    def __init__(self, root: Path, *, remote: Remote | None = None, warn: Callable[[str], None] | None = None) -> None:
+        """`remote` is a store that machines share: what is absent here is fetched, and what is made is put there.
+
+        `warn` is told, once, of what is damaged.
+        """
         self.root = root
+        self._warn = warn
+        self._damaged = False
         self.remote = remote
 
     def _place(self, kind: str, name: str) -> Path:
@@ -53,7 +60,11 @@ class Store:
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())  # a rename may survive a power cut that the content did not
         temporary.chmod(0o444)
-        temporary.replace(destination)
+        try:
+            temporary.replace(destination)
+        except IsADirectoryError:  # what is no file is as good as absent
+            discard(destination)
+            temporary.replace(destination)
 
     def adopt(self, path: Path) -> Blob:
         """Move a finished file of a `temporary` folder into the store."""
@@ -111,16 +122,30 @@ class Store:
 
     def _verified(self, path: Path, digest: str) -> Blob | None:
         try:
-            if sha256_file(path) != digest:
+            if sha256_file(path) == digest:
+                return Blob(path=path, sha256=digest, size=path.stat().st_size)
+        except FileNotFoundError:
+            if not path.is_symlink():
                 return None
-            return Blob(path=path, sha256=digest, size=path.stat().st_size)
         except OSError:
-            return None
+            pass
+        self._note_damage(path)
+        return None
+
+    def _note_damage(self, path: Path) -> None:
+        """Warn, once, that something of the store is not what it was: it counts as absent."""
+        if not self._damaged and self._warn is not None:
+            self._warn(f"{path} is damaged, and is made again; is the disk of {self.root} sound?")
+        self._damaged = True
 
     def find(self, key: str) -> StageResult | None:
         """The verified result under `key`, or None where it is absent, damaged, or lacks one of its files."""
         place = self._place("results", key)
-        record = read_record(place, key=key) or self._fetch_record(key, place)
+        record = read_record(place, key=key)
+        if record is None:
+            if os.path.lexists(place):
+                self._note_damage(place)
+            record = self._fetch_record(key, place)
         if record is None:
             return None
         outputs: dict[str, Blob] = {}
@@ -212,7 +237,8 @@ class Store:
     def last(self, purpose: str) -> Record | None:
         """The record of what was last wanted for a purpose; None where there is none, or no more."""
         try:
-            key = self._place("last", sha256_bytes(purpose.encode())).read_text(encoding="utf-8")
-        except (OSError, ValueError):
+            content = read_bounded(self._place("last", sha256_bytes(purpose.encode())), limit=MAX_NOTE_BYTES)
+            key = (content or b"").decode("ascii")
+        except (OSError, ValueError, StorageError):
             return None
         return read_record(self._place("results", key), key=key)

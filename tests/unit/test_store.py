@@ -218,3 +218,40 @@ def test_the_first_records_may_be_read_by_several_threads(store, tries):
     for _ in range(tries):
         done = subprocess.run([sys.executable, "-c", script, place], cwd=REPOSITORY, check=False)
         assert done.returncode == 0
+
+
+def no_file(path, kind):
+    """Put something else than a file in a file's place."""
+    if path.exists():
+        path.unlink()
+    if kind == "folder":
+        (path / "below").mkdir(parents=True)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.symlink_to("gone")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "broken link"])
+@pytest.mark.parametrize("place", ["blobs", "results", "last"])
+def test_what_is_no_file_counts_as_absent_and_is_made_again(tmp_path, place, kind):
+    warnings = []
+    store = Store(tmp_path / "store", warn=warnings.append)
+    blob = publish(store).outputs["model.tflite"]
+    store.remember("build", KEY)
+    assert store.find(KEY) is not None and warnings == []
+    (path,) = [found for found in (store.root / place).glob("*/*") if place != "blobs" or found == blob.path]
+    no_file(path, kind)
+    if place == "last":
+        assert store.last("build") is None
+        store.remember("build", KEY)
+        assert store.last("build").key == KEY
+        return
+    assert store.find(KEY) is None and store.find(KEY) is None
+    (line,) = warnings
+    assert str(path) in line and "made again" in line
+    publish(store)
+    assert store.find(KEY).outputs["model.tflite"].path.read_bytes() == b"model"
+    assert len(warnings) == 1
