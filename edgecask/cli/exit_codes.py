@@ -19,6 +19,7 @@ from edgecask.wording import as_called, shown
 Parameters = ParamSpec("Parameters")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 WRITING = (*NO_SPACE, errno.EFBIG, errno.EROFS)
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 LIMITS = {
     errno.EMFILE: "Let this process open more files: ulimit -n 1024.",
     errno.ENFILE: "The whole machine has too many open files: end what you do not need.",
@@ -84,7 +85,17 @@ def storage_error(error: OSError) -> StorageError:
     text = error.strerror or str(error)
     if error.errno in LIMITS:
         return StorageError(f"{text}{f' ({where})' if where else ''}.", advice=LIMITS[error.errno])
-    return StorageError(f"{text}{f' ({where})' if where else ''}.", advice="Check the path and its permissions.")
+    advice = "Check the path and its permissions."
+    if error.errno in CLOSED and where:
+        advice = next(
+            (
+                f"Make it yours to write, or set {variable} to a folder that is."
+                for folder, variable in _places().items()
+                if variable and Path(where).absolute().is_relative_to(folder)
+            ),
+            advice,
+        )
+    return StorageError(f"{text}{f' ({where})' if where else ''}.", advice=advice)
 
 
 def _no_space(path: str) -> StorageError:

@@ -28,6 +28,8 @@ SPLITS = ("train", "val", "test")
 LARGEST_DESCRIPTION = 1 << 20
 LARGEST_LIST = 256 << 20
 MOST_CLASSES = 100_000
+LONGEST_PATH = 1024
+"""Characters of a path in a data.yaml."""
 SIGMAS = "kpt_oks_sigmas"
 """The key of the OKS constants that Ultralytics reads; edgecask took `kpt_sigmas` before there was one."""
 OLD_SIGMAS = "kpt_sigmas"
@@ -190,7 +192,7 @@ def _expanded(text: str, path: Path) -> Path:
 
 
 def _text(value: Any, key: str, path: Path) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_PATH or "\0" in value:
         raise _wrong(path, f"{key} has to be a text, not {value!r:.60}")
     return value
 
@@ -282,7 +284,8 @@ def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[st
                     advice="Paths in a data.yaml are taken relative to its `path`, and that relative to the file.",
                 )
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
-            raise _wrong(path, f"{place}, which it names as {split}, cannot be read ({error})") from error
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise _wrong(path, f"{place}, which it names as {split}, cannot be read ({reason})") from error
     if not found:
         raise DatasetError(
             f"{path}: {split} holds no picture ({', '.join(sorted(IMAGE_SUFFIXES))}).",
@@ -300,6 +303,6 @@ def _listed(listing: Path, path: Path) -> Iterator[Path]:
         raise _wrong(path, f"{listing} is not a list of images, one a line") from error
     for line in filter(None, map(str.strip, lines)):
         entry = _expanded(line, path)
-        if "\0" in line or entry.suffix.lower() not in IMAGE_SUFFIXES:
+        if "\0" in line or len(line) > LONGEST_PATH or entry.suffix.lower() not in IMAGE_SUFFIXES:
             raise _wrong(path, f"{listing} lists {line!r:.80}, which is no image file")
         yield Path(os.path.normpath(listing.parent / entry))

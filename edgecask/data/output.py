@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgecask.errors import UsageError
-from edgecask.files import put_in_place
+from edgecask.files import naming, put_in_place
 from edgecask.store.temporary import sweep, temporary_folder
 
 DESCRIPTION = "data.yaml"
@@ -30,7 +30,7 @@ def replacing(output: Path, mark: str) -> Iterator[Path]:
     refuse_occupied(output, mark)
     output.parent.mkdir(parents=True, exist_ok=True)
     sweep([output.parent])
-    with temporary_folder(output.parent, hidden=True) as temporary:
+    with naming(output), temporary_folder(output.parent, hidden=True) as temporary:
         fresh = temporary / "new"
         fresh.mkdir()
         yield fresh

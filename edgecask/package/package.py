@@ -16,7 +16,7 @@ from edgecask import __version__
 from edgecask.data.weights import Weights
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
-from edgecask.files import discard, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
+from edgecask.files import discard, naming, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
 from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
 from edgecask.package import board_page, prefetch
@@ -248,7 +248,8 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             put_in_place(new, place)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise
+                with naming(place):
+                    raise
             raise StorageError(
                 f"{destination} cannot be written ({error.strerror}).",
                 advice="Check the folder's permissions, or build from another folder.",

@@ -116,3 +116,23 @@ def test_a_write_that_names_no_file_is_told_by_the_full_folder(tmp_path, monkeyp
     monkeypatch.setattr("edgecask.cli.exit_codes._is_full", lambda folder: folder.name == "deep")
     error = storage_error(nothing)
     assert str(tmp_path / "store" / "deep") in error.message and "EDGECASK_STORE" in error.advice
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EMFILE, "ulimit -n"), (errno.EFBIG, "ulimit -f"), (errno.ENOMEM, "ulimit -v"),
+        (errno.EAGAIN, "ulimit -u"), (errno.EISDIR, "Check the path"),
+    ],
+)  # fmt: skip
+def test_limits_are_told_by_what_raises_them(number, words):
+    assert words in str(storage_error(OSError(number, os.strerror(number), "/tmp/x")))
+
+
+def test_a_store_that_cannot_be_written_is_told_by_its_variable(monkeypatch, tmp_path):
+    monkeypatch.setenv("EDGECASK_STORE", str(tmp_path / "store"))
+    error = OSError(errno.EROFS, os.strerror(errno.EROFS), str(tmp_path / "store" / "blobs"))
+    assert "set EDGECASK_STORE to a folder that is" in str(storage_error(error))
+    # Of a copy the second name is what is written.
+    error = OSError(errno.EFBIG, os.strerror(errno.EFBIG), "/a/source", None, str(tmp_path / "copy"))
+    assert f"({tmp_path / 'copy'})" in str(storage_error(error))

@@ -1,5 +1,6 @@
 """Commands at work and `clean`, as processes that really race and are really killed."""
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,7 @@ import pytest
 
 from edgecask.directories import Directories
 from edgecask.errors import StorageError
+from edgecask.store import in_use as in_use_module
 from edgecask.store.in_use import alone, in_use
 
 WORK = """
@@ -125,3 +127,31 @@ def test_commands_and_cleaning_race(directories):
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert broken.value == 0
     assert cleaned.value > 0
+
+
+def test_a_store_that_is_not_ours_to_write_serves(directories, monkeypatch):
+    for number in (errno.EROFS, errno.EACCES):
+
+        def refuse(folder, held, number=number):
+            raise OSError(number, os.strerror(number), str(folder))
+
+        monkeypatch.setattr(in_use_module, "_enter", refuse)
+        with in_use(directories):
+            pass
+
+    def full(folder, held):
+        raise OSError(errno.ENOSPC, "full", str(folder))
+
+    monkeypatch.setattr(in_use_module, "_enter", full)
+    with pytest.raises(OSError, match="full"), in_use(directories):
+        pass
+
+
+def test_what_killed_commands_left_does_not_pile_up(directories, worker):
+    for _ in range(3):
+        process = worker()
+        process.kill()
+        process.wait()
+    with in_use(directories):
+        for folder in (directories.home, directories.store):
+            assert len(list((folder / "running").glob("*-*.lock"))) == 1
