@@ -155,7 +155,7 @@ class DatasetError(EdgecaskError):
 class BoardError(EdgecaskError):
     """A board that does not answer, breaks off, or does not run its model."""
 
-    exit_code = 26
+    exit_code = 27
     kind = "board"
 
 

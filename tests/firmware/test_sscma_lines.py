@@ -1,7 +1,7 @@
 """What the simulated boards print, against SSCMA-Micro's own code for it: compiled here where a clone is at hand.
 
-tests/data/sscma-lines.json is what that printed once (EDGECASK_RECORD=1 writes it again); tests/unit/test_sscma_board.py
-holds the simulated boards to it everywhere.
+tests/data/sscma-lines.json is what that printed once (EDGECASK_RECORD=1 writes it again); everywhere else
+tests/unit/test_sscma_board.py holds the simulated boards to it.
 """
 
 from __future__ import annotations
