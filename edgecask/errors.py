@@ -162,7 +162,7 @@ class BoardError(EdgecaskError):
 class IsolationError(EdgecaskError):
     """Stages would run with less between them and the machine than `--require-isolation` asks for."""
 
-    exit_code = 28
+    exit_code = 29
     kind = "isolation"
 
 
