@@ -17,7 +17,7 @@ from pipeline.compile.transfer_order import Kernel, Moment, StuckError, Transfer
 
 LEFT = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20)
 """Hundredths of the room that a plan leaves, one after the other, until what the allocator makes of it fits."""
-SEARCH_STEPS = 1500
+SEARCH_STEPS = 400
 """Of Vela's allocator; it stops early where it reaches the limit."""
 SCRATCH = {MemType.Scratch, MemType.Scratch_fast}
 

@@ -123,6 +123,7 @@ def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment
     found = json.loads(ran.stdout)
     assert found["kept"] == 0 and found["waits"] > 50
     assert found["missed"] == [] and found["caught"] > 0.5 * found["waits"]
+    assert found["wider"] < 0.05 * found["waits"]
 
 
 @pytest.mark.campaign
