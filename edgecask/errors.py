@@ -166,6 +166,13 @@ class IsolationError(EdgecaskError):
     kind = "isolation"
 
 
+class VerificationError(EdgecaskError):
+    """A package that is not what was built."""
+
+    exit_code = 30
+    kind = "verification"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

@@ -19,7 +19,7 @@ from edgecask.errors import StorageError
 from edgecask.files import discard, naming, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
 from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
-from edgecask.package import board_page, prefetch
+from edgecask.package import board_page, prefetch, sums
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.own_files import carry_over, made_from_model
 from edgecask.package.prefetch import Prefetch
@@ -240,8 +240,9 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             for name, content in _more_files(contents, manifest, model_path).items():
                 (new / name).write_bytes(content)
             family_of(contents.target).run_tools(contents.target, new, manifest["model"]["file"])
-            manifest["files"] = sorted([*(path.name for path in new.iterdir()), MANIFEST])
+            manifest["files"] = sorted([*(path.name for path in new.iterdir()), MANIFEST, sums.FILE])
             (new / MANIFEST).write_bytes(readable_json(manifest))
+            (new / sums.FILE).write_bytes(sums.sums_of(new, manifest["files"]))
             if older is not None:
                 same = older["model"]["sha256"] == manifest["model"]["sha256"]
                 carry_over(place, older, new, stale=() if same else made_from_model(contents.target))

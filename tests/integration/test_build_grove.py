@@ -19,6 +19,7 @@ from edgecask.target.model_file import read_model
 
 FILES = [
     "README.md",
+    "SHA256SUMS",
     "at-info.txt",
     "board.html",
     "host/model.tflite",
