@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edgecask.target.target import Target
 
 SAID_BY_FLASH = "said by the last flash"
+VERIFIED = "verified by the MD5 of the board's flash"
 SAID_BY_NOBODY = "which the board was not told"
 
 
@@ -36,13 +37,17 @@ def run(request: Measure) -> None:
     """Ask the board, print what it said, and keep it beside the packages."""
     from edgecask.files import readable_json, write_whole
     from edgecask.firmware.board.measurement import measured_path, write_measured
-    from edgecask.firmware.board.opening import open_board
+    from edgecask.firmware.board.opening import console_of, open_board
+    from edgecask.firmware.flash.serial_ports import find_port
     from edgecask.package.measured_page import render_measured
     from edgecask.target.target import load_target
 
     target = load_target(request.target)
-    with open_board(target, port=request.port) as board:
-        measured = measure(board, target, request)
+    console_of(target)
+    port = request.port or find_port(target.flash.usb_ids)
+    verified = verify(target, port, request.output)
+    with open_board(target, port=port) as board:
+        measured = measure(board, target, request, verified)
     path = measured_path(request.output, target.name)
     write_measured(path, measured)
     page = path.with_suffix(".html")
@@ -55,7 +60,35 @@ def run(request: Measure) -> None:
     print(f"kept in {path} and {page}")
 
 
-def measure(board: Board, target: Target, request: Measure) -> Measured:
+def packaged(packages: Path, target: Target) -> Iterator[tuple[bytes, Mapping[str, float]]]:
+    """The model files of the target's package, each with its estimates; none where there is no package."""
+    from edgecask.errors import StorageError
+    from edgecask.package.manifest import read_manifest, read_model_of
+
+    manifest = read_manifest(packages / target.name, target=target.name)
+    if manifest is None:
+        return
+    for table, metrics in (("model", manifest["metrics"]), ("prefetch", manifest.get("prefetch", {}).get("metrics"))):
+        try:
+            _, content = read_model_of(packages / target.name, target=target.name, table=table)
+        except StorageError:
+            continue
+        yield content, {name: metrics[name] for name in ("npu_ms", "timeline_ms") if metrics and name in metrics}
+
+
+def verify(target: Target, port: str, packages: Path) -> bytes | bool | None:
+    """The package's file that the board's flash holds, False where it is another one; None where nothing can say."""
+    from edgecask.firmware.flash import holds
+
+    found: bool | None = None
+    for content, _ in packaged(packages, target):
+        found = holds(target.flash, port, content)
+        if found:
+            return content
+    return found
+
+
+def measure(board: Board, target: Target, request: Measure, verified: bytes | bool | None = None) -> Measured:
     """What the board says of so many frames."""
     from edgecask import __version__
     from edgecask.firmware.board.measurement import SCHEMA, frames_per_second, milliseconds_of
@@ -68,7 +101,7 @@ def measure(board: Board, target: Target, request: Measure) -> Measured:
     if isinstance(board, Sscma):
         identity = board.identify()
         described_board = {"name": identity.name, "software": identity.software, "hardware": identity.hardware}
-        model, estimate = _model_of(identity.info, request.output, target)
+        model, estimate = _model_of(identity.info, request.output, target, verified)
     timed = list(_watch(board, request))
     measured: Measured = {
         "schema": SCHEMA,
@@ -107,28 +140,31 @@ def _watch(board: Board, request: Measure) -> Iterator[Timed]:
             yield Timed(frame=frame, at=time.monotonic())
 
 
-def _model_of(info: str, packages: Path, target: Target) -> tuple[dict[str, Any], Mapping[str, float] | None]:
+def _model_of(
+    info: str, packages: Path, target: Target, verified: bytes | bool | None
+) -> tuple[dict[str, Any], Mapping[str, float] | None]:
     """Which model it is as far as anybody knows, and what the package that holds it estimates."""
-    from edgecask.errors import StorageError
+    from edgecask.files import sha256_bytes
     from edgecask.firmware.board.model_note import read_note
-    from edgecask.package.manifest import read_manifest, read_model_of
 
     note = read_note(info)
     found: dict[str, Any] = {"name": "", "sha256": None, "said_by": SAID_BY_NOBODY, "in_package": None}
-    if note is None:
-        return found, None
-    found |= {"name": note.name, "sha256": note.sha256, "said_by": SAID_BY_FLASH}
-    manifest = read_manifest(packages / target.name, target=target.name)
-    if manifest is None:
-        return found, None
-    for table, metrics in (("model", manifest["metrics"]), ("prefetch", manifest.get("prefetch", {}).get("metrics"))):
-        try:
-            _, content = read_model_of(packages / target.name, target=target.name, table=table)
-        except StorageError:
+    if note is not None:
+        found |= {"name": note.name, "sha256": note.sha256, "said_by": SAID_BY_FLASH}
+    if verified is False:
+        # What the board was told may be of another day.
+        return found | {"in_package": False}, None
+    for content, estimate in packaged(packages, target):
+        if isinstance(verified, bytes):
+            if content == verified:
+                return found | {
+                    "sha256": sha256_bytes(content), "said_by": VERIFIED, "in_package": True
+                }, estimate  # fmt: skip
             continue
-        found["in_package"] = note.is_about(content)
-        if found["in_package"]:
-            return found, {name: metrics[name] for name in ("npu_ms", "timeline_ms") if metrics and name in metrics}
+        if note is not None:
+            found["in_package"] = note.is_about(content)
+            if found["in_package"]:
+                return found, estimate
     return found, None
 
 

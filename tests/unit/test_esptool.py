@@ -8,6 +8,7 @@ from test_esp_partitions import partition_table
 
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import esptool as espressif
+from edgecask.firmware.flash import holds
 
 
 def test_esptools_arguments_are_what_esptool_takes(request_for, tmp_path):
@@ -41,6 +42,12 @@ def stand_in(tmp_path, monkeypatch, table):
         "folder = pathlib.Path(__file__).parent\n"
         "if 'read-flash' in arguments:\n"
         f"    pathlib.Path(arguments[-1]).write_bytes({table!r})\n"
+        "elif 'verify-flash' in arguments:\n"
+        "    held = (folder / 'held').read_bytes() if (folder / 'held').exists() else None\n"
+        "    given = pathlib.Path(arguments[-1]).read_bytes()\n"
+        "    print('A fatal error occurred: No serial data received.' if held is None else\n"
+        "          'Verification failed (digest mismatch).' if held != given else '')\n"
+        "    sys.exit(held != given)\n"
         "else:\n"
         "    shutil.copyfile(arguments[-1], folder / 'written')\n"
         "with open(folder / 'calls', 'a') as file:\n"
@@ -66,3 +73,29 @@ def test_a_board_without_such_a_partition_is_not_written(request_for, tmp_path, 
     with pytest.raises(FlashError, match="no partition for models, only nvs, spiffs"):
         espressif.flash(made)
     assert not (tmp_path / "written").exists()
+
+
+def test_what_the_flash_holds_is_said_by_its_md5(request_for, tmp_path, monkeypatch):
+    stand_in(tmp_path, monkeypatch, partition_table(("models", 0x410000, 0x400000)))
+    made, _, _ = request_for("xiao", port=str(tmp_path / "port"))
+    (tmp_path / "held").write_bytes(made.content)
+    assert holds(made.flash, made.port, made.content) is True
+    assert holds(made.flash, made.port, b"another") is False
+    assert (tmp_path / "calls").read_text().splitlines()[0] == "read-flash 0x8000 0xc00"
+    (tmp_path / "held").unlink()
+    with pytest.raises(FlashError, match="did not compare the model .*No serial data received"):
+        holds(made.flash, made.port, made.content)
+
+
+def test_the_words_are_those_of_esptool():
+    import inspect
+
+    from esptool import cmds
+
+    source = inspect.getsource(cmds.verify_flash)
+    assert espressif.DIGEST_DIFFERS in source and "flash_md5sum" in source
+
+
+def test_a_grove_cannot_say_it(request_for):
+    made, _, _ = request_for("grove")
+    assert holds(made.flash, "/nowhere", made.content) is None

@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgecask.firmware.board.framing import MAX_REPLY, Framing, Reply, Text
@@ -23,6 +23,7 @@ def test_one_reply():
     assert reply.command == "VER?"
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 2 * len(REPLY)), max_size=20))
 def test_however_it_is_chopped(cuts):
     data = REPLY + REPLY
@@ -66,6 +67,7 @@ def test_a_line_without_end_does_not_fill_the_memory():
     assert len(framing._buffer) <= MAX_REPLY + 2
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=300))
 def test_noise_is_no_reply(data):
     for item in fed(data, b"\n"):

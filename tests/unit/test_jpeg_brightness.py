@@ -30,7 +30,7 @@ def jpeg(image, **options):
 @pytest.mark.parametrize("quality", [10, 75])
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
 @pytest.mark.parametrize("restart", [0, 3])
-@pytest.mark.parametrize("size", [(240, 240), (37, 21)])
+@pytest.mark.parametrize("size", [pytest.param((240, 240), marks=pytest.mark.extended), (37, 21)])
 def test_as_pillow_sees_it(size, quality, subsampling, restart):
     content = jpeg(picture(*size), quality=quality, subsampling=subsampling, restart_marker_blocks=restart)
     found = block_brightness(content)
@@ -58,7 +58,7 @@ def test_what_is_none(content):
 WHOLE = jpeg(picture(32, 32), quality=50)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255), st.integers(0, len(WHOLE)))
 def test_a_damaged_one_is_refused_or_read(place, value, end):
     content = bytearray(WHOLE)

@@ -33,11 +33,15 @@ def run(tmp_path, capsysbinary):
 
 @pytest.fixture
 def package(tmp_path):
-    folder = tmp_path / "dist" / "grove"
+    write_package(tmp_path, "grove")
+
+
+def write_package(tmp_path, target):
+    folder = tmp_path / "dist" / target
     folder.mkdir(parents=True)
     (folder / "model.tflite").write_bytes(MODEL)
     manifest = {
-        "schema": 1, "target": "grove", "toolchain": {}, "inputs": {},
+        "schema": 1, "target": target, "toolchain": {}, "inputs": {},
         "model": {"file": "model.tflite", "sha256": sha256_bytes(MODEL), "bytes": len(MODEL)},
         "metrics": {"npu_ms": 55.4, "timeline_ms": 61.23, "flash_kib": 1.0},
     }  # fmt: skip
@@ -89,3 +93,13 @@ def test_nothing_is_kept_of_what_fails(run, tmp_path):
     with pytest.raises(BoardError, match="broke off"):
         run(board_told(MODEL, unplug_at=3), "grove", frames=5)
     assert not (tmp_path / "measured").exists()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_xiao_is_verified_whatever_it_was_told(run, tmp_path, monkeypatch, held):
+    write_package(tmp_path, "xiao")
+    monkeypatch.setattr("edgecask.firmware.flash.holds", lambda flash, port, content: held)
+    printed, kept = run(board_told(b"another", XIAO), "xiao", frames=3)
+    assert (kept["model"]["in_package"], "estimate" in kept) == (held, held)
+    assert ("verified by the MD5 of the board's flash, the one of the package" in printed) == held
+    assert (kept["model"]["sha256"] == sha256_bytes(MODEL)) == held

@@ -60,6 +60,18 @@ def flash(request: FlashRequest) -> bool:
     return method.flash(request)
 
 
+def holds(flash: Flash, port: str, content: bytes) -> bool | None:
+    """Whether the board's flash holds this very model; None where it has no way to say.
+
+    Raises FlashError where it cannot be asked.
+    """
+    if flash.method != "esptool":
+        return None
+    from edgecask.firmware.flash import esptool
+
+    return esptool.holds(flash, port, content)
+
+
 def works_in_a_browser(flash: Flash) -> bool:
     """Whether the board page can do it: by the boot loader's XMODEM (edgecask/package/board_page)."""
     return flash.method == "xmodem"

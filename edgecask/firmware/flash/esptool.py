@@ -16,21 +16,26 @@ from edgecask.errors import FlashError
 from edgecask.firmware.flash import FlashRequest, content_that_fits, esp_partitions
 from edgecask.firmware.flash.serial_ports import find_port, require_port
 from edgecask.store.temporary import temporary_folder
+from edgecask.target.tables import Flash
 
 LAST_LINES = 12
 PROGRESS = re.compile(r"Writing at 0x[0-9a-f]+ .*?(\d+(?:\.\d+)?)%")
 """What esptool prints after every block, one line each where its output is not a terminal."""
 
 
-def command(request: FlashRequest, port: str, model: Path, address: int) -> list[str]:
+DIGEST_DIFFERS = "Verification failed"
+"""What esptool's verify-flash says of another file; where it could not ask, it says something else."""
+
+
+def command(flash: Flash, port: str, model: Path, address: int) -> list[str]:
     """Esptool's arguments, as its version 5 spells them."""
-    return ["--chip", request.flash.chip, "--port", port, "write-flash", f"{address:#x}", str(model)]
+    return ["--chip", flash.chip, "--port", port, "write-flash", f"{address:#x}", str(model)]
 
 
-def table_command(request: FlashRequest, port: str, table: Path) -> list[str]:
+def table_command(flash: Flash, port: str, table: Path) -> list[str]:
     """The same for reading the partition table into a file."""
     return [
-        "--chip", request.flash.chip, "--port", port,
+        "--chip", flash.chip, "--port", port,
         "read-flash", f"{esp_partitions.ADDRESS:#x}", f"{esp_partitions.SIZE:#x}", str(table),
     ]  # fmt: skip
 
@@ -52,9 +57,9 @@ def flash(request: FlashRequest) -> bool:
     content_that_fits(request)
     if request.dry_run:
         port = request.port or "PORT"
-        request.say("would run: esptool " + shlex.join(table_command(request, port, Path("TABLE"))))
+        request.say("would run: esptool " + shlex.join(table_command(request.flash, port, Path("TABLE"))))
         address = request.flash.address
-        request.say("would run: esptool " + shlex.join(command(request, port, request.model, address)))
+        request.say("would run: esptool " + shlex.join(command(request.flash, port, request.model, address)))
         request.say("with the address of the partition `models` in the table")
         return False
     port = request.port or find_port(request.flash.usb_ids)
@@ -63,12 +68,47 @@ def flash(request: FlashRequest) -> bool:
         model = Path(temporary, request.model.name)
         model.write_bytes(request.content)
         table = Path(temporary, "partitions.bin")
-        _run(request, port, table_command(request, port, table), doing="read the partition table")
+        _run(request, port, table_command(request.flash, port, table), doing="read the partition table")
         partition = esp_partitions.models_partition(table.read_bytes(), len(request.content))
         if partition.offset != request.flash.address:
             request.say(f"on this board the models are at {partition.offset:#x}")
-        _run(request, port, command(request, port, model, partition.offset), doing="write the model")
+        _run(request, port, command(request.flash, port, model, partition.offset), doing="write the model")
     return True
+
+
+def holds(flash: Flash, port: str, content: bytes) -> bool:
+    """Whether the partition `models` begins with these bytes, by the MD5 that the chip computes of its flash."""
+    require_port(port)
+    with temporary_folder() as temporary:
+        model, table = Path(temporary, "model.tflite"), Path(temporary, "partitions.bin")
+        model.write_bytes(content)
+        status, lines = _asked(table_command(flash, port, table))
+        if status:
+            raise _failed("read the partition table", port, lines)
+        partition = esp_partitions.models_partition(table.read_bytes(), len(content))
+        status, lines = _asked(
+            ["--chip", flash.chip, "--port", port, "verify-flash", f"{partition.offset:#x}", str(model)]
+        )
+        if status and not any(DIGEST_DIFFERS in line for line in lines):
+            raise _failed("compare the model", port, lines)
+        return not status
+
+
+def _asked(arguments: list[str]) -> tuple[int, list[str]]:
+    """Run it without showing anything: its status, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "esptool", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False,
+    )  # fmt: skip
+    return done.returncode, [line for line in map(str.rstrip, done.stdout.splitlines()) if line]
+
+
+def _failed(doing: str, port: str, lines: list[str]) -> FlashError:
+    return FlashError(
+        f"esptool did not {doing} through {port}: {reason(lines)}",
+        advice="Hold the board's BOOT button while you connect it, close serial monitors, and try again.",
+        details="\n".join(lines[-LAST_LINES:]),
+    )
 
 
 def _run(request: FlashRequest, port: str, arguments: list[str], *, doing: str) -> None:
@@ -92,8 +132,4 @@ def _run(request: FlashRequest, port: str, arguments: list[str], *, doing: str) 
             lines.append(line)
             request.say(line)
     if process.returncode != 0:
-        raise FlashError(
-            f"esptool did not {doing} through {port}: {reason(lines)}",
-            advice="Hold the board's BOOT button while you connect it, close serial monitors, and try again.",
-            details="\n".join(lines[-LAST_LINES:]),
-        )
+        raise _failed(doing, port, lines)
