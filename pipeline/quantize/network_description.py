@@ -3,9 +3,9 @@
 Its reader is pipeline/rounding/network.py. `description` is JSON: `operators`, for each operator that leads to the
 head's convolutions its `kind`, `inputs` and `outputs` (numbers of tensors) and what its kernel needs to know; `heads`,
 the tensors that the head's convolutions give, before anything is decoded; `input` and `image_size`, the input's tensor
-and side; `input_scales` and `keypoint_scale`, those of the integer model's convolutions and of its output `keypoints`,
-null where it has none. `weights_N` (O, I, H, W) and `bias_N` (O,) belong to the N-th convolution, counted as
-conv_layers.layers counts them.
+and side. Of the integer model it has `inputs`, those of its convolutions with their scales, `keypoint_scale`, that of
+its output `keypoints` (null where it has none), and `activations`, its tensors by the ranges they share. `weights_N`
+(O, I, H, W) and `bias_N` (O,) belong to the N-th convolution, counted as conv_layers.layers counts them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ KINDS = {
     Operator.SPLIT_V: "split",
 }  # fmt: skip
 ACTIVATIONS = {0: None, 1: "relu", 3: "relu6"}
+FIXED_RANGES = {Operator.LOGISTIC, Operator.SOFTMAX}
 SAME = 0
 CHANNEL_AXIS = 3
 
@@ -82,6 +83,32 @@ def attributes(graph: Graph, number: int) -> dict[str, Any]:
     return found
 
 
+def activations(graph: Graph, integer: Graph) -> list[dict[str, Any]]:
+    """The integer model's groups of tensors whose range may be another, with the float network's tensors in them.
+
+    Left out are the input and the outputs, whose ranges others choose or firmwares want, and what has to be as it is: a
+    sigmoid is 1/256 fine.
+    """
+    by_name = {tensor.name: number for number, tensor in enumerate(graph.tensors)}
+    made = integer.made_by()
+    fixed = {int(integer.model.subgraphs[0].inputs[0]), *integer.stored_outputs().values()}
+    found = []
+    for members in integer.sharing().values():
+        tensors = sorted({by_name[name] for name in (integer.tensors[m].name for m in members) if name in by_name})
+        if not tensors or fixed & set(members) or any(made.get(m) in FIXED_RANGES for m in members):
+            continue
+        quantization = integer.tensors[members[0]].quantization
+        found.append(
+            {
+                "members": [int(member) for member in members],
+                "tensors": tensors,
+                "scale": float(quantization.scale[0]),
+                "zero_point": int(quantization.zeroPoint[0]),
+            }
+        )
+    return found
+
+
 def describe(graph: Graph, integer: Graph) -> bytes:
     """The float network of `graph` as network.npz, whose integer model is `integer`.
 
@@ -106,13 +133,14 @@ def describe(graph: Graph, integer: Graph) -> bytes:
     keypoints = integer.stored_outputs().get("keypoints")
     scale = None if keypoints is None else float(integer.tensors[keypoints].quantization.scale[0])
     kinds = zip(integer.kinds, integer.operators, strict=True)
-    sources = [operator.inputs[0] for kind, operator in kinds if kind == Operator.CONV_2D]
+    sources = [int(operator.inputs[0]) for kind, operator in kinds if kind == Operator.CONV_2D]
     whole = {
         "operators": operators,
         "input": entry,
         "image_size": int(graph.tensors[entry].shape[1]),
         "keypoint_scale": scale,
-        "input_scales": [float(integer.tensors[source].quantization.scale[0]) for source in sources],
+        "inputs": [[source, float(integer.tensors[source].quantization.scale[0])] for source in sources],
+        "activations": activations(graph, integer),
         "heads": [int(graph.operators[number].outputs[0]) for number in heads],
     }
     written = io.BytesIO()

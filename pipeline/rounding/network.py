@@ -14,6 +14,8 @@ import numpy
 import torch
 from torch.nn import functional
 
+from pipeline.rounding.activation_steps import Group
+
 LARGEST_PIXEL = 255
 
 
@@ -21,7 +23,7 @@ LARGEST_PIXEL = 255
 class Convolution:
     """One of the network's convolutions: `weights` (O, I, H, W), `bias` (O,), and where it stands in the graph.
 
-    `input_scale` is that of its input in the integer model.
+    `integer_source` is its input in the integer model, and `input_scale` that one's scale.
     """
 
     number: int
@@ -32,6 +34,7 @@ class Convolution:
     strides: tuple[int, int]
     same: bool
     input_scale: float
+    integer_source: int
 
     @property
     def matrix(self) -> numpy.ndarray:
@@ -47,7 +50,8 @@ class Convolution:
 class Network:
     """A float network up to the convolutions of its head; `heads` are the tensors they give.
 
-    `keypoint_scale` is that of the integer model's keypoints, None where they are no output of their own.
+    `keypoint_scale` is that of the integer model's keypoints, None where they are no output of their own; `activations`
+    describes its groups of tensors that share a range (see Group).
     """
 
     operators: list[dict[str, Any]]
@@ -56,6 +60,11 @@ class Network:
     heads: list[int]
     image_size: int
     keypoint_scale: float | None
+    activations: list[dict[str, Any]]
+
+    def groups(self) -> list[Group]:
+        """The integer model's groups of activations that share a range, nothing counted yet."""
+        return [Group.of(described) for described in self.activations]
 
     @classmethod
     def read(cls, path: Path) -> Network:
@@ -74,7 +83,8 @@ class Network:
                         bias=torch.from_numpy(arrays[f"bias_{number}"]),
                         strides=(operator["strides"][0], operator["strides"][1]),
                         same=operator["same"],
-                        input_scale=described["input_scales"][number],
+                        input_scale=described["inputs"][number][1],
+                        integer_source=described["inputs"][number][0],
                     )
         return cls(
             operators=described["operators"],
@@ -83,6 +93,7 @@ class Network:
             heads=described["heads"],
             image_size=described["image_size"],
             keypoint_scale=described["keypoint_scale"],
+            activations=described["activations"],
         )
 
     def run(self, pictures: torch.Tensor, *, taps: dict[int, torch.Tensor] | None = None) -> dict[int, torch.Tensor]:

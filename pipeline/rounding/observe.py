@@ -10,6 +10,7 @@ import numpy
 import torch
 
 from pipeline.heads.pose_loss import Anchors, Importance, decode, levels, random_projection
+from pipeline.rounding.activation_steps import Group
 from pipeline.rounding.network import Convolution, Network
 
 BATCH = 8
@@ -93,6 +94,7 @@ def observe_batch(
     pictures: torch.Tensor,
     sigmas: Sequence[float],
     sums: dict[int, Sums],
+    groups: Sequence[Group],
     *,
     probes: int,
     generator: torch.Generator,
@@ -108,13 +110,21 @@ def observe_batch(
         importance = Importance.of(decoded, sigmas)
         anchors = Anchors.of(parts, importance)
     power = {number: torch.zeros(len(pictures), tap[0, 0].numel()) for number, tap in taps.items()}
+    others = sorted({t for group in groups for t in group.tensors if t in values and values[t].requires_grad})
     for probe in range(probes):
         whole = random_projection(decoded, importance, generator)
-        gradients = torch.autograd.grad(whole, list(taps.values()), retain_graph=probe + 1 < probes)
-        for number, gradient in zip(taps, gradients, strict=True):
+        last = probe + 1 == probes
+        inputs = [*taps.values(), *(values[tensor] for tensor in others if last)]
+        gradients = torch.autograd.grad(whole, inputs, retain_graph=not last, allow_unused=last)
+        for number, gradient in zip(taps, gradients, strict=False):
             squared = gradient.square().flatten(2)
             sums[number].costs += squared.sum(2).double().sum(0) / probes
             power[number] += squared.sum(1)
+    by_tensor = dict(zip(others, gradients[len(taps) :], strict=True))
+    for group in groups:
+        for tensor in group.tensors:
+            if by_tensor.get(tensor) is not None:
+                group.add(values[tensor].detach().numpy(), by_tensor[tensor].numpy())
     with torch.no_grad():
         for number, each in network.convolutions.items():
             positions = chosen(power[number], sums[number].rows_a_picture, generator)
@@ -124,23 +134,26 @@ def observe_batch(
 
 def observe(
     network: Network, pictures: numpy.ndarray, sigmas: Sequence[float], *, seed: int = 0
-) -> tuple[dict[int, Seen], Anchors]:
-    """What is seen on pictures (N, H, W, 3) of bytes, by the number of the convolution, and the keypoints that count.
+) -> tuple[dict[int, Seen], Anchors, list[Group]]:
+    """What is seen on pictures (N, H, W, 3) of bytes, by the number of the convolution; the keypoints that count; and
+    what values of activations cost.
 
     Raises ValueError where the network is none of a pose head with one class and as many keypoints as `sigmas`.
     """
     starts = range(0, len(pictures), BATCH)
     probes = -(-PROBES // len(pictures))
 
-    def part(worker: int) -> tuple[dict[int, Sums], list[tuple[int, Anchors]]]:
+    def part(worker: int) -> tuple[dict[int, Sums], list[Group], list[tuple[int, Anchors]]]:
         """Every WORKERS-th batch: which one is worked on where does not depend on who is faster."""
         sums = {number: Sums(each, len(pictures)) for number, each in network.convolutions.items()}
+        groups = network.groups()
         anchors = []
         for start in starts[worker::WORKERS]:
             generator = torch.Generator().manual_seed(seed + start)
             batch = torch.from_numpy(numpy.array(pictures[start : start + BATCH]))
-            anchors.append((start, observe_batch(network, batch, sigmas, sums, probes=probes, generator=generator)))
-        return sums, anchors
+            found = observe_batch(network, batch, sigmas, sums, groups, probes=probes, generator=generator)
+            anchors.append((start, found))
+        return sums, groups, anchors
 
     # PyTorch's own threads wait for each other at every operator, which costs much where other stages run.
     threads = torch.get_num_threads()
@@ -152,9 +165,13 @@ def observe(
         torch.set_num_threads(threads)
     seen = {}
     for number in network.convolutions:
-        whole, *others = [sums[number] for sums, _ in parts]
+        whole, *others = [sums[number] for sums, _, _ in parts]
         for other in others:
             whole.merge(other)
         seen[number] = whole.seen(len(pictures))
-    anchors = sorted((each for _, found in parts for each in found), key=lambda each: each[0])
-    return seen, Anchors.together([each for _, each in anchors])
+    groups, *more = [counted for _, counted, _ in parts]
+    for counted in more:
+        for group, same in zip(groups, counted, strict=True):
+            group.merge(same)
+    anchors = sorted((each for _, _, found in parts for each in found), key=lambda each: each[0])
+    return seen, Anchors.together([each for _, each in anchors]), groups

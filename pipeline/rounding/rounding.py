@@ -18,7 +18,7 @@ import os
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +60,12 @@ def solved(work: Work) -> tuple[int, numpy.ndarray, numpy.ndarray]:
 
 
 def weights_of(
-    network: Network, seen: dict[int, Seen], levels: Sequence[float], *, per_channel: bool
+    network: Network,
+    seen: dict[int, Seen],
+    ranges: Mapping[int, tuple[float, int]],
+    levels: Sequence[float],
+    *,
+    per_channel: bool,
 ) -> dict[str, numpy.ndarray]:
     """The arrays of weights.npz but for ranges."""
     with ThreadPoolExecutor(PROCESSES) as threads:  # numpy lets others work meanwhile
@@ -72,7 +77,7 @@ def weights_of(
             costs=costs[number],
             spread=float(numpy.mean(1 / numpy.diag(uppers[number]) ** 2)),
             bias=each.bias.double().numpy(),
-            input_scale=each.input_scale,
+            input_scale=ranges.get(each.integer_source, (each.input_scale, 0))[0],
         )
         for number, each in network.convolutions.items()
     }
@@ -114,11 +119,13 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
     levels = parameters["levels"]
     try:
-        seen, anchors = observe(network, pictures, parameters["sigmas"])
+        seen, anchors, groups = observe(network, pictures, parameters["sigmas"])
     except ValueError as error:
         advice = "Build with --rounding=nearest."
         raise Refused("stage", f"The network cannot be rounded by its sensitivity: {error}.", advice) from error
-    found: dict[str, Any] = weights_of(network, seen, levels, per_channel=parameters["per_channel"])
+    ranges = {member: chosen for group in groups for chosen in [group.chosen()] for member in group.members}
+    found: dict[str, Any] = weights_of(network, seen, ranges, levels, per_channel=parameters["per_channel"])
+    found["activations"] = numpy.array([[member, *chosen] for member, chosen in sorted(ranges.items())])
     report: dict[str, Any] = {"pictures": len(pictures), "people": float(anchors.sure.sum())}
     if network.keypoint_scale is not None:
         scale, zero_point = anchors.range(network.keypoint_scale)

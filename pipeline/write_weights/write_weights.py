@@ -47,6 +47,8 @@ def write_weights(graph: Graph, number: int, codes: numpy.ndarray, steps: numpy.
 def written(content: bytes, arrays: Mapping[str, numpy.ndarray], level: int) -> bytes:
     """The model with the weights of a level, and the ranges of outputs that go with them."""
     graph = Graph.read(content)
+    rows = arrays["activations"].tolist()
+    activation_ranges.apply(graph, {int(tensor): (scale, int(zero_point)) for tensor, scale, zero_point in rows})
     for name in arrays:
         kind, _, rest = name.partition("_")
         if kind == "range":

@@ -53,7 +53,8 @@ def write_network(path):
         convolution(2, 10, 11), convolution(3, 10, 12), convolution(4, 10, 13),
     ]  # fmt: skip
     description = {"operators": operators, "input": 0, "image_size": SIDE, "heads": [11, 12, 13],
-                   "keypoint_scale": 0.05, "input_scales": [0.02] * 5}  # fmt: skip
+                   "keypoint_scale": 0.05, "inputs": [[0, 0.02]] * 5,
+                   "activations": [{"members": [7], "tensors": [7], "scale": 0.1, "zero_point": 0}]}  # fmt: skip
     numpy.savez(path, description=numpy.frombuffer(json.dumps(description).encode(), numpy.uint8), **arrays)
 
 
@@ -109,8 +110,8 @@ def main():
     network = Network.read(folder / "network.npz")
     pictures = numpy.random.default_rng(1).integers(0, 256, (4, SIDE, SIDE, 3), dtype=numpy.uint8)
     observe.PROBES = 800
-    seen, anchors = observe.observe(network, pictures, SIGMAS)
-    again, _ = observe.observe(network, pictures, SIGMAS)
+    seen, anchors, groups = observe.observe(network, pictures, SIGMAS)
+    again, _, counted = observe.observe(network, pictures, SIGMAS)
     wanted = second_differences(network, torch.from_numpy(pictures))
     whole = torch.cat([network.run(torch.from_numpy(pictures))[6]])
     rows = observe.rows_at(network.convolutions[1], whole, torch.arange(4 * 16))
@@ -137,6 +138,11 @@ def main():
                 ),
                 "hessian": float(abs(seen[1].hessian - (rows.T @ rows).numpy() / len(rows)).max()),
                 "range_loss": [anchors.loss((codes - zero) * scale), anchors.loss(coarse)],
+                "range": [
+                    list(groups[0].ends),
+                    list(groups[0].chosen()),
+                    bool((groups[0].counts == counted[0].counts).all()),
+                ],
                 "nothing": Anchors.together([anchors]).loss(anchors.raw),
             }
         )

@@ -27,6 +27,8 @@ def test_the_cost_of_a_channel_is_that_of_nudging_it(environment_python, tmp_pat
     found = json.loads(result.read_text())
     assert found["costs"] == pytest.approx(found["wanted"], rel=0.05)
     assert found["same"] and found["rows"] < 1e-5 and found["hessian"] < 1e-5
+    before, (scale, _), repeated = found["range"]
+    assert repeated and scale * 255 < before[1] - before[0]  # it was much wider than what is there
     chosen, coarse = found["range_loss"]
     assert found["nothing"] <= chosen < coarse / 2
 
