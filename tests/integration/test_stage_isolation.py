@@ -18,12 +18,14 @@ from toy_programs import use_pipeline, write_program
 
 from edgecask.directories import REPOSITORY, Directories, user_directories
 from edgecask.errors import StageError
+from edgecask.plan.data_stages import drawing_stage
 from edgecask.plan.graph import Node
 from edgecask.plan.stage import Stage
 from edgecask.progress import PlainDisplay
 from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.executor import Execution
+from edgecask.runner.isolation import Isolation, available_isolation
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.owner import own_identity
 from edgecask.store.store import Store
@@ -246,3 +248,19 @@ def wait_for(condition, seconds):
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.2)
+
+
+@pytest.mark.extended
+def test_the_bytes_are_the_same_behind_every_wall(real_directories, tmp_path):
+    found = {}
+    for name in ("bubblewrap", "landlock", "none"):
+        if name == "bubblewrap" and available_isolation().name != name:
+            continue
+        runner = VirtualEnvironmentRunner(real_directories, isolation=Isolation(name=name))
+        store = Store(tmp_path / name)
+        execution = Execution(directories=real_directories, store=store, runner=runner, display=PlainDisplay())
+        node = drawing_stage(split="train", number=0, first=0, count=3, seed=0, image_size=192, facing=95)
+        result = execution.run(node)
+        assert result.toolchain["isolation"] == name
+        found[name] = {output: blob.sha256 for output, blob in result.outputs.items()}
+    assert len(found) > 1 and all(outputs == found["none"] for outputs in found.values())
