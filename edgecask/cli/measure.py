@@ -173,9 +173,10 @@ def described(measured: Measured) -> Iterator[str]:
     board, model = measured["board"], measured["model"]
     firmware = f", firmware of {board['software']}" if board["software"] else ""
     yield f"{'board':<12} {board['name']}{firmware}"
-    digest = f" {model['sha256'][:12]}…" if model["sha256"] else ""
+    digest = f"{model['sha256'][:12]}…" if model["sha256"] else ""
     package = {True: ", the one of the package", False: ", and the package holds another one", None: ""}
-    yield f"{'model':<12} {model['name']}{digest} ({model['said_by']}{package[model['in_package']]})".replace("  ", " ")
+    said = f"({model['said_by']}{package[model['in_package']]})"
+    yield f"{'model':<12} {' '.join(filter(None, (model['name'], digest, said)))}"
     for name, spread in measured["milliseconds"].items():
         line = f"{name:<12} {spread['median']:g} ms, 95 of 100 frames at most {spread['percentile_95']:g}"
         estimate = measured.get("estimate", {})

@@ -1,8 +1,10 @@
-"""The simulated boards are honest: Seeed's own python-sscma, which nobody here wrote, works with them too."""
+"""The simulated boards are honest: Seeed's own python-sscma and lrzsz, which nobody here wrote, work with them too."""
 
 import json
 import os
 import random
+import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,4 +69,31 @@ def test_its_flasher_puts_a_file_into_the_boot_loader(python, tmp_path):
     board.start()
     speak(python, "flash", board.port, tmp_path / "model.tflite", "0x400000")
     board.join(5)
+    assert board.wrong == [] and board.files == [preamble(0x400000), content] and board.answers == [b"n", b"y"]
+
+
+@pytest.mark.skipif(shutil.which("sx") is None, reason="needs lrzsz")
+def test_lrzsz_sends_a_file_into_the_boot_loader(tmp_path):
+    """The model's address, then the model, by a third sender."""
+    content = random.Random(2).randbytes(128 * 20)
+    board = BootLoader()
+    board.start()
+    line = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
+
+    def heard(prompt):
+        found = b""
+        while prompt not in found:
+            found += os.read(line, 1)
+
+    os.write(line, b"1")
+    heard(b"from your terminal")
+    for name, data, answer in (("address", preamble(0x400000), b"n"), ("model", content, b"y")):
+        (tmp_path / name).write_bytes(data)
+        subprocess.run(["sx", "-q", tmp_path / name], stdin=line, stdout=line, check=True, timeout=60)
+        # It empties the line when it ends, so that the question may be gone.
+        while select.select([line], [], [], 0.5)[0]:
+            os.read(line, 4096)
+        os.write(line, answer)
+    board.join(5)
+    os.close(line)
     assert board.wrong == [] and board.files == [preamble(0x400000), content] and board.answers == [b"n", b"y"]

@@ -61,7 +61,10 @@ def board_told(content, kind=GROVE, **faults):
 def test_beside_the_estimates_of_the_package(run, package):
     printed, kept = run(board_told(MODEL), "grove", frames=12)
     assert "Grove Vision AI V2, firmware of 2024.12.07" in printed
-    assert "said by the last flash, the one of the package" in printed
+    assert (
+        f"\nmodel        best 192 {sha256_bytes(MODEL)[:12]}… (said by the last flash, the one of the package)"
+        in printed
+    )
     assert "57 ms, 95 of 100 frames at most 90; estimated 55.4 by Vela, 61.2 by the timeline" in printed
     assert kept["milliseconds"]["preprocess"] == {"median": 6.0, "percentile_95": 7.0}
     assert kept["estimate"] == {"npu_ms": 55.4, "timeline_ms": 61.23} and kept["frames"] == 12
