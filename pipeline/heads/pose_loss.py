@@ -21,8 +21,8 @@ SMALLEST_AREA = 16.0
 """Of a box, in square pixels."""
 SEEN_FLOOR = 0.02
 """What a keypoint counts that the float network holds for invisible."""
-POINT_WEIGHT, SEEN_WEIGHT, BOX_WEIGHT = 10.0, 0.3, 100.0
-"""Against a score's, so that each part of a decoded person costs about what it does in AP."""
+POINT_WEIGHT, SEEN_WEIGHT, SCORE_WEIGHT, BOX_WEIGHT = 10.0, 0.3, 5.0, 100.0
+"""So that each part of a decoded person costs about what it does in AP; a score also decides who is shown at all."""
 NOBODY = 0.01
 """A score below which an anchor shows nobody."""
 COARSE_PARTS = [0.3 + 0.025 * step for step in range(29)]
@@ -133,7 +133,7 @@ def random_projection(found: Decoded, importance: Importance, generator: torch.G
     points = (POINT_WEIGHT * sure[..., None] * importance.share / importance.variance).sqrt()
     visible = importance.visible
     seen = (SEEN_WEIGHT * sure[..., None] * visible * (1 - visible) / 2 / keypoints).sqrt()
-    score = (sure * (1 - sure) / 2).sqrt()
+    score = (SCORE_WEIGHT * sure * (1 - sure) / 2).sqrt()
     box = (BOX_WEIGHT * sure / importance.area / SIDES_OF_A_BOX).sqrt()
     return (
         signed(points[..., None], found.points)

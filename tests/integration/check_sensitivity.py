@@ -98,7 +98,7 @@ def quadratic(wanted, moved, importance):
     return (
         10 * (sure[..., None] * importance.share * points).sum()
         + 0.3 * (sure[..., None] * visible).mean(-1).sum()
-        + scores.sum()
+        + 5 * scores.sum()
         + 100 * (sure * boxes).sum()
     )
 
