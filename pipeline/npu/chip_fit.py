@@ -14,9 +14,9 @@ from pipeline.npu.event_timeline import Event, timeline
 
 LARGEST = 8.0
 """Factors are looked for from an eighth to this."""
-POINTS = 97
-"""Factors of kernels that are tried: steps of 4 %."""
-HALVINGS = 14
+POINTS = 193
+"""Factors of kernels that are tried: steps of 2 %."""
+HALVINGS = 11
 TOLERANCE = 0.01
 """Parts of 1 that a chip may be off: firmwares give whole milliseconds of some fifty."""
 
