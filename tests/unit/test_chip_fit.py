@@ -18,7 +18,7 @@ def measured(events, transfers, kernels):
 FACTORS = st.floats(0.25, 4)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(FACTORS, FACTORS)
 def test_two_files_that_wait_in_other_places_tell_both_factors(transfers, kernels):
     found = fitted([measured(events, transfers, kernels) for events in (WAITING, COMPUTING)])
@@ -26,7 +26,7 @@ def test_two_files_that_wait_in_other_places_tell_both_factors(transfers, kernel
     assert found.kernels[0] / 1.1 <= kernels <= 1.1 * found.kernels[1] and found.kernels[1] < 1.3 * found.kernels[0]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(FACTORS)
 def test_one_file_leaves_open_which_is_off(factor):
     found = fitted([measured(WAITING, factor, 1.0)])
