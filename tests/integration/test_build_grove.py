@@ -143,7 +143,7 @@ def test_another_vela_config_only_compiles(demo_builds, runner, session_director
     display = RecordingDisplay()
     request = BuildRequest(target="grove", weights="demo", output=tmp_path / "dist")
     after = build(request, directories=session_directories, runner=runner, display=display).manifest
-    assert sorted(display.ran) == ["compile", "figures", "prefetch"]
+    assert sorted(display.ran) == ["compile", "draw timeline", "figures", "prefetch"]
     assert after["metrics"]["npu_ms"] > before["metrics"]["npu_ms"]
 
 
