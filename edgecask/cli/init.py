@@ -26,6 +26,9 @@ HEAD = """\
 TABLES = ("build", "train", "evaluate")
 """The commands that have a table of their own in the file, for options that they alone have."""
 
+NOT_SHARED = ("target", "epochs")
+"""Devices have a list of their own; at the top `epochs` would make every build train first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Init(Request):
@@ -62,7 +65,7 @@ def project_file(commands: dict[str, Command]) -> str:
 def _is_shared(option: Option, commands: dict[str, Command]) -> bool:
     """Whether build and another command have the very same option."""
     having = [name for name, command in commands.items() if option in command.options]
-    return "build" in having and len(having) > 1 and option.name != "target"
+    return "build" in having and len(having) > 1 and option.name not in NOT_SHARED
 
 
 def _described(options: Iterable[Option]) -> Iterator[str]:

@@ -109,7 +109,7 @@ class Matrix(
     """Many builds."""
 
     compress_weights: tuple[CompressionLevel, ...] | None = option(  # type: ignore[assignment]  # an axis here
-        None, help="levels of compression of the weights, with commas between them"
+        None, help="levels of compression of the weights, with commas between them", old_names=("compact",)
     )
     best: str | None = option(
         None,

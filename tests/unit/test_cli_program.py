@@ -11,7 +11,7 @@ from locations import REPOSITORY
 import edgecask
 from edgecask.cli.program import command_help, main
 from edgecask.cli.tasks import COMMANDS, DEVELOPMENT_COMMANDS
-from edgecask.option_kinds import PathKind, Switch, Text
+from edgecask.option_kinds import ListOf, PathKind, Switch, Text
 
 WITHOUT_ARGUMENTS = {"clean", "doctor", "images", "init", "make-demo-data", "targets"}
 """What may be called with nothing, and then does something."""
@@ -61,7 +61,9 @@ def test_nothing_is_one_line(run, name):
         (name, option.name)
         for name, command in sorted(COMMANDS.items())
         for option in command.options
-        if not isinstance(option.kind, Text | PathKind | Switch)
+        if not isinstance(
+            option.kind.kind if isinstance(option.kind, ListOf) else option.kind, Text | PathKind | Switch
+        )
     ],
 )
 def test_a_wrong_value_is_one_line(run, name, option):

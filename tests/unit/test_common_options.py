@@ -11,6 +11,7 @@ from edgecask.build_request import BuildRequest
 from edgecask.cli.tasks import COMMANDS
 from edgecask.common_options import CompileOptions, QuantizationOptions
 from edgecask.errors import UsageError
+from edgecask.option_kinds import ListOf
 from edgecask.options import options_of
 
 ONE = ["imgsz", "target", "weights", "runner", "json", *(each.name for each in options_of(CompileOptions)),
@@ -19,8 +20,14 @@ ONE = ["imgsz", "target", "weights", "runner", "json", *(each.name for each in o
 
 @pytest.mark.parametrize("name", ONE)
 def test_it_is_declared_alike_wherever_it_is(name):
+    """A matrix takes several values of it, each read in the same way."""
     found = {
-        (type(option.kind).__name__, option.kind.choices, option.placeholder, option.old_names)
+        (
+            type(option.kind.kind if isinstance(option.kind, ListOf) else option.kind).__name__,
+            option.kind.choices,
+            option.placeholder,
+            option.old_names,
+        )
         for command in COMMANDS.values()
         for option in command.options
         if option.name == name
