@@ -25,6 +25,8 @@ ROUND = Node(name="round", program=Program(name="rounding", environment="export"
 WRITE = Node(name="quantize", program=Program(name="write_weights", environment="convert"), outputs=("model.tflite",))
 ROUNDING_LEVELS: Mapping[CompressionLevel, float] = {"off": 4.75, "safe": 3.4, "max": 2.9}
 """Bits a weight by an ideal coder, with `rounding = "sensitivity"`; Vela's file has some 17 % more."""
+ALL_BITS = 8.0
+"""Where the device reads every weight as a byte: as fine as they can be."""
 COMPILE = Node(
     name="compile",
     program=Program(name="compile", environment="vela"),
@@ -168,7 +170,7 @@ def quantize_nodes(
         ROUND,
         inputs={"network.npz": Output(node="ranges", file="network.npz"), "calibration.npy": calibration},
         parameters={
-            "levels": list(ROUNDING_LEVELS.values()),
+            "levels": list(ROUNDING_LEVELS.values()) if target.compile is not None else [ALL_BITS],
             "per_channel": target.quantization.made == "per-channel",
         },
         needs=(exported,),

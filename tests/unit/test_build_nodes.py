@@ -208,3 +208,6 @@ def test_by_sensitivity_levels_share_the_search(make_job):
     assert "quantize" in differ and not {"ranges", "round", "convert"} & differ
     settled = graph.members["round"].settle(results_of(export=({"keypoints": 4}, {})))
     assert settled.parameters == {"sigmas": [0.25] * 4}
+    raw = make_job("xiao", quantization=QuantizationOptions(rounding="sensitivity"))
+    (found,) = [node for node in nodes_of(raw, None) if node.name == "round"]
+    assert found.parameters["levels"] == [8.0]  # it reads bytes, however few bits they hold
