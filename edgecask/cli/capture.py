@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edgecask.common_options import CALIBRATION_COUNT, PortOption, TargetOption
 from edgecask.errors import StorageError, UsageError
 from edgecask.options import option
+from edgecask.wording import shown
 
 if TYPE_CHECKING:
     from edgecask.firmware.board.opening import Board
@@ -45,8 +46,8 @@ def run(request: Capture) -> None:
         raise UsageError(f"{request.output} is a file.", advice="Give --output a folder.")
     with open_board(target, port=request.port) as board:
         saved, passed = save_pictures(board, request)
-    print(f"{saved} pictures in {request.output}; {passed} were passed over, since they are like another one")
-    print(f"Build with `edgecask build --target={target.name} --calibration={request.output}`.")
+    print(shown(f"{saved} pictures in {request.output}; {passed} were passed over, since they are like another one"))
+    print(shown(f"Build with `edgecask build --target={target.name} --calibration={request.output}`."))
 
 
 def save_pictures(board: Board, request: Capture) -> tuple[int, int]:

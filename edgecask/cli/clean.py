@@ -30,6 +30,7 @@ from edgecask.store.in_use import alone
 from edgecask.store.store import Store
 from edgecask.store.temporary import NAME, sweep
 from edgecask.target.target import target_names
+from edgecask.wording import shown
 
 HALF = rf"tmp\w{{8}}|{NAME.pattern}|\..*{re.escape(TEMPORARY)}"
 """What a killed process leaves: a folder of Python's tempfile, or a file that is not yet whole."""
@@ -80,7 +81,7 @@ def run(request: Clean) -> None:
     own = [folder.name for folder in Project(folder=Path.cwd()).own_targets()]
     targets = sorted({*target_names(), *own})
     for line in clean(directories, request.output, everything=request.everything, targets=targets):
-        print(line, flush=True)
+        print(shown(line), flush=True)
     if request.everything:
         _remove_empty(directories)
         if is_installed():

@@ -28,6 +28,7 @@ from edgecask.common_options import (
 from edgecask.directories import user_directories
 from edgecask.errors import UsageError
 from edgecask.options import Request, option, options_of, path_of
+from edgecask.wording import shown
 
 if TYPE_CHECKING:
     from edgecask.directories import Directories
@@ -146,7 +147,7 @@ def run(request: Matrix) -> None:
         if request.dry_run:
             at_once = local_slots(request.cluster) or 1
             for line in describe_plan(planned, runner, Timings(directories), at_once=at_once):
-                print(line)
+                print(shown(line))
             return
         outcome = _run(request, planned, conditions, directories, store, runner, display)
     for line in describe(outcome):

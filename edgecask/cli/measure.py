@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.common_options import JsonOption, PackagesOption, PortOption, TargetOption
 from edgecask.options import option
+from edgecask.wording import shown
 
 if TYPE_CHECKING:
     from edgecask.firmware.board.measurement import Measured, Timed
@@ -56,8 +57,8 @@ def run(request: Measure) -> None:
         sys.stdout.buffer.write(readable_json(measured))
         return
     for line in described(measured):
-        print(line)
-    print(f"kept in {path} and {page}")
+        print(shown(line))
+    print(shown(f"kept in {path} and {page}"))
 
 
 def packaged(packages: Path, target: Target) -> Iterator[tuple[bytes, Mapping[str, float]]]:

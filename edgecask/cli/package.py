@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgecask.common_options import PackagesOption, TargetOption
+from edgecask.wording import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,4 +21,4 @@ def run(request: Pack) -> None:
     from edgecask.package.package import write_archive
     from edgecask.target.target import load_target
 
-    print(write_archive(request.output / load_target(request.target).name))
+    print(shown(str(write_archive(request.output / load_target(request.target).name))))

@@ -11,6 +11,7 @@ from edgecask.build_request import TrainedBuildRequest
 from edgecask.cli.session import make_runner
 from edgecask.common_options import JsonOption, RunnerOption
 from edgecask.directories import user_directories
+from edgecask.wording import shown
 
 if TYPE_CHECKING:
     from edgecask.plan.explain import Explained
@@ -59,7 +60,7 @@ def run(request: Plan) -> None:
         print(json.dumps([_as_json(entry) for entry in found], sort_keys=True, indent=2))
         return
     for line in describe(found):
-        print(line)
+        print(shown(line))
 
 
 def _as_json(entry: Explained) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgecask.common_options import PackagesOption
 from edgecask.options import option
+from edgecask.wording import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,4 +35,4 @@ def run(request: Targets) -> None:
         sizes = ", ".join(map(str, target.model.image_sizes))
         keypoints = target.model.keypoints or "any number of"
         limits = f"image sizes {sizes}, default {target.model.default_image_size}; {keypoints} keypoints"
-        print(f"{name:<12} {target.title}  ({limits}{', of this project' if name in own else ''})")
+        print(shown(f"{name:<12} {target.title}  ({limits}{', of this project' if name in own else ''})"))

@@ -47,4 +47,4 @@ def run(request: Verify) -> None:
             f"{path} breaks {len(report.failures)} rules of its firmware.",
             advice=f"`edgecask check {path}` says which.",
         )
-    print(f"every file of {folder} is as {FILE} says, and no rule of the firmware is broken")
+    print(shown(f"every file of {folder} is as {FILE} says, and no rule of the firmware is broken"))

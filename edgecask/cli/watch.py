@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edgecask.common_options import PortOption, TargetOption
 from edgecask.errors import UsageError
 from edgecask.options import option
+from edgecask.wording import shown
 
 if TYPE_CHECKING:
     from edgecask.firmware.board.frames import Frame, Person
@@ -52,9 +53,9 @@ def run(request: Watch) -> None:
     with open_board(target, port=request.port, record=request.record, replay=request.replay) as board:
         if isinstance(board, Sscma):
             identity = board.identify()
-            print(f"{identity.name}, firmware of {identity.software}; Ctrl-C ends this")
+            print(shown(f"{identity.name}, firmware of {identity.software}; Ctrl-C ends this"))
         for line in lines_of(board, request, console_of(target)):
-            print(line, flush=True)
+            print(shown(line), flush=True)
 
 
 def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
