@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LOCAL = "local"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECT_SECONDS = 30
+OWN_PAGES = "127.0.0.1:0"
+"""Where scheduler and workers of ours serve Dask's pages: without an address they listen to every network."""
 MAX_SLOTS = 256
 ATTEMPTS = 3
 """How often a stage is tried in all where the machine is to blame."""
@@ -143,10 +145,10 @@ def open_cluster(
                 processes=False,
                 threads_per_worker=slots,
                 resources={"stage": slots, "memory": memory_mib},
-                dashboard_address=None,
+                dashboard_address=OWN_PAGES,
+                worker_dashboard_address=OWN_PAGES,
                 memory_limit=0,  # stages are processes of their own: Dask would not see what they take
                 silence_logs=50,
-                scheduler_kwargs={"host": None},
             ) as cluster,
             distributed.Client(cluster) as client,
         ):

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 
 from edgecask.errors import EngineError
-from edgecask.matrix.cluster import CONNECT_SECONDS, memory_available, require_dask, security_of, slots_here
+from edgecask.matrix.cluster import CONNECT_SECONDS, OWN_PAGES, memory_available, require_dask, security_of, slots_here
 from edgecask.matrix.work import Maker, use, wait_until_idle
 
 
@@ -53,6 +53,7 @@ async def _serve(
         security=security,
         memory_limit=0,  # stages are processes of their own
         dashboard=False,
+        dashboard_address=OWN_PAGES,
     )
     try:
         await asyncio.wait_for(worker, CONNECT_SECONDS)

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from locations import REPOSITORY
 
 from edgecask.errors import EngineError, UsageError
 from edgecask.matrix.cluster import (
+    LOOPBACK,
     check_address,
     local_slots,
     memory_available,
@@ -69,6 +72,16 @@ def test_what_a_stage_takes():
     )
     found = needs_of(work)
     assert found["stage"] == found["gpu"] == 1 and found["memory"] >= 128
+
+
+def listening(process):
+    """The addresses that a process listens to."""
+    return {each.laddr.ip for each in process.net_connections() if each.status == psutil.CONN_LISTEN}
+
+
+def test_a_cluster_of_this_process_listens_to_no_network():
+    with opened("local:1"):
+        assert listening(psutil.Process()) <= set(LOOPBACK)
 
 
 def test_nobody_answers(monkeypatch):
@@ -141,9 +154,15 @@ def test_a_worker_of_another_process_serves_a_scheduler_with_tls(certificates, s
     try:
         with opened(scheduler, security=certificates) as client:
             client.wait_for_workers(1, timeout=60)
-            (entry,) = client.scheduler_info(n_workers=-1)["workers"].values()
+            ((address, entry),) = client.scheduler_info(n_workers=-1)["workers"].items()
             assert entry["name"] == "lab" and entry["nthreads"] == 2 and entry["resources"]["stage"] == 2
             require_same_version(client)
+            open_ports = {
+                each.laddr.port
+                for each in psutil.Process(worker.pid).net_connections()
+                if each.status == psutil.CONN_LISTEN and each.laddr.ip not in LOOPBACK
+            }
+            assert open_ports <= {urlsplit(address).port}, "nothing but what TLS guards"
         with pytest.raises(EngineError), opened(scheduler.replace("tls", "tcp")):
             pass  # without a certificate nobody is let in
     finally:
