@@ -26,6 +26,7 @@ from edgecask.package.prefetch import Prefetch, look_at_prefetch
 from edgecask.package.report import figures_node, timeline_node
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Node, Output, Results, Step
+from edgecask.plan.model_stages import FLOAT
 from edgecask.store.result import Blob
 from edgecask.target.acceptance import check, refuse_cpu_operators, refuse_too_large
 from edgecask.target.contract import Report
@@ -35,7 +36,6 @@ from edgecask.target.package_tables import Agreement
 from edgecask.task.pose import sigmas_for
 
 SAVED_MODEL = Output(node="convert", file="saved_model.zip")
-FLOAT = Output(node="convert", file="float.tflite")
 KIBIBYTE = 1024
 CALIBRATION = Output(node="prepare", file="calibration.npy")
 QUANTIZED = Output(node="quantize", file="model.tflite")

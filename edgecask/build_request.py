@@ -55,7 +55,7 @@ class AccuracyLimit(DataOption):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildRequest(
+class BuildOptions(
     PackagesOption,
     CompileOptions,
     NumberFormatOptions,
@@ -63,10 +63,12 @@ class BuildRequest(
     AccuracyLimit,
     CropOption,
     CalibrationOptions,
-    ImageSizeOption,
-    WeightsOption,
-    TargetOption,
 ):
+    """How to build, whatever is built for whichever device."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRequest(BuildOptions, ImageSizeOption, WeightsOption, TargetOption):
     """What the user asked for. None stands for what the target says.
 
     With `data` (see edgecask/data/ground_truth.py) the build is evaluated.

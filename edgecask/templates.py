@@ -6,7 +6,9 @@ terminal is shown as its escape in both.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,11 @@ from edgecask.wording import markdown_text, shown_value
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+def script_digest(script: str) -> str:
+    """What a page's Content-Security-Policy allows its script by, behind `sha256-`."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def page_templates(folder: Path) -> Environment:

@@ -23,14 +23,13 @@ from edgecask.analysis.unlabelled_images import digest_of, found_by, images_of
 from edgecask.data.ground_truth import LabelledPictures
 from edgecask.errors import ModelError
 from edgecask.plan.evaluation_stages import TENSORFLOW_LITE, TFLITE_MICRO
-from edgecask.plan.graph import Content, Graph, Node, Output, Results, Step
+from edgecask.plan.graph import Content, Graph, Node, Results, Step
+from edgecask.plan.model_stages import FLOAT
 from edgecask.runner.executor import Execution
 from edgecask.store.result import Blob
 from edgecask.target.package_tables import Accuracy, Agreement
 from edgecask.target.target import Target
 from edgecask.task.pose import sigmas_for
-
-FLOAT = Output(node="convert", file="float.tflite")
 
 
 @dataclass(frozen=True, kw_only=True)

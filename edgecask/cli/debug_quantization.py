@@ -69,13 +69,14 @@ def run(request: DebugQuantization) -> None:
     """Build up to the quantized model, compare it with the float one, and print a table sorted by damage."""
     import sys
 
-    from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, float_nodes, quantized_nodes
+    from edgecask.build_nodes import CALIBRATION, QUANTIZED, float_nodes, quantized_nodes
     from edgecask.calibration_nodes import Job, plan_calibration
     from edgecask.cli.session import make_execution
     from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories
     from edgecask.plan import evaluation_stages as plan
     from edgecask.plan.graph import Graph, Results, Settled
+    from edgecask.plan.model_stages import FLOAT
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.target.target import load_target
     from edgecask.task.pose import sigmas_for

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from edgecask.build_request import AccuracyLimit, BuildRequest
-from edgecask.cli.session import make_runner
+from edgecask.build_request import BuildOptions, BuildRequest
+from edgecask.cli.session import make_execution
 from edgecask.common_options import (
-    CalibrationOptions,
-    CompileOptions,
     CompressionLevel,
-    CropOption,
-    NumberFormatOptions,
-    PackagesOption,
-    QuantizationOptions,
     RunnerOption,
     image_size_option,
     target_option,
@@ -36,9 +30,8 @@ if TYPE_CHECKING:
     from edgecask.matrix.matrix import Matrix as Outcome
     from edgecask.matrix.matrix import Planned
     from edgecask.matrix.timings import Timings
-    from edgecask.progress import Display
+    from edgecask.runner.executor import Execution
     from edgecask.runner.protocol import Runner
-    from edgecask.store.store import Store
 
 FOLDER = "matrix"
 """Below the folder of packages."""
@@ -95,18 +88,7 @@ class ClusterOptions(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matrix(
-    RunnerOption,
-    ClusterOptions,
-    PackagesOption,
-    CompileOptions,
-    NumberFormatOptions,
-    QuantizationOptions,
-    AccuracyLimit,
-    CropOption,
-    CalibrationOptions,
-    Axes,
-):
+class Matrix(RunnerOption, ClusterOptions, BuildOptions, Axes):
     """Many builds."""
 
     compress_weights: tuple[CompressionLevel, ...] | None = option(  # type: ignore[assignment]  # an axis here
@@ -134,22 +116,20 @@ def run(request: Matrix) -> None:
     from edgecask.matrix.timings import Timings
     from edgecask.progress import make_display
     from edgecask.store.in_use import in_use
-    from edgecask.store.shared import open_store
 
     conditions = parse_conditions(request.best) if request.best else []
     found = combinations_of(request)
     directories = user_directories()
     display = make_display()
-    runner = make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
-    store = open_store(directories, warn=display.warn)
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     with in_use(directories):
-        planned = _plan(request, found, directories, store, display)
+        planned = _plan(request, found, directories, execution)
         if request.dry_run:
             at_once = local_slots(request.cluster) or 1
-            for line in describe_plan(planned, runner, Timings(directories), at_once=at_once):
+            for line in describe_plan(planned, execution.runner, Timings(directories), at_once=at_once):
                 print(shown(line))
             return
-        outcome = _run(request, planned, conditions, directories, store, runner, display)
+        outcome = _run(request, planned, conditions, directories, execution)
     for line in describe(outcome):
         display.note(line)
     if conditions and outcome.best is not None:
@@ -202,18 +182,20 @@ def checkpoints(patterns: Sequence[str]) -> list[str]:
 
 
 def _plan(
-    request: Matrix, found: Sequence[Combination], directories: Directories, store: Store, display: Display
+    request: Matrix, found: Sequence[Combination], directories: Directories, execution: Execution
 ) -> list[Planned]:
     from edgecask.matrix.matrix import plan_all
 
-    names = {each.name for each in dataclasses.fields(BuildRequest)} - set(AXES.values())
-    common: dict[str, Any] = {name: getattr(request, name) for name in names if hasattr(request, name)}
+    names = {each.name for each in dataclasses.fields(BuildOptions)} - set(AXES.values())
+    common: dict[str, Any] = {name: getattr(request, name) for name in names}
     folder = request.output / FOLDER
 
     def make_request(combination: Combination) -> BuildRequest:
         return BuildRequest(**{**common, "output": folder / combination.name, **combination.values})
 
-    return plan_all(found, make_request=make_request, directories=directories, store=store, display=display)
+    return plan_all(
+        found, make_request=make_request, directories=directories, store=execution.store, display=execution.display
+    )
 
 
 def _run(
@@ -221,20 +203,14 @@ def _run(
     planned: Sequence[Planned],
     conditions: Sequence[Any],
     directories: Directories,
-    store: Store,
-    runner: Runner,
-    display: Display,
+    execution: Execution,
 ) -> Outcome:
     from edgecask.matrix.cluster import DaskCluster, local_slots, memory_available, open_cluster
     from edgecask.matrix.matrix import run_matrix
     from edgecask.matrix.work import use, wait_until_idle
-    from edgecask.runner.executor import Execution
 
-    def make_execution() -> Execution:
-        own = make_runner(request.runner, directories, lambda text: None)
-        return Execution(directories=directories, store=store, runner=own, display=display)
-
-    use(make_execution)
+    display = execution.display
+    use(execution.apart)
     slots = local_slots(request.cluster)
     with open_cluster(
         request.cluster,
@@ -252,8 +228,8 @@ def _run(
             return run_matrix(
                 planned,
                 cluster=cluster,
-                runner=runner,
-                store=store,
+                runner=execution.runner,
+                store=execution.store,
                 directories=directories,
                 folder=request.output / FOLDER,
                 display=display,
@@ -282,11 +258,9 @@ def describe_plan(planned: Sequence[Planned], runner: Runner, timings: Timings, 
     from edgecask.matrix.timings import spoken
     from edgecask.matrix.union import union
     from edgecask.plan.explain import explain
-    from edgecask.runner.environments.environment import load_environment
+    from edgecask.runner.executor import environment_keys
 
-    def environment_key(name: str) -> str:
-        return runner.environment_key(load_environment(name))
-
+    environment_key = environment_keys(runner)
     lines, stored = [], set()
     plans = [each.plan for each in planned if each.plan is not None]
     width = max((len(each.combination.name) for each in planned), default=0) + 2

@@ -37,17 +37,15 @@ def run(request: Plan) -> None:
     from edgecask.build import plan_build, trained_first
     from edgecask.plan.explain import explain
     from edgecask.progress import PlainDisplay
-    from edgecask.runner.environments.environment import load_environment
+    from edgecask.runner.executor import environment_keys
     from edgecask.target.target import load_target
     from edgecask.training.train import planned
-
-    def environment_key(name: str) -> str:
-        return runner.environment_key(load_environment(name))
 
     training = request.training(load_target(request.target))
     directories = user_directories()
     display = PlainDisplay(sys.stderr)
     runner = make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
+    environment_key = environment_keys(runner)
     stage = None
     if training is not None:
         stage, best = planned(training, directories=directories, environment_key=environment_key)

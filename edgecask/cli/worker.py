@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgecask.cli.matrix import ClusterOptions
-from edgecask.cli.session import make_runner
+from edgecask.cli.session import make_execution
 from edgecask.common_options import RunnerOption
 from edgecask.directories import user_directories
 from edgecask.errors import UsageError
@@ -29,26 +29,17 @@ def run(request: Worker) -> None:
     """Work for the scheduler until it ends, or until Ctrl-C."""
     from edgecask.matrix.worker import serve
     from edgecask.progress import make_display
-    from edgecask.runner.executor import Execution
     from edgecask.store.in_use import in_use
-    from edgecask.store.shared import open_store
 
     if request.cluster.partition(":")[0] == "local":
         raise UsageError("--cluster is missing.", advice="Write --cluster=tls://HOST:PORT, the scheduler's address.")
     directories = user_directories()
     display = make_display()
-    store = open_store(directories, warn=display.warn)
-    # What is wrong with it is told now.
-    make_runner(request.runner, directories, display.note, require_isolation=request.require_isolation)
-
-    def make_execution() -> Execution:
-        runner = make_runner(request.runner, directories, lambda text: None)
-        return Execution(directories=directories, store=store, runner=runner, display=display)
-
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     with in_use(directories):
         serve(
             request.cluster,
-            make_execution=make_execution,
+            make_execution=execution.apart,
             stages=request.stages,
             name=request.name,
             security=request.security(),

@@ -134,10 +134,8 @@ def open_cluster(
     another edgecask.
     """
     require_dask()
-    import dask
     import distributed
 
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB", "distributed.logging": {}})
     if address.partition(":")[0] == LOCAL:
         with (
             distributed.LocalCluster(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.errors import UsageError
+from edgecask.option_kinds import Switch
 from edgecask.options import Option, did_you_mean
 
 MAX_COMBINATIONS = 20_000
@@ -84,10 +85,10 @@ def parse_words(text: str, options: Mapping[str, Option], *, source: str) -> dic
             raise UsageError(
                 f"{source} = {text!r}: {name} has no value.", advice=f"Write {name}={option.kind.expected}."
             )
-        is_switch = value in ("true", "false")
-        found[option.attribute] = (
-            option.accept(value == "true", source=word) if is_switch else option.parse(value, source=word)
-        )
+        if isinstance(option.kind, Switch) and value in ("true", "false"):  # as in edgecask.toml
+            found[option.attribute] = value == "true"
+        else:
+            found[option.attribute] = option.parse(value, source=word)
     if not found:
         raise UsageError(f"{source} holds no option.", advice="Write target=xiao imgsz=256, for example.")
     return found

@@ -23,7 +23,7 @@ from edgecask.matrix.union import union
 from edgecask.matrix.work import Done
 from edgecask.plan.graph import Graph
 from edgecask.progress import Display
-from edgecask.runner.environments.environment import load_environment
+from edgecask.runner.executor import environment_keys
 from edgecask.runner.protocol import Runner
 from edgecask.store.store import Store
 
@@ -108,9 +108,7 @@ def run_matrix(
     runnable = [each for each in planned if each.plan is not None]
     ended = 0
     run: MatrixRun
-
-    def environment_key(name: str) -> str:
-        return runner.environment_key(load_environment(name))
+    environment_key = environment_keys(runner)
 
     def end(number: int, build: Build) -> None:
         nonlocal ended

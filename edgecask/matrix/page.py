@@ -5,8 +5,6 @@ One page that fetches nothing; the drawing is SVG, made here from the figures al
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from pathlib import Path
 
 from edgecask.matrix.choice import FIGURES, LARGER_IS_BETTER, front
 from edgecask.matrix.table import Entry
-from edgecask.templates import page_templates
+from edgecask.templates import page_templates, script_digest
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = "matrix.html.j2"
@@ -118,7 +116,7 @@ def render(entries: Sequence[Entry], *, best: str | None) -> bytes:
             scatter=scatter(entries),
             style=style,
             script=script,
-            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script_sha256=script_digest(script),
         )
     )
     return text.encode()

@@ -6,8 +6,6 @@ inputs in containers and virtual environments alike: what differs between those 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import shlex
 from collections.abc import Iterator, Mapping
@@ -33,7 +31,7 @@ from edgecask.target.package_tables import KeypointDistance, Manifest
 from edgecask.target.target import Target
 from edgecask.task.pose import COCO_NAMES
 from edgecask.task.task import task_of
-from edgecask.templates import page_templates
+from edgecask.templates import page_templates, script_digest
 
 REPORT = "report.html"
 TEMPLATE = "report.html.j2"
@@ -294,7 +292,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
             overlays=json.loads(overlays) if overlays else None,
             style=Markup(style),  # noqa: S704
             script=Markup(script),  # noqa: S704
-            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script_sha256=script_digest(script),
         )
     )
     return text.encode()

@@ -16,6 +16,8 @@ SAMPLES = Node(name="samples", program=Program(name="samples", environment="expo
 CONVERT = Node(
     name="convert", program=Program(name="convert", environment="convert"), outputs=("saved_model.zip", "float.tflite")
 )
+FLOAT = Output(node="convert", file="float.tflite")
+"""The float model, as the host runs it."""
 QUANTIZE = Node(
     name="quantize",
     program=Program(name="quantize", environment="convert"),

@@ -26,6 +26,11 @@ MIN_WORKERS = 3
 """Nodes at once on a machine with fewer cores: a stage that starts its imports leaves a core free for the next."""
 
 
+def environment_keys(runner: Runner) -> Callable[[str], str]:
+    """What gives the key of an environment by its name, as a runner has it."""
+    return lambda name: runner.environment_key(load_environment(name))
+
+
 class Execution:
     """The stages of one command, on one runner and one store."""
 
@@ -49,6 +54,12 @@ class Execution:
         finally:
             head_starts, self._head_starts = self._head_starts, None
             head_starts.close()
+
+    def apart(self) -> Execution:
+        """The same with a runner of its own, so that its stages can be stopped without these."""
+        return Execution(
+            directories=self._directories, store=self.store, runner=self.runner.another(), display=self.display
+        )
 
     def run(self, node: Node) -> StageResult:
         """The result of a node that needs no other: from the store where nothing it depends on has changed.

@@ -69,6 +69,10 @@ class Runner(Protocol):
         """
         ...
 
+    def another(self) -> Runner:
+        """A runner of the same kind in the same folders, whose `stop` ends its own stages alone."""
+        ...
+
     def stop(self) -> None:
         """End the stages that other threads run here; their calls of `run` raise StageError."""
         ...

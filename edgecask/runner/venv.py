@@ -89,6 +89,12 @@ class VirtualEnvironmentRunner:
         self._isolation = isolation
         self._running = Running()
 
+    def another(self) -> VirtualEnvironmentRunner:
+        """See Runner.another."""
+        made = type(self)(self._directories)
+        made._isolation = self._isolation
+        return made
+
     def stop(self) -> None:
         """See Runner.stop."""
         self._running.stop()

@@ -8,7 +8,6 @@ script by bundle().
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -20,7 +19,7 @@ from edgecask.firmware.flash.acknowledgements import MEANINGS
 from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
 from edgecask.task.task import task_of
-from edgecask.templates import page_templates
+from edgecask.templates import page_templates, script_digest
 
 PAGE = "board.html"
 TEMPLATE = "board.html.j2"
@@ -98,7 +97,7 @@ def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str 
             facts=Markup(facts),  # noqa: S704
             model=Markup(base64.b64encode(model).decode()),  # noqa: S704
             script=Markup(script),  # noqa: S704
-            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script_sha256=script_digest(script),
         )
         .encode()
     )

@@ -49,6 +49,10 @@ class DockerRunner:
         self._run = run or uuid.uuid4().hex
         self._running = Running()
 
+    def another(self) -> DockerRunner:
+        """See Runner.another."""
+        return DockerRunner(self._directories)
+
     def stop(self) -> None:
         """See Runner.stop."""
         self._running.stop()
