@@ -42,7 +42,7 @@ from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, SAVED_MODEL, flo
 from edgecask.calibration_nodes import Job
 from edgecask.common_options import CompressionLevel, QuantizationOptions
 from edgecask.data.calibration import find_calibration
-from edgecask.data.ground_truth import LabelledPictures, load_labelled
+from edgecask.data.ground_truth import LabelledImages, load_labelled
 from edgecask.data.weights import find_weights, ingest_weights
 from edgecask.directories import Directories, user_directories
 from edgecask.errors import EdgecaskError
@@ -92,7 +92,7 @@ class Data:
     folds: tuple[Fold, Fold]
     images: int
     more: int
-    labelled: LabelledPictures | None
+    labelled: LabelledImages | None
 
 
 def named_images(folder: Path) -> list[tuple[str, Path]]:

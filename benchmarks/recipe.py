@@ -52,11 +52,11 @@ def calibration(size: int) -> None:
     import numpy
     from PIL import Image
 
-    pictures = [
+    images = [
         numpy.asarray(Image.open(path).convert("RGB").resize((size, size)), numpy.float32) / 255
         for path in sorted(Path.cwd().glob("*.jpg"))
     ]
-    numpy.save("calibration.npy", numpy.stack(pictures * 6))
+    numpy.save("calibration.npy", numpy.stack(images * 6))
     numpy.save("calibration_image_sample_data_20x128x128x3_float32.npy", numpy.zeros((20, 128, 128, 3), numpy.float32))
 
 

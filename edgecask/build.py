@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from edgecask.analysis import compression_tradeoff
 from edgecask.analysis.accuracy import (
-    Pictures,
+    StoredImages,
     accuracy_of,
     ingest,
 )
@@ -55,7 +55,7 @@ class BuildPlan:
     job: Job
     graph: Graph
     calibration: Calibration
-    pictures: Pictures | None
+    images: StoredImages | None
 
 
 def plan_build(
@@ -81,7 +81,7 @@ def plan_build(
     )
     if calibration.notice:
         warn(calibration.notice)
-    pictures = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
+    images = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
     vela_config = store.ingest(target.vela_config) if target.compile is not None else None
     return BuildPlan(
         job=job,
@@ -93,16 +93,16 @@ def plan_build(
                 *quantized_nodes(job, warn=warn),
                 *device_nodes(job, vela_config, claimed_granularity=request.granularity),
                 *(
-                    labelled_nodes(job, pictures, limit=request.max_ap_drop, min_agreement=request.min_agreement)
-                    if pictures
+                    labelled_nodes(job, images, limit=request.max_ap_drop, min_agreement=request.min_agreement)
+                    if images
                     else unlabelled_nodes(job, calibration.judging, min_agreement=request.min_agreement)
                 ),
-                *(level_nodes(job, vela_config, pictures, calibration.judging) if vela_config else ()),
+                *(level_nodes(job, vela_config, images, calibration.judging) if vela_config else ()),
             ],
             purpose=f"build {target.name}",
         ),
         calibration=calibration,
-        pictures=pictures,
+        images=images,
     )
 
 
@@ -147,7 +147,7 @@ def package_of(
     model, report = results.value("check")
     for row in report.warnings:
         warn(f"{row.rule}: {row.found}, needed {row.needed}. {row.advice}")
-    accuracy = accuracy_of(results["score"], plan.pictures) if plan.pictures else None
+    accuracy = accuracy_of(results["score"], plan.images) if plan.images else None
     agreement = results.value(LOOK_AT_AGREEMENT)
     if text := agreement_warning(agreement):
         warn(text)

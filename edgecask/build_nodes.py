@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edgecask.analysis import compression_tradeoff
 from edgecask.analysis.accuracy import (
-    Pictures,
+    StoredImages,
     accuracy_of,
     check_keypoints,
     detect_nodes,
@@ -122,35 +122,35 @@ def prefetch_nodes(job: Job, vela_config: Blob) -> list[Node | Step]:
 
 
 def labelled_nodes(
-    job: Job, pictures: Pictures, *, limit: float | None, min_agreement: float | None = None
+    job: Job, images: StoredImages, *, limit: float | None, min_agreement: float | None = None
 ) -> list[Node | Step]:
     """Float against integer on labelled pictures: as figures, with the gates, and as pictures for the report."""
     floating, integer = (
-        detect_nodes(job.target, label=label, model=model, pictures=pictures)
+        detect_nodes(job.target, label=label, model=model, images=images)
         for label, model in (("float", FLOAT), ("int8", QUANTIZED))
     )
 
     def gated(results: Results) -> None:
         if limit is not None:
-            gate(accuracy_of(results["score"], pictures), limit)
+            gate(accuracy_of(results["score"], images), limit)
 
     return [
-        *size_nodes(pictures),
+        *size_nodes(images),
         Step(
             name="look at keypoints",
             needs=("export",),
-            run=lambda results: check_keypoints(results["export"].report["keypoints"], pictures.labelled),
+            run=lambda results: check_keypoints(results["export"].report["keypoints"], images.labelled),
         ),
         *floating,
         *integer,
-        score_node(pictures=pictures, model=integer, reference=floating),
+        score_node(images=images, model=integer, reference=floating),
         Step(name="gate", needs=("score",), run=gated),
-        agreement_node(reference=detected(floating), model=detected(integer), sigmas=pictures.labelled.sigmas),
-        agreement_step(lambda results: labelled_agreement(results, pictures), minimum=min_agreement),
+        agreement_node(reference=detected(floating), model=detected(integer), sigmas=images.labelled.sigmas),
+        agreement_step(lambda results: labelled_agreement(results, images), minimum=min_agreement),
         overlays_node(
             job.store,
             job.target,
-            images=lambda results: pictures.parts,
+            images=lambda results: images.parts,
             floating=detected(floating),
             integer=detected(integer),
         ),
@@ -190,13 +190,13 @@ def unlabelled_nodes(job: Job, judging: UnlabelledImages, *, min_agreement: floa
     ]
 
 
-def labelled_agreement(results: Results, pictures: Pictures) -> Agreement:
+def labelled_agreement(results: Results, images: StoredImages) -> Agreement:
     """The agreement of the two models on labelled pictures; the labels play no part in it."""
     return agreement_of(
         results["agreement"],
         source=f"of {LABELLED}",
-        sha256=pictures.sha256,
-        sigmas=pictures.labelled.sigmas_source,
+        sha256=images.sha256,
+        sigmas=images.labelled.sigmas_source,
     )
 
 
@@ -212,17 +212,17 @@ def agreement_step(agreement: Callable[[Results], Agreement], *, minimum: float 
     return Step(name=LOOK_AT_AGREEMENT, needs=("agreement", "export"), run=look)
 
 
-def level_nodes(job: Job, vela_config: Blob, pictures: Pictures | None, judging: UnlabelledImages) -> list[Node]:
+def level_nodes(job: Job, vela_config: Blob, images: StoredImages | None, judging: UnlabelledImages) -> list[Node]:
     """What the other levels of compression are worth, where the build was asked for one."""
     if not compression_tradeoff.other_levels(job.target):
         return []
     nodes = compression_tradeoff.level_nodes(
         job.target, saved_model=SAVED_MODEL, floating=FLOAT, calibration=CALIBRATION, vela_config=vela_config
     )
-    if pictures is not None:
-        measured = pictures
-        reference = detected(detect_nodes(job.target, label="float", model=FLOAT, pictures=measured))
-        nodes += compression_tradeoff.accuracy_nodes(job.target, pictures=measured, reference=reference)
+    if images is not None:
+        measured = images
+        reference = detected(detect_nodes(job.target, label="float", model=FLOAT, images=measured))
+        nodes += compression_tradeoff.accuracy_nodes(job.target, images=measured, reference=reference)
         nodes.append(
             compression_tradeoff.curve_node(
                 job.store, job.target, accuracy_of=lambda results: accuracy_of(results["score"], measured)

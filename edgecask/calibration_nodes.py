@@ -13,7 +13,7 @@ from edgecask.analysis.unlabelled_images import UnlabelledImages, in_parts
 from edgecask.common_options import CALIBRATION_COUNT
 from edgecask.data.calibration import CalibrationImages, few_images, images_in, pack_images
 from edgecask.data.held_out import held_out, too_few
-from edgecask.data.synthetic import drawn_pictures_stage
+from edgecask.data.synthetic import drawn_images_stage
 from edgecask.data.weights import Weights
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Node, Output, Results, Settled
@@ -79,7 +79,7 @@ def plan_calibration(
         )
     prepare = functools.partial(stages.prepare_stage, job.target, image_size=job.image_size)
     if job.weights.drawn:
-        drawn = drawn_pictures_stage(DRAWN_COUNT)
+        drawn = drawn_images_stage(DRAWN_COUNT)
 
         def chosen(archive: Blob) -> tuple[str, ...]:
             names = set(images_in(archive))

@@ -73,7 +73,7 @@ XIAO = Kind(name="Seeed Studio XIAO (ESP32-S3)", software="2024.10.08", early=Tr
 class Scene:
     """What the camera sees, one after the other and again: pictures, who is on them, and how long the phases take."""
 
-    pictures: Sequence[bytes] = (JPEG,)
+    images: Sequence[bytes] = (JPEG,)
     people: Sequence[Sequence[Person]] = ((((120, 110, 60, 160, 82, 0), ((120, 40, 91, 0), (126, 36, 88, 1))),),)
     milliseconds: Sequence[tuple[int, int, int]] = ((6, 56, 2),)
     resolution: tuple[int, int] = (240, 240)
@@ -422,18 +422,18 @@ class SscmaBoard(Terminal):
             code = self.faults.fail_at[1]
             self.say(f'\r{{"type": 1, "name": "{self._name}", "code": {code}, "data": {{"count": {self._count}}}}}\n')
             return
-        at = (self._count - 1) % max(len(self.scene.pictures), len(self.scene.people), len(self.scene.milliseconds))
-        picture = self.scene.pictures[at % len(self.scene.pictures)]
+        at = (self._count - 1) % max(len(self.scene.images), len(self.scene.people), len(self.scene.milliseconds))
+        image = self.scene.images[at % len(self.scene.images)]
         data = f'"count": {self._count}'
         if self._invoking:
-            data += f", {self.results(picture, at)}"
+            data += f", {self.results(image, at)}"
         width, height = self.scene.resolution
-        with_picture = not self._results_only
-        if not (self.kind.early and with_picture):
+        with_image = not self._results_only
+        if not (self.kind.early and with_image):
             data += f', "resolution": [{width}, {height}]'
         line = f'\r{{"type": 1, "name": "{self._name}", "code": 0, "data": {{{data}'.encode()
-        if with_picture:
-            line += b', "image": "' + base64.b64encode(picture)
+        if with_image:
+            line += b', "image": "' + base64.b64encode(image)
             line += (
                 b'"' if self.kind.early else (self.faults.stale if self.kind.one_too_many else b"") + b'", "rotate": 0'
             )
@@ -443,10 +443,10 @@ class SscmaBoard(Terminal):
             return
         self.say(line)
 
-    def results(self, picture: bytes, at: int) -> str:
+    def results(self, image: bytes, at: int) -> str:
         """utility.hpp, algorithm_results_2_json_str: ascending by score."""
         if self.scene.see is not None:
-            people = self.scene.see(picture, self.settings.tscore, self.settings.tiou)
+            people = self.scene.see(image, self.settings.tscore, self.settings.tiou)
         else:
             people = self.scene.people[at % len(self.scene.people)]
             people = sorted((each for each in people if each[0][4] >= self.settings.tscore), key=lambda one: one[0][4])
@@ -474,9 +474,9 @@ MAIN_LINE = Kind(name="Grove Vision AI V2", software="2025.02.11")
 class HimaxApp(Terminal):
     """tflm_yolov8_pose: it starts by itself, takes no commands and prints without end (send_result.cpp)."""
 
-    def __init__(self, *, ticks: Sequence[int] = (28_000_000,), seconds: float = 0.005, picture: bytes = JPEG) -> None:
+    def __init__(self, *, ticks: Sequence[int] = (28_000_000,), seconds: float = 0.005, image: bytes = JPEG) -> None:
         super().__init__()
-        self.ticks, self.seconds, self.picture = ticks, seconds, picture
+        self.ticks, self.seconds, self.image = ticks, seconds, image
         self.received = b""
 
     def converse(self) -> None:
@@ -497,7 +497,7 @@ class HimaxApp(Terminal):
             self.send(
                 f'\r{{"type": 1, "name": "INVOKE", "code": 0, "data": {{"count": 0, "algo_tick": [[{ticks}]], '
                 '"keypoints": [[[90, 30, 60, 160, 82, 0], [[120, 40, 91, 0], [126, 36, 88, 1]]]], "image": "'.encode()
-                + base64.b64encode(self.picture)
+                + base64.b64encode(self.image)
                 + b'"}}\n'
             )
             frame += 1

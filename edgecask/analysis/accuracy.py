@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.analysis.unlabelled_images import pack_in_parts
-from edgecask.data.ground_truth import LabelledPictures
+from edgecask.data.ground_truth import LabelledImages
 from edgecask.data.images import inspected
 from edgecask.errors import AccuracyError, ContractError, DatasetError, ModelFileError, UsageError
 from edgecask.files import sha256_json
@@ -27,7 +27,7 @@ SIMULATED = "Ethos-U55"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pictures:
+class StoredImages:
     """Labelled pictures in the store: archives as pack_in_parts makes them, and their labels.
 
     `sha256` stands for both: for the bytes of every picture under its name, and for all that is labelled.
@@ -36,32 +36,32 @@ class Pictures:
     parts: tuple[Blob, ...]
     ground_truth: Blob
     sha256: str
-    labelled: LabelledPictures
+    labelled: LabelledImages
 
 
-def ingest(store: Store, labelled: LabelledPictures, *, cores: int) -> Pictures:
+def ingest(store: Store, labelled: LabelledImages, *, cores: int) -> StoredImages:
     """The pictures in so many parts that every core has one, and the labels; each file is read once.
 
     Raises DatasetError where one cannot be read.
     """
     parts, digests = pack_in_parts(store, labelled.images, source=labelled.source, cores=cores)
     ground_truth = store.ingest_bytes(labelled.ground_truth_json())
-    return Pictures(
+    return StoredImages(
         parts=parts,
         ground_truth=ground_truth,
-        sha256=sha256_json({"labels": ground_truth.sha256, "pictures": digests}),
+        sha256=sha256_json({"labels": ground_truth.sha256, "images": digests}),
         labelled=labelled,
     )
 
 
-def size_nodes(pictures: Pictures) -> list[Node | Step]:
+def size_nodes(images: StoredImages) -> list[Node | Step]:
     """Whether labels in pixels are for the pictures as they are; the step raises DatasetError where they are not."""
-    if not pictures.labelled.in_pixels:
+    if not images.labelled.in_pixels:
         return []
     inspect = inspect_node(training=False, reader=False)
     nodes = [
         replace(inspect, inputs={"images.tar": part}).called(f"inspect {number}", line="inspect")
-        for number, part in enumerate(pictures.parts)
+        for number, part in enumerate(images.parts)
     ]
 
     def look(results: Results) -> None:
@@ -69,11 +69,11 @@ def size_nodes(pictures: Pictures) -> list[Node | Step]:
         problems = [f"{entry.name}: {entry.problem}" for entry in found if entry.problem]
         if problems:
             raise DatasetError(
-                f"{len(problems):,} of {len(found):,} pictures of {pictures.labelled.source} cannot be used; "
+                f"{len(problems):,} of {len(found):,} pictures of {images.labelled.source} cannot be used; "
                 f"{problems[0]}.",
                 advice="Replace them, or take them out of the data set.",
             )
-        pictures.labelled.check_sizes({entry.name: (entry.width, entry.height) for entry in found})
+        images.labelled.check_sizes({entry.name: (entry.width, entry.height) for entry in found})
 
     return [*nodes, Step(name="look at sizes", needs=tuple(node.name for node in nodes), run=look)]
 
@@ -83,7 +83,7 @@ def detect_nodes(
     *,
     label: str,
     model: Content,
-    pictures: Pictures,
+    images: StoredImages,
     interpreter: str = plan.TENSORFLOW_LITE,
 ) -> list[Node]:
     """What the model finds, one node for each part of the pictures, under one line of the display."""
@@ -92,7 +92,7 @@ def detect_nodes(
         plan.detect_stage(target, models={"model": model}, images=part, interpreter=interpreter).called(
             f"{line} {number}", line=line
         )
-        for number, part in enumerate(pictures.parts)
+        for number, part in enumerate(images.parts)
     ]
 
 
@@ -101,13 +101,13 @@ def detected(nodes: Sequence[Node]) -> list[Output]:
     return [Output(node=node.name, file="model.json") for node in nodes]
 
 
-def score_node(*, pictures: Pictures, model: Sequence[Node], reference: Sequence[Node] = ()) -> Node:
+def score_node(*, images: StoredImages, model: Sequence[Node], reference: Sequence[Node] = ()) -> Node:
     """The figures of the model, and of the float model where its detections are given as `reference`."""
     return plan.score_stage(
-        ground_truth=pictures.ground_truth,
+        ground_truth=images.ground_truth,
         model=detected(model),
         reference=detected(reference),
-        sigmas=pictures.labelled.sigmas,
+        sigmas=images.labelled.sigmas,
     )
 
 
@@ -117,15 +117,15 @@ def figures_of(scored: StageResult) -> dict[str, Any]:
     return figures
 
 
-def accuracy_of(scored: StageResult, pictures: Pictures) -> Accuracy:
+def accuracy_of(scored: StageResult, images: StoredImages) -> Accuracy:
     """The table `accuracy` of the manifest."""
     figures = figures_of(scored)
     accuracy: Accuracy = {
         "data": {
             "images": figures["images"],
             "people": figures["people"],
-            "sha256": pictures.sha256,
-            "sigmas": pictures.labelled.sigmas_source,
+            "sha256": images.sha256,
+            "sigmas": images.labelled.sigmas_source,
         },
         "int8": figures["model"],
     }
@@ -134,7 +134,7 @@ def accuracy_of(scored: StageResult, pictures: Pictures) -> Accuracy:
     return accuracy
 
 
-def check_keypoints(keypoints: int, labelled: LabelledPictures) -> None:
+def check_keypoints(keypoints: int, labelled: LabelledImages) -> None:
     """Raise DatasetError where the labels have another number of keypoints than the model."""
     if len(labelled.sigmas) != keypoints:
         raise DatasetError(

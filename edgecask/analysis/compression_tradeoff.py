@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from edgecask.analysis.accuracy import Pictures, detect_nodes, detected, figures_of, score_node
+from edgecask.analysis.accuracy import StoredImages, detect_nodes, detected, figures_of, score_node
 from edgecask.analysis.agreement import agreement_node
 from edgecask.analysis.unlabelled_images import UnlabelledImages, found_by
 from edgecask.common_options import CompressionLevel, QuantizationOptions
@@ -70,14 +70,14 @@ def level_nodes(
     return nodes
 
 
-def accuracy_nodes(target: Target, *, pictures: Pictures, reference: Sequence[Output]) -> list[Node]:
+def accuracy_nodes(target: Target, *, images: StoredImages, reference: Sequence[Output]) -> list[Node]:
     """What the other levels find in labelled pictures, and their figures; `reference` is what the float model found."""
     nodes = []
     for name in other_levels(target):
         model = Output(node=f"quantize {name}", file="model.tflite")
-        parts = detect_nodes(target, label=name, model=model, pictures=pictures)
-        agreement = agreement_node(reference=reference, model=detected(parts), sigmas=pictures.labelled.sigmas)
-        score = score_node(pictures=pictures, model=parts)
+        parts = detect_nodes(target, label=name, model=model, images=images)
+        agreement = agreement_node(reference=reference, model=detected(parts), sigmas=images.labelled.sigmas)
+        score = score_node(images=images, model=parts)
         nodes += [*parts, score.called(f"score {name}"), agreement.called(f"agreement {name}")]
     return nodes
 

@@ -20,7 +20,7 @@ from edgecask.analysis.accuracy import (
 from edgecask.analysis.agreement import agreement_node, agreement_of
 from edgecask.analysis.ultralytics_validator import validation_nodes, validation_of
 from edgecask.analysis.unlabelled_images import digest_of, found_by, images_of
-from edgecask.data.ground_truth import LabelledPictures
+from edgecask.data.ground_truth import LabelledImages
 from edgecask.errors import ModelError
 from edgecask.plan.evaluation_stages import TENSORFLOW_LITE, TFLITE_MICRO
 from edgecask.plan.graph import Content, Graph, Node, Results, Step
@@ -57,7 +57,7 @@ class Evaluation:
     before: Blob | None = None
     most: int | None = None
 
-    def on_labels(self, labelled: LabelledPictures, validator: Validator | None = None) -> Accuracy:
+    def on_labels(self, labelled: LabelledImages, validator: Validator | None = None) -> Accuracy:
         """What the model sees of labelled pictures, and what the float one does; raises DatasetError.
 
         With a float model the table `agreement` is filled, too.
@@ -65,36 +65,36 @@ class Evaluation:
         check_keypoints(self.keypoints, labelled)
         if self.most is not None:
             labelled = labelled.some(self.most)
-        pictures = ingest(self.execution.store, labelled, cores=os.cpu_count() or 1)
-        nodes: list[Node | Step] = [*size_nodes(pictures)]
+        images = ingest(self.execution.store, labelled, cores=os.cpu_count() or 1)
+        nodes: list[Node | Step] = [*size_nodes(images)]
         found = self._named(
-            detect_nodes(self.target, label="model", model=self.model, pictures=pictures, interpreter=self.interpreter)
+            detect_nodes(self.target, label="model", model=self.model, images=images, interpreter=self.interpreter)
         )
         before: list[Node] = []
         if self.before is not None:
             before = detect_nodes(
-                self.target, label="before Vela", model=self.before, pictures=pictures, interpreter=TFLITE_MICRO
+                self.target, label="before Vela", model=self.before, images=images, interpreter=TFLITE_MICRO
             )
         reference: list[Node] = []
         if self.converted:
-            reference = detect_nodes(self.target, label="float", model=FLOAT, pictures=pictures)
+            reference = detect_nodes(self.target, label="float", model=FLOAT, images=images)
             look = Step(
                 name="look at keypoints",
                 needs=("export",),
                 run=lambda results: check_keypoints(results["export"].report["keypoints"], labelled),
             )
             agreement = agreement_node(
-                reference=detected(reference), model=detected(found), sigmas=pictures.labelled.sigmas
+                reference=detected(reference), model=detected(found), sigmas=images.labelled.sigmas
             )
             nodes += [*self.converted, look, *reference, agreement]
-        nodes += [*found, *before, score_node(pictures=pictures, model=found, reference=reference)]
+        nodes += [*found, *before, score_node(images=images, model=found, reference=reference)]
         models: dict[str, Content] = {"int8": self.model}
         if self.converted:
             models["float"] = FLOAT
         if validator is not None:
-            nodes += validation_nodes(self.target, models=models, pictures=pictures, iou=validator.iou)
+            nodes += validation_nodes(self.target, models=models, images=images, iou=validator.iou)
         results = self.execution.run_graph(Graph(nodes))
-        accuracy = accuracy_of(results["score"], pictures)
+        accuracy = accuracy_of(results["score"], images)
         if validator is not None:
             accuracy["ultralytics"] = validation_of(results, sorted(models))
         if before:
@@ -103,7 +103,7 @@ class Evaluation:
             accuracy["agreement"] = agreement_of(
                 results["agreement"],
                 source="of the labelled data",
-                sha256=pictures.sha256,
+                sha256=images.sha256,
                 sigmas=labelled.sigmas_source,
             )
         return accuracy

@@ -28,14 +28,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edgecask.analysis.accuracy import Pictures
+from edgecask.analysis.accuracy import StoredImages
 from edgecask.plan import evaluation_stages as plan
 from edgecask.plan.graph import Content, Node, Results
 from edgecask.target.target import Target
 
 
 def validation_nodes(
-    target: Target, *, models: Mapping[str, Content], pictures: Pictures, iou: float | None = None
+    target: Target, *, models: Mapping[str, Content], images: StoredImages, iou: float | None = None
 ) -> list[Node]:
     """The validator on every model, under one line of the display.
 
@@ -45,9 +45,9 @@ def validation_nodes(
         plan.validate_stage(
             target,
             model=model,
-            ground_truth=pictures.ground_truth,
-            images=pictures.parts,
-            sigmas=pictures.labelled.sigmas,
+            ground_truth=images.ground_truth,
+            images=images.parts,
+            sigmas=images.labelled.sigmas,
             iou=iou,
         ).called(f"validate {name}", line="validate")
         for name, model in models.items()

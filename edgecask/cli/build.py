@@ -85,8 +85,8 @@ def describe(package: Package) -> list[str]:
     model = manifest["model"]
     lines = [f"package     {package.folder}/  ({model['file']}, {model['bytes']:,} bytes)"]
     calibration = manifest["inputs"]["calibration"]
-    pictures = f"{calibration['count']:,} picture{'' if calibration['count'] == 1 else 's'}"
-    lines.append(f"{'calibration':<12}{pictures} ({calibration['source']})")
+    images = f"{calibration['count']:,} picture{'' if calibration['count'] == 1 else 's'}"
+    lines.append(f"{'calibration':<12}{images} ({calibration['source']})")
     for name, key, text in METRICS:
         if key in metrics:
             lines.append(f"{name:<12}{text.format(metrics[key])}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NEAR = 4.0
 """Levels of 255 that the blocks of two pictures differ by in the mean: noise and JPEG make less, a step to the side
 more."""
-MAX_PICTURES = 10_000
+MAX_IMAGES = 10_000
 TRIES = 100
 """Frames for each picture at most: of a scene where nothing moves there are no others."""
 
@@ -28,7 +28,7 @@ class Capture(PortOption, TargetOption):
     """A board, and how many pictures."""
 
     count: int = option(
-        CALIBRATION_COUNT, help="how many pictures", minimum=1, maximum=MAX_PICTURES, example=str(CALIBRATION_COUNT)
+        CALIBRATION_COUNT, help="how many pictures", minimum=1, maximum=MAX_IMAGES, example=str(CALIBRATION_COUNT)
     )
     output: Path = option(Path("calibration"), help="the folder they go to", placeholder="FOLDER")
 
@@ -45,12 +45,12 @@ def run(request: Capture) -> None:
     if request.output.exists() and not request.output.is_dir():
         raise UsageError(f"{request.output} is a file.", advice="Give --output a folder.")
     with open_board(target, port=request.port) as board:
-        saved, passed = save_pictures(board, request)
+        saved, passed = save_images(board, request)
     print(shown(f"{saved} pictures in {request.output}; {passed} were passed over, since they are like another one"))
     print(shown(f"Build with `edgecask build --target={target.name} --calibration={request.output}`."))
 
 
-def save_pictures(board: Board, request: Capture) -> tuple[int, int]:
+def save_images(board: Board, request: Capture) -> tuple[int, int]:
     """How many pictures were saved, and how many were not; raises BoardError where the board has none to give."""
     from rich.progress import Progress
 
@@ -60,7 +60,7 @@ def save_pictures(board: Board, request: Capture) -> tuple[int, int]:
     from edgecask.firmware.board.sscma import Sscma
     from edgecask.progress import make_console
 
-    frames = board.frames(-1, pictures=True) if isinstance(board, Sscma) else board.frames(-1)
+    frames = board.frames(-1, images=True) if isinstance(board, Sscma) else board.frames(-1)
     kept: list[list[float]] = []
     passed = 0
     try:
@@ -71,9 +71,9 @@ def save_pictures(board: Board, request: Capture) -> tuple[int, int]:
             while number - first < request.count:
                 frame = next(frames)
                 try:
-                    if frame.picture is None:
+                    if frame.image is None:
                         raise ValueError("no picture")
-                    blocks = [value for row in block_brightness(frame.picture) for value in row]
+                    blocks = [value for row in block_brightness(frame.image) for value in row]
                 except ValueError:
                     blocks = []
                 if not blocks or any(_near(blocks, other) for other in kept):
@@ -87,7 +87,7 @@ def save_pictures(board: Board, request: Capture) -> tuple[int, int]:
                     continue
                 kept.append(blocks)
                 # The extended name sorts, and never replaces an earlier picture.
-                write_whole(request.output / f"{number:05d}.jpg", frame.picture or b"")
+                write_whole(request.output / f"{number:05d}.jpg", frame.image or b"")
                 number += 1
                 bar.advance(task)
     except OSError as error:

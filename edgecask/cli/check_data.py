@@ -47,9 +47,7 @@ def run(request: CheckData) -> None:
     report = check_dataset(execution, path, target)
     place = Place(path.absolute().parent)
     captions = {image: place(image) for image in report.labels}
-    drawn = draw_contact_sheet(
-        execution, report.dataset, labels=report.labels, pictures=report.pictures, captions=captions
-    )
+    drawn = draw_contact_sheet(execution, report.dataset, labels=report.labels, images=report.images, captions=captions)
     for line in describe(report):
         display.note(line)
     if drawn is not None:

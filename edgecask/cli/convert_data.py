@@ -13,7 +13,7 @@ from edgecask.options import option
 
 if TYPE_CHECKING:
     from edgecask.data.coco import Conversion
-    from edgecask.data.images import PictureFile
+    from edgecask.data.images import ImageFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +55,10 @@ def run(request: ConvertData) -> None:
 
     display = make_display()
 
-    def inspected(pictures: Sequence[Path]) -> Mapping[Path, PictureFile]:
+    def inspected(images: Sequence[Path]) -> Mapping[Path, ImageFile]:
         return inspect(
             make_execution(request.runner, display, require_isolation=request.require_isolation),
-            pictures,
+            images,
             training=True,
             reader=False,
         )

@@ -118,7 +118,7 @@ def print_table(noise: Mapping[str, Any], network: Network) -> None:
 
     console = make_console()
     outputs = Table(
-        "output", "signal to noise", title=f"on {noise['pictures']} calibration pictures", title_justify="left"
+        "output", "signal to noise", title=f"on {noise['images']} calibration pictures", title_justify="left"
     )
     for row in noise["outputs"]:
         outputs.add_row(escape(row["name"]), f"{decibels(row['nsr']):.1f} dB")

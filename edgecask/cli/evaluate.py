@@ -91,7 +91,7 @@ def run(request: Evaluate) -> None:
     from edgecask.data.weights import find_weights, ingest_weights
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
-    from edgecask.firmware.emulation import what_is_taken_of_pictures
+    from edgecask.firmware.emulation import what_is_taken_of_images
     from edgecask.package.evaluated import FLOAT, find_evaluated, find_flashed, made_from
     from edgecask.plan.evaluation_stages import SIMULATED_NPU
     from edgecask.plan.graph import Node
@@ -147,7 +147,7 @@ def run(request: Evaluate) -> None:
     if request.json:
         print(readable_json(figures).decode(), end="")
         return
-    lines = [what_is_taken_of_pictures(target)]
+    lines = [what_is_taken_of_images(target)]
     if simulated:
         lines.insert(0, f"{evaluated.name} itself, on a simulated Ethos-U55, with transfers and kernels late by a seed")
     if "int8" in figures:

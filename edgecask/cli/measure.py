@@ -135,7 +135,7 @@ def _watch(board: Board, request: Measure) -> Iterator[Timed]:
     from edgecask.firmware.board.sscma import Sscma
     from edgecask.progress import make_console
 
-    frames = board.frames(request.frames, pictures=False) if isinstance(board, Sscma) else board.frames(request.frames)
+    frames = board.frames(request.frames, images=False) if isinstance(board, Sscma) else board.frames(request.frames)
     with Progress(console=make_console(), transient=True, disable=request.json or not sys.stdout.isatty()) as bar:
         for frame in bar.track(frames, total=request.frames, description="measuring"):
             yield Timed(frame=frame, at=time.monotonic())

@@ -28,7 +28,7 @@ class Watch(PortOption, TargetOption):
     """A board, or the recording of one."""
 
     frames: int | None = option(None, help="stop after so many frames (default: at Ctrl-C)", minimum=1, example="10")
-    pictures: bool = option(False, help="ask for pictures, too: slower, and they stand in a recording")
+    images: bool = option(False, help="ask for pictures, too: slower, and they stand in a recording")
     record: Path | None = option(
         None, help="write what passes to this file, for a report of a fault", placeholder="FILE.jsonl"
     )
@@ -63,7 +63,7 @@ def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
     from edgecask.firmware.board.sscma import Sscma
 
     count = -1 if request.frames is None else request.frames
-    frames = board.frames(count, pictures=request.pictures) if isinstance(board, Sscma) else board.frames(count)
+    frames = board.frames(count, images=request.images) if isinstance(board, Sscma) else board.frames(count)
     told, before = False, 0.0
     try:
         for number in itertools.count(1):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from edgecask.data.dataset import Dataset, description_problems, label_path, misplaced_labels, read_dataset
 from edgecask.data.image_folder import describe_left_out
-from edgecask.data.images import PictureFile, inspect
+from edgecask.data.images import ImageFile, inspect
 from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, Label, LabelError, read_lines
 from edgecask.errors import DatasetError
 from edgecask.runner.executor import Execution
@@ -52,7 +52,7 @@ class DatasetReport:
     splits: Mapping[str, SplitReport]
     findings: tuple[Finding, ...]
     labels: Mapping[Path, tuple[Label, ...]]
-    pictures: Mapping[Path, PictureFile]
+    images: Mapping[Path, ImageFile]
 
     @property
     def errors(self) -> list[Finding]:
@@ -79,11 +79,11 @@ def check_dataset(
     findings += _finding(
         "error", "images are missing", place.all(set(images) - set(present)), "Copy them, or take them off the list."
     )
-    pictures = inspect(execution, present, training=True, reader=reader)
+    inspections = inspect(execution, present, training=True, reader=reader)
     findings += _finding(
         "error",
         "images cannot be used",
-        [f"{place(image)}: {pictures[image].problem}" for image in present if pictures[image].problem],
+        [f"{place(image)}: {inspections[image].problem}" for image in present if inspections[image].problem],
         "Replace or remove them.",
     )
     labels, label_findings = check_labels(dataset, images, place)
@@ -97,13 +97,15 @@ def check_dataset(
     if dataset.left_out:
         what = f"pictures that Ultralytics does not look at are left out: {describe_left_out(dataset.left_out)}"
         findings.append(Finding(severity="warning", what=what, advice="Save them as JPEG or PNG."))
-    findings += check_duplicates(dataset, {image: pictures[image].sha256 for image in present}, place)
+    findings += check_duplicates(dataset, {image: inspections[image].sha256 for image in present}, place)
     splits = {name: summarise(dataset, split, labels) for name, split in dataset.splits.items()}
     findings += check_amounts(splits)
-    usable = {image: people for image, people in labels.items() if image in pictures and not pictures[image].problem}
+    usable = {
+        image: people for image, people in labels.items() if image in inspections and not inspections[image].problem
+    }
     order = ("error", "warning", "note")
     findings.sort(key=lambda finding: order.index(finding.severity))
-    return DatasetReport(dataset=dataset, splits=splits, findings=tuple(findings), labels=usable, pictures=pictures)
+    return DatasetReport(dataset=dataset, splits=splits, findings=tuple(findings), labels=usable, images=inspections)
 
 
 class Place:

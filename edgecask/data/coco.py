@@ -25,14 +25,14 @@ from edgecask.data.coco_format import (
     read_document,
 )
 from edgecask.data.image_folder import IMAGE_SUFFIXES
-from edgecask.data.images import PictureFile
+from edgecask.data.images import ImageFile
 from edgecask.data.output import DESCRIPTION, refuse_occupied, replacing
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_bytes
 from edgecask.task.pose import mirrored
 
 MARK = "# Converted from COCO by `invoke convert-data`"
-Inspect = Callable[[Sequence[Path]], Mapping[Path, PictureFile]]
+Inspect = Callable[[Sequence[Path]], Mapping[Path, ImageFile]]
 """Sizes of pictures, and why they cannot be used: images.inspect in an execution."""
 
 
@@ -118,7 +118,7 @@ def label_lines(
     return list(lines)
 
 
-def split_pictures(names: Sequence[str], share: float) -> tuple[set[str], set[str]]:
+def split_images(names: Sequence[str], share: float) -> tuple[set[str], set[str]]:
     """Names for training and for validation: this share of them, chosen by their sha256, so always the same ones."""
     ordered = sorted(names, key=lambda name: sha256_bytes(name.encode()))
     count = min(len(ordered) - 1, max(1, round(share * len(ordered)))) if share > 0 and len(ordered) > 1 else 0
@@ -151,7 +151,7 @@ def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
             if request.validation:
                 parts = {("train", "val")[number]: set(found)}
             else:
-                train, held = split_pictures(sorted(found), request.validation_share)
+                train, held = split_images(sorted(found), request.validation_share)
                 parts = {"train": train, "val": held}
             sizes = {name: (inspected[file].width, inspected[file].height) for name, file in found.items()}
             _write(folder, source, document, parts, classes, sizes, request, conversion)
@@ -168,7 +168,7 @@ def _categories(documents: Sequence[tuple[Path, Document]]) -> list[Category]:
 
 
 def _usable(
-    found: dict[str, Path], inspected: Mapping[Path, PictureFile], request: ConvertRequest, conversion: Conversion
+    found: dict[str, Path], inspected: Mapping[Path, ImageFile], request: ConvertRequest, conversion: Conversion
 ) -> dict[str, Path]:
     """Those of the pictures that can be decoded; raises DatasetError where some cannot."""
     bad = {name: file for name, file in found.items() if inspected[file].problem}
@@ -187,11 +187,11 @@ def _present(source: Source, document: Document, request: ConvertRequest, conver
     found: dict[str, Path] = {}
     stems: set[str] = set()
     missing: list[str] = []
-    for picture in document.images:
-        name = picture.relative
+    for image in document.images:
+        name = image.relative
         if name.suffix.lower() not in IMAGE_SUFFIXES:
             raise DatasetError(
-                f"{source.annotations} names {picture.file_name!r:.80}, which is no image file.",
+                f"{source.annotations} names {image.file_name!r:.80}, which is no image file.",
                 advice="Correct the file.",
             )
         stem = str(name.with_suffix(""))
@@ -231,12 +231,12 @@ def _write(
             annotations[annotation.image_id].append(annotation)
     for split, names in parts.items():
         conversion.images[split] = len(names)
-    for picture in document.images:
-        name = str(picture.relative)
+    for entry in document.images:
+        name = str(entry.relative)
         if name not in sizes:
             continue  # it is missing
-        people = annotations[picture.id]
-        if check_size(source.annotations, picture, people, sizes[name]):
+        people = annotations[entry.id]
+        if check_size(source.annotations, entry, people, sizes[name]):
             conversion.sideways.append(name)
         for split, names in parts.items():
             if name in names:

@@ -31,7 +31,7 @@ Measure = Annotated[float, Meta(ge=-1e9, le=1e9)]
 """Pixels, or their squares; what is further out is no place in a picture, and sums of it may be no number."""
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
+class ImageEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of `images`; the size in pixels, as the file has it, where it has one."""
 
     id: Identity
@@ -92,7 +92,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The file; what else is in it is left alone."""
 
-    images: list[Picture]
+    images: list[ImageEntry]
     annotations: list[Annotation]
     categories: list[Category] = []
 
@@ -106,11 +106,11 @@ def read_document(path: Path) -> Document:
         document = msgspec.json.decode(text, type=Document)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path} is not a COCO keypoint file ({error}).", advice=ADVICE) from error
-    _check_pictures(path, document.images)
-    pictures = {picture.id for picture in document.images}
+    _check_images(path, document.images)
+    images = {image.id for image in document.images}
     categories = {category.id: category for category in document.categories}
     for number, annotation in enumerate(document.annotations):
-        if annotation.image_id not in pictures:
+        if annotation.image_id not in images:
             raise DatasetError(
                 f"{path}: an annotation names the image {annotation.image_id!r:.40}, which is not in the file.",
                 advice="Correct the file.",
@@ -119,21 +119,21 @@ def read_document(path: Path) -> Document:
     return document
 
 
-def _check_pictures(path: Path, pictures: Sequence[Picture]) -> None:
+def _check_images(path: Path, images: Sequence[ImageEntry]) -> None:
     seen: set[int | str] = set()
     names: set[str] = set()
-    for picture in pictures:
-        if picture.id in seen:
-            raise DatasetError(f"{path}: two images have the id {picture.id!r:.40}.", advice="Correct the file.")
-        seen.add(picture.id)
-        name = picture.relative
-        if name.is_absolute() or ".." in name.parts or "\0" in picture.file_name or not name.name:
+    for image in images:
+        if image.id in seen:
+            raise DatasetError(f"{path}: two images have the id {image.id!r:.40}.", advice="Correct the file.")
+        seen.add(image.id)
+        name = image.relative
+        if name.is_absolute() or ".." in name.parts or "\0" in image.file_name or not name.name:
             raise DatasetError(
-                f"{path} names {picture.file_name!r:.80}, which leads elsewhere.", advice="Correct the file."
+                f"{path} names {image.file_name!r:.80}, which leads elsewhere.", advice="Correct the file."
             )
         if str(name) in names:
             raise DatasetError(
-                f"{path} has {picture.file_name!r:.80} twice, with two ids.", advice="Put its people under one id."
+                f"{path} has {image.file_name!r:.80} twice, with two ids.", advice="Put its people under one id."
             )
         names.add(str(name))
 
@@ -169,18 +169,18 @@ def _check_annotation(path: Path, number: int, annotation: Annotation, known: Ma
             )
 
 
-def check_size(path: Path, picture: Picture, people: Sequence[Annotation], size: tuple[int, int]) -> bool:
+def check_size(path: Path, image: ImageEntry, people: Sequence[Annotation], size: tuple[int, int]) -> bool:
     """Whether the picture is on its side in the file; raises DatasetError where its labels are for another size.
 
     `size` is what it has upright: width and height in pixels. Phones store photographs on their side with a note to
     turn them (EXIF), and many tools write the size from before turning beside labels from after it. So the upright size
     holds, as long as everything that is labelled is in the picture.
     """
-    if picture.size is None or _same(picture.size, size):
+    if image.size is None or _same(image.size, size):
         return False
-    said, found = (f"{width:g} × {height:g}" for width, height in (picture.size, size))
-    what = f"{path} says that {picture.file_name!r:.80} has {said} pixels, upright it has {found}"
-    if not _same(picture.size, size[::-1]):
+    said, found = (f"{width:g} × {height:g}" for width, height in (image.size, size))
+    what = f"{path} says that {image.file_name!r:.80} has {said} pixels, upright it has {found}"
+    if not _same(image.size, size[::-1]):
         raise DatasetError(f"{what}.", advice="Pass the pictures that were labelled, in their own size.")
     if not all(_inside(annotation, size) for annotation in people):
         raise DatasetError(

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from edgecask.data.coco_format import (
     Annotation,
-    Picture,
+    ImageEntry,
     check_size,
     keypoint_count,
     read_document,
@@ -43,7 +43,7 @@ class Entry(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledPictures:
+class LabelledImages:
     """`images` are (name, file) in the order of the names; `entries` are those of ground-truth.json (see
     pipeline/score) in the same order; `sigmas` are the OKS constants, and `sigmas_source` says where they come
     from. `others` are pictures of the data set that are not among these, (name, file): good for calibration.
@@ -57,14 +57,14 @@ class LabelledPictures:
     sigmas: tuple[float, ...]
     sigmas_source: str
     others: tuple[tuple[str, Path], ...] = ()
-    in_pixels: Mapping[str, tuple[Picture, Sequence[Annotation]]] | None = None
+    in_pixels: Mapping[str, tuple[ImageEntry, Sequence[Annotation]]] | None = None
 
     def check_sizes(self, sizes: Mapping[str, tuple[int, int]]) -> None:
         """Raise DatasetError where labels in pixels are for a picture of another size than it has upright."""
-        for name, (picture, people) in (self.in_pixels or {}).items():
-            check_size(self.source, picture, people, sizes[name])
+        for name, (image, people) in (self.in_pixels or {}).items():
+            check_size(self.source, image, people, sizes[name])
 
-    def some(self, count: int) -> LabelledPictures:
+    def some(self, count: int) -> LabelledImages:
         """So many of the pictures, evenly from all, with their labels; all where there are no more."""
         total = len(self.images)
         if count >= total:
@@ -81,7 +81,7 @@ class LabelledPictures:
         return canonical_json({"images": list(self.entries)})
 
 
-def load_labelled(path: Path, *, images: Path | None = None) -> LabelledPictures:
+def load_labelled(path: Path, *, images: Path | None = None) -> LabelledImages:
     """The labelled pictures at `path`: a file, or the folder it is in; raises DatasetError that names what is wrong.
 
     `images` is the folder of the pictures of a COCO JSON where it is not found beside it.
@@ -114,7 +114,7 @@ def _names(images: Sequence[Path]) -> list[str]:
     return portable_names(image.relative_to(common) for image in images)
 
 
-def _from_yaml(path: Path) -> LabelledPictures:
+def _from_yaml(path: Path) -> LabelledImages:
     from edgecask.data.dataset import label_path, load_dataset, read_labels
 
     dataset = load_dataset(path)
@@ -137,7 +137,7 @@ def _from_yaml(path: Path) -> LabelledPictures:
         entries.append({"name": name, "normalised": True, "people": people})
     sigmas, source = sigmas_for(dataset.keypoints, dataset.sigmas)
     others = sorted(set(dataset.splits.get("train", ())) - set(images))
-    return LabelledPictures(
+    return LabelledImages(
         source=path,
         images=tuple(named),
         entries=tuple(entries),
@@ -147,26 +147,26 @@ def _from_yaml(path: Path) -> LabelledPictures:
     )
 
 
-def _from_coco(path: Path, folder: Path | None) -> LabelledPictures:
+def _from_coco(path: Path, folder: Path | None) -> LabelledImages:
     document = read_document(path)
     keypoints = keypoint_count([(path, document)])
     people: defaultdict[int | str, list[Annotation]] = defaultdict(list)
     for annotation in document.annotations:
         if annotation.keypoints:
             people[annotation.image_id].append(annotation)
-    pictures = sorted(document.images, key=lambda picture: str(picture.relative))
-    names = portable_names(picture.relative for picture in pictures)
+    images = sorted(document.images, key=lambda image: str(image.relative))
+    names = portable_names(image.relative for image in images)
     sigmas, source = sigmas_for(keypoints, None)
-    return LabelledPictures(
+    return LabelledImages(
         source=path,
-        images=tuple((name, _picture(path, entry, folder)) for name, entry in zip(names, pictures, strict=True)),
+        images=tuple((name, _image(path, entry, folder)) for name, entry in zip(names, images, strict=True)),
         entries=tuple(
             {"name": name, "normalised": False, "people": [_person(annotation) for annotation in people[entry.id]]}
-            for name, entry in zip(names, pictures, strict=True)
+            for name, entry in zip(names, images, strict=True)
         ),
         sigmas=sigmas,
         sigmas_source=source,
-        in_pixels={name: (entry, people[entry.id]) for name, entry in zip(names, pictures, strict=True)},
+        in_pixels={name: (entry, people[entry.id]) for name, entry in zip(names, images, strict=True)},
     )
 
 
@@ -179,15 +179,15 @@ def _person(annotation: Annotation) -> LabelledPerson:
     }
 
 
-def _picture(path: Path, picture: Picture, folder: Path | None) -> Path:
+def _image(path: Path, image: ImageEntry, folder: Path | None) -> Path:
     """The file of a picture: in `folder`, or beside the JSON as COCO's and other tools lay it out."""
     bases = (path.parent, path.parent.parent)
     places = [folder] if folder else [base / below for base in bases for below in (".", "images")]
     places += [] if folder else [base / part for base in bases for part in ("val2017", "train2017")]
     for place in places:
-        if (place / picture.relative).is_file():
-            return place / picture.relative
+        if (place / image.relative).is_file():
+            return place / image.relative
     raise DatasetError(
-        f"{picture.file_name!r:.80}, a picture of {path}, was not found.",
+        f"{image.file_name!r:.80}, a picture of {path}, was not found.",
         advice="Pass --images=FOLDER with the pictures.",
     )

@@ -23,11 +23,11 @@ LARGEST_PART = 400
 LARGEST_PART_BYTES = 256 * 1024 * 1024
 PACKED_AHEAD = 2 + (os.cpu_count() or 1)
 """Parts of a data set that are packed at a time: all of it may be too large."""
-SHEET_PICTURES, SHEET_COLUMNS = 24, 6
+SHEET_IMAGES, SHEET_COLUMNS = 24, 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureFile:
+class ImageFile:
     """A picture: the sha256 of its file, its upright size in pixels, and why it cannot be used, or nothing."""
 
     sha256: str
@@ -36,7 +36,7 @@ class PictureFile:
     problem: str
 
 
-def inspect(execution: Execution, images: Sequence[Path], *, training: bool, reader: bool) -> dict[Path, PictureFile]:
+def inspect(execution: Execution, images: Sequence[Path], *, training: bool, reader: bool) -> dict[Path, ImageFile]:
     """Every picture's size and problem; pictures that were inspected before are not decoded again.
 
     With `training` the rules of Ultralytics' training hold, and with `reader` its own decoder must read the picture
@@ -55,7 +55,7 @@ def inspect(execution: Execution, images: Sequence[Path], *, training: bool, rea
             members += [node, Step(name=f"forget {number}", needs=(node.name,), run=part.forget)]
         results = execution.run_graph(Graph(members))
     return {
-        part.named[entry.name]: PictureFile(
+        part.named[entry.name]: ImageFile(
             sha256=part.digests[entry.name], width=entry.width, height=entry.height, problem=entry.problem
         )
         for number, part in enumerate(parts)
@@ -108,7 +108,7 @@ class Inspected:
 def inspected(results: Iterable[StageResult]) -> Iterator[Inspected]:
     """What `inspect_node` has found."""
     for result in results:
-        for entry in json.loads(result.outputs["pictures.json"].path.read_bytes()):
+        for entry in json.loads(result.outputs["images.json"].path.read_bytes()):
             yield Inspected(**entry)
 
 
@@ -132,17 +132,17 @@ def draw_contact_sheet(
     dataset: Dataset,
     *,
     labels: Mapping[Path, Sequence[Label]],
-    pictures: Mapping[Path, PictureFile],
+    images: Mapping[Path, ImageFile],
     captions: Mapping[Path, str],
 ) -> Blob | None:
     """A picture of some pictures with their labels, evenly taken from those with people; None where there are none.
 
-    Raises DatasetError where one of them is no longer what was inspected (`pictures`).
+    Raises DatasetError where one of them is no longer what was inspected (`images`).
     """
     labelled = sorted(image for image, people in labels.items() if people)
     if not labelled:
         return None
-    count = min(SHEET_PICTURES, len(labelled))
+    count = min(SHEET_IMAGES, len(labelled))
     chosen = [labelled[index * len(labelled) // count] for index in range(count)]
     flip = dataset.flip_index
     named = [(f"{index:06d}{image.suffix.lower()}", image) for index, image in enumerate(chosen)]
@@ -150,11 +150,11 @@ def draw_contact_sheet(
         archive = folder / "images.tar"
         digests = _write(archive, named)
         for name, image in named:
-            if digests[name] != pictures[image].sha256:
+            if digests[name] != images[image].sha256:
                 raise DatasetError(f"{image} has changed while it was checked.", advice="Check the data set again.")
         node = contact_sheet_stage(
             images=_blob(archive),
-            pictures=[
+            entries=[
                 {
                     "name": name,
                     "caption": captions[image],

@@ -13,7 +13,7 @@ from edgecask.runner.executor import Execution
 from edgecask.task.pose import COCO_FLIP_INDEX, COCO_KEYPOINTS
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
-PICTURES_A_STAGE = 250
+IMAGES_A_STAGE = 250
 
 
 def description_of(request: DemoDataRequest) -> str:
@@ -46,17 +46,17 @@ def demo_data_stages(request: DemoDataRequest) -> list[Node]:
             split=split,
             number=number,
             first=first,
-            count=min(PICTURES_A_STAGE, count - first),
+            count=min(IMAGES_A_STAGE, count - first),
             seed=request.seed,
             image_size=request.image_size,
             facing=request.facing,
         )
         for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
-        for first in range(0, count, PICTURES_A_STAGE)
+        for first in range(0, count, IMAGES_A_STAGE)
     ]
 
 
-def drawn_pictures_stage(count: int) -> Node:
+def drawn_images_stage(count: int) -> Node:
     """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
     return drawing_stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
 

@@ -32,7 +32,7 @@ def what_the_camera_sees(target: Target) -> str:
     )
 
 
-def what_is_taken_of_pictures(target: Target) -> str:
+def what_is_taken_of_images(target: Target) -> str:
     """How much of a picture calibration and evaluation look at."""
     return CROPS[target.camera.crop]
 

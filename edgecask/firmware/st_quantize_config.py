@@ -31,7 +31,7 @@ from edgecask.store.store import Store
 from edgecask.yaml_file import YamlError, parse_yaml
 
 LARGEST_FILE = 1 << 20
-FAKE_PICTURES = 5
+FAKE_IMAGES = 5
 OPENCV_LINEAR = {"resize": "bilinear-half-pixel", "colour": "rgb", "frame": None}
 """As ST's script resizes: cv2.resize with INTER_LINEAR (tutorials/scripts/yolov8_quantization/tflite_quant.py)."""
 INTEGERS = ("int8", "uint8")
@@ -181,7 +181,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
             shape=(height, width, channels),
             camera=OPENCV_LINEAR,
             images=images,
-            random=FAKE_PICTURES if wanted.fake else 0,
+            random=FAKE_IMAGES if wanted.fake else 0,
         )
     )
     names = {

@@ -32,7 +32,7 @@ def inspect_node(*, training: bool, reader: bool) -> Node:
     return Node(
         name="inspect",
         program=Program(name="inspect_images", environment="export" if reader else "evaluate"),
-        outputs=("pictures.json",),
+        outputs=("images.json",),
         parameters={"training": training, "reader": reader},
     )
 
@@ -40,16 +40,16 @@ def inspect_node(*, training: bool, reader: bool) -> Node:
 def contact_sheet_stage(
     *,
     images: Content,
-    pictures: Sequence[Mapping[str, Any]],
+    entries: Sequence[Mapping[str, Any]],
     flip_index: Sequence[int] | None,
     bones: Sequence[Sequence[int]],
     columns: int,
 ) -> Node:
-    """A sheet of labelled images; see pipeline/contact_sheet for what `pictures` hold."""
+    """A sheet of labelled images; see pipeline/contact_sheet for what `entries` hold."""
     return Node(
         name="draw",
         program=Program(name="contact_sheet", environment="evaluate"),
         inputs={"images.tar": images},
         outputs=("contact-sheet.png",),
-        parameters={"pictures": list(pictures), "flip_index": flip_index, "bones": bones, "columns": columns},
+        parameters={"entries": list(entries), "flip_index": flip_index, "bones": bones, "columns": columns},
     )

@@ -20,7 +20,7 @@ LOWEST_SCORE = 0.001
 MOST_DETECTIONS = 100
 ST_IOU = 0.1
 BOOTSTRAP_REPLICATES = 400
-NOISE_PICTURES = 16
+NOISE_IMAGES = 16
 SPLIT_LAYERS = 10
 """Of how many layers it is said what weights and activations cost alone."""
 AGREEMENT = {
@@ -174,7 +174,7 @@ def noise_stage(
         inputs={"model.tflite": model, "float.tflite": floating, "calibration.npy": calibration},
         outputs=("noise.json",),
         parameters={
-            "pictures": NOISE_PICTURES,
+            "images": NOISE_IMAGES,
             "task": target.model.task,
             "head": target.model.head,
             "sure": AGREEMENT["sure"],

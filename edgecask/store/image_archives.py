@@ -12,7 +12,7 @@ from edgecask.files import printable_name, read_bounded, sha256_bytes, writing_t
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
-LARGEST_PICTURE = 512 << 20
+LARGEST_IMAGE = 512 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +37,9 @@ def write_archive(destination: Path, named: Iterable[tuple[str, Path]]) -> dict[
     with writing_tar(destination) as archive:
         for name, path in named:
             # At once: its sha256 must be that of what is written.
-            content = read_bounded(path, limit=LARGEST_PICTURE)
+            content = read_bounded(path, limit=LARGEST_IMAGE)
             if content is None:
-                raise OSError(errno.EFBIG, f"it has more than {LARGEST_PICTURE >> 20} MiB", str(path))
+                raise OSError(errno.EFBIG, f"it has more than {LARGEST_IMAGE >> 20} MiB", str(path))
             archive.add(name, content)
             digests[name] = sha256_bytes(content)
     return digests

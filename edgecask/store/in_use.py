@@ -59,9 +59,9 @@ def _enter(folder: Path, held: ExitStack) -> None:
 
     path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        # A clean that ends may have removed the folder meanwhile.
-        with contextlib.suppress(FileNotFoundError), FileLock(folder / GATE):
+        # A clean that ends may remove the folder at any moment, also while it is being found there: then pathlib's
+        # mkdir, here or FileLock's, says that it exists.
+        with _unless_removed(folder), FileLock(_made(folder) / GATE):
             for other in folder.glob("*.lock"):
                 if other.name != GATE:
                     with contextlib.suppress(StorageError, OSError):  # it still runs, or is another user's
@@ -75,6 +75,23 @@ def _enter(folder: Path, held: ExitStack) -> None:
                 json.dumps({"process": os.getpid(), "command": _command()}), encoding="utf-8"
             )
             return
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _unless_removed(folder: Path) -> Iterator[None]:
+    """Pass over the errors of a folder that is removed by another process."""
+    try:
+        yield
+    except FileNotFoundError:
+        pass
+    except FileExistsError:
+        if folder.exists() and not folder.is_dir():
+            raise
 
 
 def _command() -> str:

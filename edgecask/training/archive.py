@@ -20,7 +20,7 @@ class PackedData:
     """The archive, how many pictures of each split it holds, and the user's files by their names in it."""
 
     archive: Blob
-    pictures: dict[str, int]
+    images: dict[str, int]
     names: dict[str, Path]
 
 
@@ -52,7 +52,7 @@ def pack_data(dataset: Dataset, destination: Path) -> PackedData:
                     archive.add(f"{split}/labels/{name}.txt", content)
     return PackedData(
         archive=Blob(path=destination, sha256=sha256_file(destination), size=destination.stat().st_size),
-        pictures={split: len(dataset.splits[split]) for split in SPLITS},
+        images={split: len(dataset.splits[split]) for split in SPLITS},
         names=names,
     )
 

@@ -61,7 +61,7 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
                 "made_from": made_from,
                 "request": request.settings(),
                 "weights": {"name": label, "sha256": next(iter(start.values())).sha256},
-                "data": {"sha256": data.archive.sha256, "pictures": data.pictures},
+                "data": {"sha256": data.archive.sha256, "images": data.images},
                 "epochs_done": 0,
                 "finished": False,
             }

@@ -1,6 +1,6 @@
 """Pictures with their labels drawn on them, side by side in one picture, in the environment `evaluate`.
 
-Input `images.tar`. Parameters: `pictures` (in the order in which they are shown: `name`, `caption`, `people`
+Input `images.tar`. Parameters: `entries` (in the order in which they are shown: `name`, `caption`, `people`
 with `box` (centre x, centre y, width, height) and `keypoints` (x, y, visibility) in fractions of the picture),
 `flip_index` or nothing, `bones` (pairs of keypoints that a line joins), `columns`.
 Output `contact-sheet.png`. Of keypoints that change places in a mirrored picture the one of the lower index is red, the
@@ -55,19 +55,19 @@ def draw_person(
 
 def draw_tile(content: IO[bytes], entry: dict[str, Any], parameters: dict[str, Any]) -> Image.Image:
     """One picture, scaled to TILE, with everybody labelled in it."""
-    picture = decode(entry["caption"], content, 3, kind="dataset")
-    factor = TILE / max(picture.size)
-    size = max(1, round(picture.width * factor)), max(1, round(picture.height * factor))
-    picture = picture.resize(size, Image.Resampling.BILINEAR)
-    draw = ImageDraw.Draw(picture)
+    image = decode(entry["caption"], content, 3, kind="dataset")
+    factor = TILE / max(image.size)
+    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    image = image.resize(size, Image.Resampling.BILINEAR)
+    draw = ImageDraw.Draw(image)
     for person in entry["people"]:
         draw_person(draw, person, size, parameters)
-    return picture
+    return image
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Draw the sheet."""
-    entries, columns = parameters["pictures"], parameters["columns"]
+    entries, columns = parameters["entries"], parameters["columns"]
     with tarfile.open(INPUTS / "images.tar") as archive:
         tiles = []
         for entry in entries:
@@ -84,4 +84,4 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         sheet.paste(tile, (left + (TILE - tile.width) // 2, top + (TILE - tile.height) // 2))
         draw.text((left + 2, top + TILE + 1), entry["caption"][-48:], font=font, fill=(200, 204, 210))
     sheet.save(OUTPUTS / "contact-sheet.png")
-    return {"pictures": len(tiles), "versions": {"pillow": PIL.__version__}}
+    return {"images": len(tiles), "versions": {"pillow": PIL.__version__}}

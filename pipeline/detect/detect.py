@@ -58,9 +58,9 @@ def written(found: Candidates, region: Sequence[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+def detect(network: Network, name: str, image: Any, parameters: dict[str, Any]) -> dict[str, Any]:
     """One picture's entry."""
-    seen = view(numpy.asarray(picture), network.size, network.size, parameters["camera"])
+    seen = view(numpy.asarray(image), network.size, network.size, parameters["camera"])
     found = candidates(network, parameters["task"], parameters["head"], seen.pixels)
     nms = parameters["nms"]
     wider = {name: parameters[name] for name in ("score", "maximum")}
@@ -68,8 +68,8 @@ def detect(network: Network, name: str, picture: Any, parameters: dict[str, Any]
     printed = replace(ROUNDINGS[nms["rounding"]](kept, seen.frame, network.size), scores=kept.scores)
     entry: dict[str, Any] = {
         "name": name,
-        "width": picture.width,
-        "height": picture.height,
+        "width": image.width,
+        "height": image.height,
         "region": list(seen.region),
         "shown": written(shown(found, nms, seen.frame, network.size), seen.region),
         "detections": written(printed, seen.region),
@@ -91,9 +91,9 @@ def detected(interpreter: Callable[[bytes], Network], parameters: dict[str, Any]
     """The same with any interpreter."""
     networks = {name: load(INPUTS / f"{name}.tflite", interpreter) for name in parameters["models"]}
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in networks}
-    for picture_name, picture in unpacked(INPUTS / "images.tar", 3, kind="dataset"):
+    for image_name, image in unpacked(INPUTS / "images.tar", 3, kind="dataset"):
         for name, network in networks.items():
-            found[name].append(detect(network, picture_name, picture, parameters))
+            found[name].append(detect(network, image_name, image, parameters))
     for name, images in found.items():
         (OUTPUTS / f"{name}.json").write_text(json.dumps({"images": images}))
     versions = next(iter(networks.values())).versions

@@ -84,8 +84,8 @@ def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
             verbose=False,
         )
         # What the network computes, for the convert stage to compare with.
-        picture = torch.rand(1, 3, image_size, image_size)
-        results = dict(zip(wrapper.names, wrapper(picture), strict=True))
+        image = torch.rand(1, 3, image_size, image_size)
+        results = dict(zip(wrapper.names, wrapper(image), strict=True))
     for name, result in results.items():
         if not bool(torch.isfinite(result).all()):
             raise Refused(
@@ -93,7 +93,7 @@ def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
                 f"The network of {{weights}} gives NaN or infinite values ({name}): its training went wrong.",
                 "Train again with a smaller learning rate, or pass a checkpoint of an earlier epoch.",
             )
-    arrays = {name: result.numpy() for name, result in {"images": picture.permute(0, 2, 3, 1), **results}.items()}
+    arrays = {name: result.numpy() for name, result in {"images": image.permute(0, 2, 3, 1), **results}.items()}
     numpy.savez(OUTPUTS / "reference.npz", **arrays)
     # onnx2tf needs every shape, and the exporter writes none.
     graph = onnx.shape_inference.infer_shapes(

@@ -2,7 +2,7 @@
 
 Parameters: `training`: whether every picture must be one that Ultralytics lets in (training_rules.py); `reader`:
 whether its own reader must give the same picture as read_image, upright and with the same colours (training_reader.py),
-which needs the environment `export`. Input `images.tar`. Output `pictures.json`: for each picture its `name`, `width`
+which needs the environment `export`. Input `images.tar`. Output `images.json`: for each picture its `name`, `width`
 and `height` in pixels as it is seen upright, and `problem`: why it is not usable, or nothing.
 """
 
@@ -28,16 +28,16 @@ with contextlib.suppress(ImportError):  # only `export` has Ultralytics
 def inspect(name: str, content: bytes, *, training: bool, reader: bool) -> dict[str, Any]:
     """One picture's entry."""
     try:
-        picture = read_image(io.BytesIO(content), 3)
+        image = read_image(io.BytesIO(content), 3)
     except UnreadableError as error:
         return {"name": name, "width": 0, "height": 0, "problem": str(error)}
-    problem = training_problem(content, picture) if training else ""
+    problem = training_problem(content, image) if training else ""
     if reader and not problem:
         path = OWN / f"picture{PurePosixPath(name).suffix.lower()}"
         path.write_bytes(content)
-        problem = reader_problem(path, picture)
+        problem = reader_problem(path, image)
         path.unlink()
-    return {"name": name, "width": picture.width, "height": picture.height, "problem": problem}
+    return {"name": name, "width": image.width, "height": image.height, "problem": problem}
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -48,5 +48,5 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             stream = archive.extractfile(member)
             assert stream is not None
             found.append(inspect(member.name, stream.read(), **parameters))
-    (OUTPUTS / "pictures.json").write_text(json.dumps(found), encoding="utf-8")
+    (OUTPUTS / "images.json").write_text(json.dumps(found), encoding="utf-8")
     return {"count": len(found), "versions": {"pillow": PIL.__version__}}

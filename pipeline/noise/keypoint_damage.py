@@ -135,8 +135,8 @@ def damaged(content: bytes, constants: Mapping[int, numpy.ndarray], ranges: Mapp
 class Judge:
     """The people of some pictures by the float model, and what another model loses of their keypoints."""
 
-    def __init__(self, floating: bytes, pictures: numpy.ndarray, parameters: dict[str, Any]) -> None:
-        self._pictures = pictures
+    def __init__(self, floating: bytes, images: numpy.ndarray, parameters: dict[str, Any]) -> None:
+        self._images = images
         self._decode = DECODERS[parameters["task"]][parameters["head"]]
         self._variances = (2 * numpy.array(parameters["sigmas"])) ** 2
         self._visibility = parameters["visibility"]
@@ -146,7 +146,7 @@ class Judge:
 
     def _candidates(self, content: bytes) -> list[Candidates]:
         network = tensorflow_lite(content)
-        return [self._decode(network(picture), network.size) for picture in self._pictures]
+        return [self._decode(network(image), network.size) for image in self._images]
 
     def _sure(self, found: Candidates) -> People:
         # The suppression looks at boxes and scores alone, so that keypoints may carry the number of the anchor.
@@ -169,14 +169,14 @@ class Judge:
 
 
 def keypoint_damage(
-    integer: bytes, floating: bytes, pictures: numpy.ndarray, parameters: dict[str, Any]
+    integer: bytes, floating: bytes, images: numpy.ndarray, parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """{"people", "lost" by the integer model, "layers": [{"name", "lost", "weights", "activations"}]}, the worst first.
 
     Losses are points of OKS; what is lost by weights and by activations alone is known of the worst `split` layers.
     Nothing but {"people": 0} where the float model is sure of nobody.
     """
-    judge = Judge(floating, pictures, parameters)
+    judge = Judge(floating, images, parameters)
     if not judge.count:
         return {"people": 0}
     rows: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ signal-to-noise ratio of 20 dB); `added` is what the operator adds to the worst 
 compared by what comes out of it, and scores as the probabilities they stand for: what is lost before is no loss.
 
 Inputs `model.tflite` (int8, not through Vela), `float.tflite`, `calibration.npy` (uint8 (N, H, W, C)); parameters
-`pictures`, how many of them are looked at, and those of keypoint_damage.Judge. Output `noise.json`: {"outputs":
+`images`, how many of them are looked at, and those of keypoint_damage.Judge. Output `noise.json`: {"outputs":
 [{"name", "nsr"}], "tensors": [{"name", "operator", "shape", "scale", "low", "high", "nsr", "added"}], "keypoints": what
 keypoint_damage says}, tensors in the order of the graph.
 """
@@ -72,7 +72,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     contents = [(INPUTS / name).read_bytes() for name in ("model.tflite", "float.tflite")]
     integer, floating = (Graph.read(content) for content in contents)
     interpreters = [interpreter_of(content) for content in contents]
-    pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")[: parameters["pictures"]]
+    images = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")[: parameters["images"]]
     # Outputs carry names of their own in both files, in whatever order.
     pairs = {ours: floating.outputs()[name] for name, ours in integer.outputs().items() if name in floating.outputs()}
     outputs = dict(pairs)
@@ -83,9 +83,9 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         raise Refused("model", "The two models have no output in common.", "Pass a model and its own float twin.")
     seen = {tensor: Comparison() for tensor in pairs}
     functions = meanings(integer)
-    for picture in pictures:
+    for image in images:
         for interpreter, graph in zip(interpreters, (integer, floating), strict=True):
-            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], graph.stored_picture(picture))
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], graph.stored_image(image))
             interpreter.invoke()
         for ours, theirs in pairs.items():
             function = functions[ours]
@@ -115,8 +115,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     result = {
         "outputs": [{"name": names[tensor], "nsr": seen[tensor].nsr} for tensor in outputs],
         "tensors": rows,
-        "keypoints": keypoint_damage(contents[0], contents[1], pictures, parameters),
-        "pictures": len(pictures),
+        "keypoints": keypoint_damage(contents[0], contents[1], images, parameters),
+        "images": len(images),
     }
     (OUTPUTS / "noise.json").write_text(json.dumps(result, sort_keys=True))
-    return {"pictures": len(pictures), "versions": {"tensorflow-cpu": tensorflow.__version__}}
+    return {"images": len(images), "versions": {"tensorflow-cpu": tensorflow.__version__}}

@@ -127,24 +127,24 @@ class CompiledModel:
             raise Refused("model-file", "{model} has its scratch memory elsewhere than at the arena's start.")
         return scratch.size
 
-    def run(self, npu: Npu, *pictures: Any) -> list[Any]:
+    def run(self, npu: Npu, *images: Any) -> list[Any]:
         """The outputs, in the model's order and as they are stored, for one picture (or one array an input).
 
         Raises Refused where the file reaches beyond its memory, or holds something that is not simulated.
         """
         try:
-            return self._run(npu, pictures)
+            return self._run(npu, images)
         except (ArithmeticError, AssertionError, LookupError, MemoryError, TypeError, ValueError) as error:
             raise Refused(
                 "model-file", "{model} reaches beyond its memory, or holds a command that is not simulated."
             ) from error
 
-    def _run(self, npu: Npu, pictures: Iterable[Any]) -> list[Any]:
+    def _run(self, npu: Npu, images: Iterable[Any]) -> list[Any]:
         arena = npu.memory[1]
         arena[:] = UNUSED
         elsewhere: dict[int, Any] = {}
-        for number, picture in zip(self.inputs, pictures, strict=True):
-            self._put(arena, elsewhere, number, picture)
+        for number, image in zip(self.inputs, images, strict=True):
+            self._put(arena, elsewhere, number, image)
         for position in range(self._graph.OperatorsLength()):
             if position in self.commands:
                 npu.execute(self.commands[position])

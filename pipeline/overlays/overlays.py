@@ -40,12 +40,12 @@ def side_colour(flip_index: list[int], *keypoints: int) -> tuple[int, int, int]:
 
 
 def draw(
-    picture: Image.Image, size: tuple[int, int], people: list[dict[str, Any]], parameters: dict[str, Any]
+    image: Image.Image, size: tuple[int, int], people: list[dict[str, Any]], parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """The picture, reduced, with every box, limb and point; coordinates are pixels of a picture of `size`."""
-    scale = OVERSAMPLING * min(1.0, LONGEST_SIDE / max(picture.size))
-    width, height = (max(OVERSAMPLING, round(side * scale)) for side in picture.size)
-    canvas = picture.resize((width, height), Image.Resampling.LANCZOS)
+    scale = OVERSAMPLING * min(1.0, LONGEST_SIDE / max(image.size))
+    width, height = (max(OVERSAMPLING, round(side * scale)) for side in image.size)
+    canvas = image.resize((width, height), Image.Resampling.LANCZOS)
     across, down = width / size[0], height / size[1]
     pen = ImageDraw.Draw(canvas)
     for person in sorted(people, key=lambda person: float(person["score"])):  # the surest on top
@@ -81,8 +81,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             name, size = entry["name"], (entry["width"], entry["height"])
             content = archive.extractfile(name)
             assert content is not None
-            picture = decode(name, content, 3, kind="dataset")
-            drawn = {model: draw(picture, size, entry[model], parameters) for model in ("float", "int8")}
+            image = decode(name, content, 3, kind="dataset")
+            drawn = {model: draw(image, size, entry[model], parameters) for model in ("float", "int8")}
             overlays.append({"name": name, **drawn})
     (OUTPUTS / "overlays.json").write_text(json.dumps({"overlays": overlays}))
     return {"count": len(overlays), "versions": {"pillow": PIL.__version__}}

@@ -8,9 +8,9 @@ SIDE = 8
 """A picture is compared by its mean colours in SIDE × SIDE fields."""
 
 
-def descriptor(picture: numpy.ndarray) -> numpy.ndarray:
+def descriptor(image: numpy.ndarray) -> numpy.ndarray:
     """The mean colours of a (H, W, C) picture's fields, (SIDE · SIDE · C,)."""
-    rows = numpy.array_split(picture.astype(numpy.float32), SIDE)
+    rows = numpy.array_split(image.astype(numpy.float32), SIDE)
     return numpy.concatenate(
         [field.mean((0, 1)) for row in rows for field in numpy.array_split(row, SIDE, axis=1)]
     ).astype(numpy.float32)

@@ -41,17 +41,17 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     held_out = set(parameters["held_out"])
 
     def prepared() -> Iterator[numpy.ndarray]:
-        for name, picture in unpacked(INPUTS / "images.tar", channels, kind="calibration"):
+        for name, image in unpacked(INPUTS / "images.tar", channels, kind="calibration"):
             if name not in held_out:
-                yield view(numpy.asarray(picture), height, width, parameters["camera"]).pixels
+                yield view(numpy.asarray(image), height, width, parameters["camera"]).pixels
 
     chosen = None
     if parameters["most"] is not None:
         # Twice through the archive rather than all of a large folder in memory.
-        descriptors = numpy.stack([descriptor(picture) for picture in prepared()])
+        descriptors = numpy.stack([descriptor(image) for image in prepared()])
         if len(descriptors) > parameters["most"]:
             chosen = set(most_diverse(descriptors, parameters["most"]))
-    pictures = numpy.stack([picture for index, picture in enumerate(prepared()) if chosen is None or index in chosen])
-    numpy.save(OUTPUTS / "calibration.npy", pictures)
-    (OUTPUTS / "thumbnails.json").write_text(json.dumps({"thumbnails": thumbnails(pictures)}))
-    return {"count": len(pictures), "held_out": len(held_out), "versions": versions}
+    images = numpy.stack([image for index, image in enumerate(prepared()) if chosen is None or index in chosen])
+    numpy.save(OUTPUTS / "calibration.npy", images)
+    (OUTPUTS / "thumbnails.json").write_text(json.dumps({"thumbnails": thumbnails(images)}))
+    return {"count": len(images), "held_out": len(held_out), "versions": versions}

@@ -96,7 +96,7 @@ class Statistics:
 
 
 def gather(
-    chosen: Sequence[Layer], graph: Graph, content: bytes, pictures: Iterable[numpy.ndarray], *, hessians: bool
+    chosen: Sequence[Layer], graph: Graph, content: bytes, images: Iterable[numpy.ndarray], *, hessians: bool
 ) -> list[Statistics]:
     """Statistics of the layers of the integer model `content` on pictures as it stores them."""
     interpreter = interpreter_of(content)
@@ -106,9 +106,9 @@ def gather(
         Statistics(hessian=numpy.zeros((size, size), numpy.float32) if hessians else None, total=numpy.zeros(size))
         for size in (layer.matrix.shape[1] for layer in chosen)
     ]
-    fed = list(pictures)
-    for picture in fed:
-        interpreter.set_tensor(entry["index"], picture)
+    fed = list(images)
+    for image in fed:
+        interpreter.set_tensor(entry["index"], image)
         interpreter.invoke()
         for layer, statistics in zip(chosen, found, strict=True):
             values = graph.real(layer.source, interpreter.get_tensor(layer.source))

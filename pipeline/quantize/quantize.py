@@ -36,29 +36,29 @@ from pipeline.quantize import conv_layers, network_description, weight_compressi
 from pipeline.shared import activation_ranges
 from pipeline.shared.tflite_graph import Graph
 
-REFINING_PICTURES = 48
+REFINING_IMAGES = 48
 """Each runs through the float and the integer model one by one, so this is most of the time of the range search."""
 TYPES = {"int8": tensorflow.int8, "uint8": tensorflow.uint8, "float32": tensorflow.float32}
 
 
-def with_full_range(picture: numpy.ndarray) -> numpy.ndarray:
+def with_full_range(image: numpy.ndarray) -> numpy.ndarray:
     """The picture with one black and one white pixel in its corners.
 
     The range of the input is that of the pictures; without these two, a set of dim ones gives a scale other than the
     1/255 that the firmware's arithmetic stands for.
     """
-    changed = picture.copy()
+    changed = image.copy()
     changed[0, 0], changed[-1, -1] = 0, 255
     return changed
 
 
-def refuse_other_shape(saved_model: Path, pictures: numpy.ndarray) -> None:
+def refuse_other_shape(saved_model: Path, images: numpy.ndarray) -> None:
     """Raise Refused of kind "usage" where the SavedModel's input has another shape than the pictures."""
     signature = tensorflow.saved_model.load(str(saved_model)).signatures["serving_default"]
     tensors = list(signature.structured_input_signature[1].values())
     if len(tensors) != 1 or tensors[0].shape.rank != 4:
         return
-    wanted, given = tensors[0].shape[1:], pictures.shape[1:]
+    wanted, given = tensors[0].shape[1:], images.shape[1:]
     if not wanted.is_compatible_with(given):
         raise Refused(
             "usage",
@@ -67,14 +67,14 @@ def refuse_other_shape(saved_model: Path, pictures: numpy.ndarray) -> None:
         )
 
 
-def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, Any]) -> bytes:
+def convert(saved_model: Path, images: numpy.ndarray, parameters: dict[str, Any]) -> bytes:
     """Post-training quantisation with integer operators only."""
 
     def representative_dataset() -> Iterator[list[numpy.ndarray]]:
-        for index, picture in enumerate(pictures):
+        for index, image in enumerate(images):
             if index == 0 and parameters["full_range"]:
-                picture = with_full_range(picture)
-            yield [picture[None].astype(numpy.float32) * parameters["scale"] + parameters["offset"]]
+                image = with_full_range(image)
+            yield [image[None].astype(numpy.float32) * parameters["scale"] + parameters["offset"]]
 
     converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
     converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
@@ -88,10 +88,10 @@ def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, An
     try:
         content = bytes(converter.convert())
         if parameters["head"] is None:  # a user's own SavedModel
-            refuse_other_shape(saved_model, pictures)
+            refuse_other_shape(saved_model, images)
         return content
     except (ConverterError, RuntimeError, ValueError) as error:
-        refuse_other_shape(saved_model, pictures)
+        refuse_other_shape(saved_model, images)
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise Refused(
             "model",
@@ -100,13 +100,13 @@ def convert(saved_model: Path, pictures: numpy.ndarray, parameters: dict[str, An
         ) from error
 
 
-def spread(pictures: numpy.ndarray) -> numpy.ndarray:
-    """At most REFINING_PICTURES of the pictures, evenly spread."""
-    chosen = numpy.linspace(0, len(pictures) - 1, min(len(pictures), REFINING_PICTURES)).astype(int)
-    return numpy.asarray(pictures[chosen])
+def spread(images: numpy.ndarray) -> numpy.ndarray:
+    """At most REFINING_IMAGES of the pictures, evenly spread."""
+    chosen = numpy.linspace(0, len(images) - 1, min(len(images), REFINING_IMAGES)).astype(int)
+    return numpy.asarray(images[chosen])
 
 
-def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
+def refined(content: bytes, images: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
     """The same network with ranges that lose less and biases that carry what rounding costs; what was compressed."""
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = Graph.read(content)
@@ -116,8 +116,8 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
         return content, None
     limits = activation_ranges.limits_of(graph)
     outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
-    chosen = spread(pictures)
-    fed = (picture[None] / numpy.float32(255) for picture in chosen)
+    chosen = spread(images)
+    fed = (image[None] / numpy.float32(255) for image in chosen)
     weights = RANGE_WEIGHTS[parameters["task"]][parameters["head"]]
     observed = activation_ranges.observe(floating, fed, limits, outputs, head_weights=weights)
     activation_ranges.apply(graph, activation_ranges.choose(graph, *observed))
@@ -128,7 +128,7 @@ def refined(content: bytes, pictures: numpy.ndarray, parameters: dict[str, Any])
     if parameters["describe"]:
         describe(Graph.read(floating), graph)
         return graph.packed(), None
-    stored = [graph.stored_picture(picture) for picture in chosen]
+    stored = [graph.stored_image(image) for image in chosen]
     if parameters["gptq"] or parameters["compress_weights"] != "off":
         price = weight_compression.PRICES.get(parameters["compress_weights"], 0.0)
         done = weight_compression.compress(
@@ -175,15 +175,15 @@ def order_outputs(content: bytes, order: list[str]) -> bytes:
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Quantise with the calibration pictures."""
-    pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
+    images = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
     with tempfile.TemporaryDirectory() as temporary:
         saved_model = Path(temporary) / "saved_model"
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
-        content = convert(saved_model, pictures, parameters)
+        content = convert(saved_model, images, parameters)
     compressed, plain = None, content
     if parameters["range_search"]:
-        content, compressed = refined(plain, pictures, parameters)
+        content, compressed = refined(plain, images, parameters)
     if activation_ranges.added_beyond_reach(Graph.read(content)):
         raise Refused(
             "model",
@@ -193,7 +193,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     order = parameters["output_order"]
     (OUTPUTS / "model.tflite").write_bytes(order_outputs(content, order) if order is not None else content)
     return {
-        "calibration_images": len(pictures),
+        "calibration_images": len(images),
         "refined": content is not plain,
         "compression": compressed,
         "versions": {"tensorflow-cpu": tensorflow.__version__},

@@ -107,18 +107,18 @@ def compress(
     graph: Graph,
     layers: list[Layer],
     content: bytes,
-    pictures: Iterable[numpy.ndarray],
+    images: Iterable[numpy.ndarray],
     *,
     price: float,
     macs_per_byte: float | None,
 ) -> dict[str, Any]:
     """Make the weights of the integer model `graph` (whose bytes are `content`) coarser where that is worth `price`.
 
-    `pictures` are as the model stores them; `macs_per_byte` are the multiplications that the device does while a byte
+    `images` are as the model stores them; `macs_per_byte` are the multiplications that the device does while a byte
     of weights arrives, None where that is not known. At no price weights stay as fine as they are, and are rounded so
     that their errors cancel. What was done, in bytes of an ideal coder and steps by layer.
     """
-    seen = gather(layers, graph, content, pictures, hessians=True)
+    seen = gather(layers, graph, content, images, hessians=True)
     before = after = 0.0
     steps = []
     for layer, statistics in zip(layers, seen, strict=True):

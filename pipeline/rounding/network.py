@@ -96,13 +96,13 @@ class Network:
             activations=described["activations"],
         )
 
-    def run(self, pictures: torch.Tensor, *, taps: dict[int, torch.Tensor] | None = None) -> dict[int, torch.Tensor]:
+    def run(self, images: torch.Tensor, *, taps: dict[int, torch.Tensor] | None = None) -> dict[int, torch.Tensor]:
         """All tensors by their numbers, of pictures (N, H, W, 3) of bytes.
 
         With `taps` it gets what each convolution gives before an activation, by the convolution's number, and gradients
         flow back to them.
         """
-        values = {self.entry: pictures.permute(0, 3, 1, 2).float() / LARGEST_PIXEL}
+        values = {self.entry: images.permute(0, 3, 1, 2).float() / LARGEST_PIXEL}
         for operator in self.operators:
             inputs = [values[tensor] for tensor in operator["inputs"]]
             if operator["kind"] == "convolution":

@@ -39,13 +39,13 @@ class Seen:
 class Sums:
     """Seen while it is made."""
 
-    def __init__(self, convolution: Convolution, pictures: int) -> None:
+    def __init__(self, convolution: Convolution, images: int) -> None:
         outputs, size = len(convolution.weights), convolution.weights[0].numel()
         self.costs = torch.zeros(outputs, dtype=torch.float64)
         self.hessian = torch.zeros(size, size)
         self.total = torch.zeros(size, dtype=torch.float64)
         self.rows = 0
-        self.rows_a_picture = -(-max(FEWEST_ROWS, int(ROWS_FOR_AN_INPUT * size)) // pictures)
+        self.rows_a_image = -(-max(FEWEST_ROWS, int(ROWS_FOR_AN_INPUT * size)) // images)
 
     def add(self, rows: torch.Tensor) -> None:
         """Count rows (R, d)."""
@@ -60,10 +60,10 @@ class Sums:
         self.total += other.total
         self.rows += other.rows
 
-    def seen(self, pictures: int) -> Seen:
+    def seen(self, images: int) -> Seen:
         """What was counted."""
         hessian = (self.hessian.double() / self.rows).numpy()
-        return Seen(costs=(self.costs / pictures).numpy(), hessian=hessian, mean=(self.total / self.rows).numpy())
+        return Seen(costs=(self.costs / images).numpy(), hessian=hessian, mean=(self.total / self.rows).numpy())
 
 
 def rows_at(convolution: Convolution, values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
@@ -72,26 +72,26 @@ def rows_at(convolution: Convolution, values: torch.Tensor, positions: torch.Ten
     source = convolution.padded(values)
     windows = source.unfold(2, window[0], convolution.strides[0]).unfold(3, window[1], convolution.strides[1])
     height, width = windows.shape[2:4]
-    picture, place = positions // (height * width), positions % (height * width)
-    return windows[picture, :, place // width, place % width].reshape(len(positions), -1)
+    image, place = positions // (height * width), positions % (height * width)
+    return windows[image, :, place // width, place % width].reshape(len(positions), -1)
 
 
 def chosen(power: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
     """`count` positions for each picture, (N · count,), counted over the batch: EVENLY of them anywhere, others by
     `power` (N, H · W), each of which is as likely as errors there are dear.
     """
-    pictures, places = power.shape
+    images, places = power.shape
     likely = EVENLY / places + (1 - EVENLY) * power / power.sum(1, keepdim=True).clamp(min=1e-30)
     if count >= places:
-        drawn = torch.arange(places).expand(pictures, places)
+        drawn = torch.arange(places).expand(images, places)
     else:
         drawn = torch.multinomial(likely.clamp(min=1e-12), count, replacement=True, generator=generator)
-    return (drawn + torch.arange(pictures)[:, None] * places).ravel()
+    return (drawn + torch.arange(images)[:, None] * places).ravel()
 
 
 def observe_batch(
     network: Network,
-    pictures: torch.Tensor,
+    images: torch.Tensor,
     sigmas: Sequence[float],
     sums: dict[int, Sums],
     groups: Sequence[Group],
@@ -101,7 +101,7 @@ def observe_batch(
 ) -> Anchors:
     """Count what is seen on pictures (N, H, W, 3) of bytes, with so many random signs; the keypoints that count."""
     taps: dict[int, torch.Tensor] = {}
-    values = network.run(pictures, taps=taps)
+    values = network.run(images, taps=taps)
     parts = levels([values[tensor] for tensor in network.heads], network.image_size)
     decoded = decode(parts)
     if decoded.seen.shape[-1] != len(sigmas):
@@ -109,7 +109,7 @@ def observe_batch(
     with torch.no_grad():
         importance = Importance.of(decoded, sigmas)
         anchors = Anchors.of(parts, importance)
-    power = {number: torch.zeros(len(pictures), tap[0, 0].numel()) for number, tap in taps.items()}
+    power = {number: torch.zeros(len(images), tap[0, 0].numel()) for number, tap in taps.items()}
     others = sorted({t for group in groups for t in group.tensors if t in values and values[t].requires_grad})
     for probe in range(probes):
         whole = random_projection(decoded, importance, generator)
@@ -127,30 +127,30 @@ def observe_batch(
                 group.add(values[tensor].detach().numpy(), by_tensor[tensor].numpy())
     with torch.no_grad():
         for number, each in network.convolutions.items():
-            positions = chosen(power[number], sums[number].rows_a_picture, generator)
+            positions = chosen(power[number], sums[number].rows_a_image, generator)
             sums[number].add(rows_at(each, values[each.source], positions))
     return anchors
 
 
 def observe(
-    network: Network, pictures: numpy.ndarray, sigmas: Sequence[float], *, seed: int = 0
+    network: Network, images: numpy.ndarray, sigmas: Sequence[float], *, seed: int = 0
 ) -> tuple[dict[int, Seen], Anchors, list[Group]]:
     """What is seen on pictures (N, H, W, 3) of bytes, by the number of the convolution; the keypoints that count; and
     what values of activations cost.
 
     Raises ValueError where the network is none of a pose head with one class and as many keypoints as `sigmas`.
     """
-    starts = range(0, len(pictures), BATCH)
-    probes = -(-PROBES // len(pictures))
+    starts = range(0, len(images), BATCH)
+    probes = -(-PROBES // len(images))
 
     def part(worker: int) -> tuple[dict[int, Sums], list[Group], list[tuple[int, Anchors]]]:
         """Every WORKERS-th batch: which one is worked on where does not depend on who is faster."""
-        sums = {number: Sums(each, len(pictures)) for number, each in network.convolutions.items()}
+        sums = {number: Sums(each, len(images)) for number, each in network.convolutions.items()}
         groups = network.groups()
         anchors = []
         for start in starts[worker::WORKERS]:
             generator = torch.Generator().manual_seed(seed + start)
-            batch = torch.from_numpy(numpy.array(pictures[start : start + BATCH]))
+            batch = torch.from_numpy(numpy.array(images[start : start + BATCH]))
             found = observe_batch(network, batch, sigmas, sums, groups, probes=probes, generator=generator)
             anchors.append((start, found))
         return sums, groups, anchors
@@ -168,7 +168,7 @@ def observe(
         whole, *others = [sums[number] for sums, _, _ in parts]
         for other in others:
             whole.merge(other)
-        seen[number] = whole.seen(len(pictures))
+        seen[number] = whole.seen(len(images))
     groups, *more = [counted for _, counted, _ in parts]
     for counted in more:
         for group, same in zip(groups, counted, strict=True):

@@ -116,17 +116,17 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Find weights for every level."""
     torch.set_num_threads(1)
     network = Network.read(INPUTS / "network.npz")
-    pictures = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
+    images = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
     levels = parameters["levels"]
     try:
-        seen, anchors, groups = observe(network, pictures, parameters["sigmas"])
+        seen, anchors, groups = observe(network, images, parameters["sigmas"])
     except ValueError as error:
         advice = "Build with --rounding=nearest."
         raise Refused("stage", f"The network cannot be rounded by its sensitivity: {error}.", advice) from error
     ranges = {member: chosen for group in groups for chosen in [group.chosen()] for member in group.members}
     found: dict[str, Any] = weights_of(network, seen, ranges, levels, per_channel=parameters["per_channel"])
     found["activations"] = numpy.array([[member, *chosen] for member, chosen in sorted(ranges.items())])
-    report: dict[str, Any] = {"pictures": len(pictures), "people": float(anchors.sure.sum())}
+    report: dict[str, Any] = {"images": len(images), "people": float(anchors.sure.sum())}
     if network.keypoint_scale is not None:
         scale, zero_point = anchors.range(network.keypoint_scale)
         found["range_keypoints"] = numpy.array([scale, zero_point])

@@ -34,12 +34,12 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     crops: list[tuple[str, bytes | Path]] = []
     for photograph in photographs:
         with Image.open(str(photograph.locate())) as opened:
-            picture = opened.convert("RGB")
+            image = opened.convert("RGB")
         for index, (left, top, right, bottom) in enumerate(CROPS):
-            width, height = picture.size
+            width, height = image.size
             box = (round(left * width), round(top * height), round(right * width), round(bottom * height))
             encoded = io.BytesIO()
-            picture.crop(box).save(encoded, "PNG", compress_level=1)
+            image.crop(box).save(encoded, "PNG", compress_level=1)
             crops.append((f"{photograph.stem}-{index}.png", encoded.getvalue()))
     write_archive(OUTPUTS / "samples.tar", crops)
     return {"count": len(crops), "versions": {"ultralytics": importlib.metadata.version("ultralytics")}}

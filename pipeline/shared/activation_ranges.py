@@ -115,15 +115,15 @@ def observe(
         if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32
     }
     of_outputs = {name: Counter.between(limit) for name, limit in outputs.items()}
-    for picture in inputs:
-        interpreter.set_tensor(entry["index"], picture)
+    for image in inputs:
+        interpreter.set_tensor(entry["index"], image)
         interpreter.invoke()
         for index, counter in counters.items():
             values = interpreter.get_tensor(index).ravel()
             counter.add(values[:: max(1, len(values) // SAMPLES)])
         if of_outputs:
             found = {name: interpreter.get_tensor(index) for name, index in graph.outputs().items()}
-            for name, weights in head_weights(found, picture.shape[1]).items():
+            for name, weights in head_weights(found, image.shape[1]).items():
                 of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
     by_tensor = {graph.tensors[index].name: counter.histogram() for index, counter in counters.items()}
     return by_tensor, {name: counter.histogram() for name, counter in of_outputs.items()}

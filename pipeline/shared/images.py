@@ -43,11 +43,11 @@ def read_image(content: IO[bytes], channels: int) -> Image.Image:
         content = io.BytesIO(content.read())
         with Image.open(content) as opened:
             has_sixteen_bits = opened.mode in SIXTEEN_BITS or (opened.format, opened.mode) == ("PPM", "I")
-            picture = ImageOps.exif_transpose(opened)
+            image = ImageOps.exif_transpose(opened)
             if has_sixteen_bits:
-                picture = Image.fromarray((numpy.asarray(picture) >> 8).astype(numpy.uint8))
-            has_range = picture.mode not in ("I", "F")
-            converted = picture.convert(MODES[channels])
+                image = Image.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8))
+            has_range = image.mode not in ("I", "F")
+            converted = image.convert(MODES[channels])
     except Image.DecompressionBombError as error:
         raise UnreadableError(f"it has more than {MOST_PIXELS:,} pixels") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged data
@@ -90,12 +90,12 @@ def unpacked(archive: Path, channels: int, *, kind: str) -> Iterator[tuple[str, 
             stream = opened.extractfile(member)
             assert stream is not None
             try:
-                picture = read_image(stream, channels)
+                image = read_image(stream, channels)
             except UnreadableError as error:
                 problems.append(f"{member.name}: {error}")
                 continue
             if not problems:
-                yield member.name, picture
+                yield member.name, image
     if problems:
         raise Refused(
             kind,

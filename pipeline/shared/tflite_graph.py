@@ -91,13 +91,13 @@ class Graph:
         scale, zero_point = numpy.float32(entry.quantization.scale[0]), numpy.float32(entry.quantization.zeroPoint[0])
         return numpy.asarray((values.astype(numpy.float32) - zero_point) * scale)
 
-    def stored_picture(self, picture: numpy.ndarray) -> numpy.ndarray:
+    def stored_image(self, image: numpy.ndarray) -> numpy.ndarray:
         """A picture (H, W, C) of bytes as the model's input holds it, (1, H, W, C)."""
         entry = self.tensors[self.model.subgraphs[0].inputs[0]]
         if entry.type not in STORED:
-            return numpy.asarray(picture[None] / numpy.float32(255))
+            return numpy.asarray(image[None] / numpy.float32(255))
         limits = numpy.iinfo(STORED[entry.type])
-        codes = numpy.rint(picture[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
+        codes = numpy.rint(image[None] / (255 * entry.quantization.scale[0])) + entry.quantization.zeroPoint[0]
         return numpy.asarray(codes.clip(limits.min, limits.max), STORED[entry.type])
 
     def activation(self, tensor: int) -> bool:

@@ -11,9 +11,9 @@ SMALLEST_SIDE = 10
 FORMATS = frozenset({"AVIF", "BMP", "DNG", "HEIC", "HEIF", "JPEG", "JPEG2000", "MPO", "PNG", "TIFF", "WEBP"})
 
 
-def training_problem(content: bytes, picture: Image.Image) -> str:
+def training_problem(content: bytes, image: Image.Image) -> str:
     """Why Ultralytics leaves this picture out, which `read_image` gave of the content, or nothing."""
-    if min(picture.size) < SMALLEST_SIDE:
-        return f"{picture.width} × {picture.height} pixels are too few"
+    if min(image.size) < SMALLEST_SIDE:
+        return f"{image.width} × {image.height} pixels are too few"
     kind = Image.open(io.BytesIO(content)).format
     return "" if kind in FORMATS else f"it is a {kind} file, which Ultralytics leaves out"

@@ -27,12 +27,12 @@ def clouds(random: numpy.random.Generator, size: tuple[int, int], cell: int, dep
     return Image.fromarray(values).resize(size, Image.Resampling.BICUBIC)
 
 
-def _textured(random: numpy.random.Generator, picture: Image.Image) -> Image.Image:
+def _textured(random: numpy.random.Generator, image: Image.Image) -> Image.Image:
     """With random blotches of one or two sizes."""
     for _ in range(int(random.integers(0, 3))):
-        grey = clouds(random, picture.size, pick(random, (4, 8, 16, 40, 100)), int(random.integers(6, 40)))
-        picture = ImageChops.add(picture, Image.merge("RGB", (grey,) * 3), offset=-128)
-    return picture
+        grey = clouds(random, image.size, pick(random, (4, 8, 16, 40, 100)), int(random.integers(6, 40)))
+        image = ImageChops.add(image, Image.merge("RGB", (grey,) * 3), offset=-128)
+    return image
 
 
 def _floor(canvas: Canvas, colour: Colour) -> None:
@@ -87,8 +87,8 @@ def outside(canvas: Canvas) -> None:
     if chance(random, 0.7):
         sky: Colour = (evenly(random, 90, 220), evenly(random, 150, 230), evenly(random, 190, 255))
         upper = _blend(random, (canvas.width, max(1, int(canvas.ground))), sky, scaled(sky, evenly(random, 0.8, 1.2)))
-        canvas.picture.paste(upper, (0, 0))
-        canvas.picture.putalpha(0)
+        canvas.image.paste(upper, (0, 0))
+        canvas.image.putalpha(0)
         for _ in range(int(random.integers(0, 6))):
             x, y = canvas.across(), evenly(random, 0, 0.6) * canvas.ground
             wide = canvas.width * evenly(random, 0.05, 0.2)
@@ -141,7 +141,7 @@ def make_backdrop(random: numpy.random.Generator, size: tuple[int, int], ground:
     kind = weighted(random, WEIGHTS)
     first = surface_colour(random)
     second = varied(random, first, 60) if chance(random, 0.7) else surface_colour(random)
-    picture = _textured(random, _blend(random, size, first, second))
-    canvas = Canvas(random, picture, min(max(ground, 0.15 * size[1]), 1.2 * size[1]))
+    image = _textured(random, _blend(random, size, first, second))
+    canvas = Canvas(random, image, min(max(ground, 0.15 * size[1]), 1.2 * size[1]))
     KINDS[kind](canvas)
     return canvas

@@ -32,13 +32,13 @@ def surface_colour(random: numpy.random.Generator) -> Colour:
 class Canvas:
     """A picture in the making; `ground` is the height at which the floor begins."""
 
-    def __init__(self, random: numpy.random.Generator, picture: Image.Image, ground: float) -> None:
+    def __init__(self, random: numpy.random.Generator, image: Image.Image, ground: float) -> None:
         self.random = random
-        self.width, self.height = picture.size
+        self.width, self.height = image.size
         self.ground = ground
-        self.picture = picture.convert("RGBA")
-        self.picture.putalpha(0)
-        self.draw = ImageDraw.Draw(self.picture)
+        self.image = image.convert("RGBA")
+        self.image.putalpha(0)
+        self.draw = ImageDraw.Draw(self.image)
 
     def rectangle(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
         """A filled rectangle of the backdrop; nothing where it has no width or height."""
@@ -67,4 +67,4 @@ class Canvas:
                  y + radius_y * share - top),
                 fill=int(255 * strength * (1.25 - share * 0.75)),
             )  # fmt: skip
-        self.picture.paste(Image.new("RGBA", mask.size), (left, top), mask)
+        self.image.paste(Image.new("RGBA", mask.size), (left, top), mask)

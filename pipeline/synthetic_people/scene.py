@@ -87,15 +87,15 @@ def draw_scene(
             canvas.shadow(float(foot[0]), float(foot[1]), (right - left) * 0.45, person.stature * 0.05, 0.6)
         for number, person in enumerate(people):
             draw_person(canvas, person, number, light, ambient)
-            identities = numpy.asarray(canvas.picture.getchannel("A"))
+            identities = numpy.asarray(canvas.image.getchannel("A"))
             person.drawn = int(((identities > number * IDENTITIES) & (identities <= (number + 1) * IDENTITIES)).sum())
         canvas.random = numpy.random.default_rng(obstacle_seed)
         for box in _obstacles(canvas.random, people, canvas_width, canvas_height):
             obstacle(canvas, *box)
-        identities = numpy.asarray(canvas.picture.getchannel("A"))
+        identities = numpy.asarray(canvas.image.getchannel("A"))
         labels = [label(identities, person, number) for number, person in enumerate(people)]
         if all(found is not None for found in labels):
-            picture = canvas.picture.convert("RGB").reduce(SCALE)
-            return picture, [found for found in labels if found is not None]
+            image = canvas.image.convert("RGB").reduce(SCALE)
+            return image, [found for found in labels if found is not None]
         # Somebody is nearly hidden: without that person.
         people = [person for person, found in zip(people, labels, strict=True) if found is not None]

@@ -39,11 +39,11 @@ def label_line(person: Labelled, width: int, height: int) -> str:
     return " ".join(["0", *words])
 
 
-def make_picture(seed: int, split: int, index: int, image_size: int, facing: float) -> tuple[Image.Image, list[str]]:
+def make_image(seed: int, split: int, index: int, image_size: int, facing: float) -> tuple[Image.Image, list[str]]:
     """One picture and its label lines; square, so that firmware which stretches to a square changes no proportions."""
     random = numpy.random.default_rng([seed, split, index])
-    picture, people = draw_scene(random, image_size, image_size, facing=facing)
-    return photograph(random, picture), [label_line(person, image_size, image_size) for person in people]
+    image, people = draw_scene(random, image_size, image_size, facing=facing)
+    return photograph(random, image), [label_line(person, image_size, image_size) for person in people]
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -54,9 +54,9 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     def files() -> Iterator[tuple[str, bytes | Path]]:
         nonlocal people, empty
         for index in range(parameters["first"], parameters["first"] + parameters["count"]):
-            picture, lines = make_picture(seed, number, index, image_size, parameters["facing"] / 100)
+            image, lines = make_image(seed, number, index, image_size, parameters["facing"] / 100)
             content = io.BytesIO()
-            picture.save(content, "JPEG", quality=QUALITY)
+            image.save(content, "JPEG", quality=QUALITY)
             yield f"images/{split}/{index:06d}.jpg", content.getvalue()
             yield f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode()
             people, empty = people + len(lines), empty + (not lines)

@@ -103,10 +103,10 @@ def image_problem(path: Path) -> str:
     """Why a picture cannot be trained on, or nothing: by the same rules as `check-data`."""
     content = path.read_bytes()
     try:
-        picture = read_image(io.BytesIO(content), 3)
+        image = read_image(io.BytesIO(content), 3)
     except UnreadableError as error:
         return str(error)
-    return training_problem(content, picture) or reader_problem(path, picture)
+    return training_problem(content, image) or reader_problem(path, image)
 
 
 def find_start(parameters: dict[str, Any]) -> Start:
@@ -169,14 +169,14 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     prepare_ultralytics()
     if parameters["gpus"] and not torch.cuda.is_available():
         raise Refused("engine", "The training stage sees no GPU.", "Train without --gpus.")
-    data, pictures = unpack_data(parameters)
+    data, images = unpack_data(parameters)
     if not (INPUTS / "last.pt").is_file():  # who goes on has begun with these pictures
         check_images()
     torch.manual_seed(parameters["seed"])
     start = find_start(parameters)
     rate = parameters["learning_rate"] or start.learning_rate
     epochs, batch = parameters["epochs"], parameters["batch"]
-    fits = pictures * 3 * parameters["image_size"] ** 2 <= LARGEST_CACHE
+    fits = images * 3 * parameters["image_size"] ** 2 <= LARGEST_CACHE
     if start.state is not None:
         (RUN / "weights").mkdir(parents=True)
         (RUN / "weights" / "best.pt").write_bytes((INPUTS / "best.pt").read_bytes())
@@ -229,7 +229,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         "activation_changed": trainer.activation_changed,
         "learning_rate": rate,
         "tensors": {"transferred": start.transferred, "all": len(start.network.state_dict())},
-        "pictures": {"train": len(trainer.train_loader.dataset), "val": len(trainer.test_loader.dataset)},
+        "images": {"train": len(trainer.train_loader.dataset), "val": len(trainer.test_loader.dataset)},
         "parameters": sum(parameter.numel() for parameter in start.network.parameters()),
         "versions": {"torch": torch.__version__, "ultralytics": ultralytics.__version__},
     }

@@ -277,5 +277,5 @@ class Trainer(PoseTrainer):
     def files(self) -> dict[str, Path]:
         """What a finished run leaves, by name."""
         self.last.write_bytes(self.checkpoint(state=None))
-        pictures = {path.name: path for pattern in ("*.png", "*.jpg") for path in sorted(self.save_dir.glob(pattern))}
-        return {"last.pt": self.last, "best.pt": self.best, "results.csv": self.csv, **pictures}
+        images = {path.name: path for pattern in ("*.png", "*.jpg") for path in sorted(self.save_dir.glob(pattern))}
+        return {"last.pt": self.last, "best.pt": self.best, "results.csv": self.csv, **images}

@@ -59,11 +59,11 @@ def write_data() -> Path:
     """Two pictures with a person each, for training and for validation."""
     for part in ("train", "val"):
         for index in range(2):
-            picture = SCRATCH / "images" / part / f"{part}{index}.jpg"
+            image = SCRATCH / "images" / part / f"{part}{index}.jpg"
             label = SCRATCH / "labels" / part / f"{part}{index}.txt"
-            picture.parent.mkdir(parents=True, exist_ok=True)
+            image.parent.mkdir(parents=True, exist_ok=True)
             label.parent.mkdir(parents=True, exist_ok=True)
-            Image.linear_gradient("L").convert("RGB").resize((64, 64)).save(picture)
+            Image.linear_gradient("L").convert("RGB").resize((64, 64)).save(image)
             label.write_text("0 0.5 0.5 0.5 0.5" + " 0.4 0.4 2" * 3 + "\n")
     path = SCRATCH / "data.yaml"
     content = {"path": str(SCRATCH), "train": "images/train", "val": "images/val", "names": {0: "person"}, "nc": 1}

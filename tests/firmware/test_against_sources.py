@@ -126,15 +126,15 @@ def sscma(tmp_path_factory) -> Path:
 def test_sscma(sscma, name, side, seed):
     generator = numpy.random.default_rng(seed)
     target = load_target(name)
-    picture = generator.integers(0, 256, (240, 240, 3), numpy.uint8)
+    image = generator.integers(0, 256, (240, 240, 3), numpy.uint8)
     if seed % 2:  # smooth colours, too
-        picture = camera.bilinear_half_pixel(picture[:9, :9], 240, 240)
+        image = camera.bilinear_half_pixel(image[:9, :9], 240, 240)
     if name == "xiao":
-        red, green, blue = numpy.moveaxis(picture.astype(int) >> numpy.array([3, 2, 3]), 2, 0)
+        red, green, blue = numpy.moveaxis(image.astype(int) >> numpy.array([3, 2, 3]), 2, 0)
         frame = (red << 11 | green << 5 | blue).astype(">u2").tobytes()
     else:
         # The way to YUV is the hardware's; here it is the one that is inferred.
-        red, green, blue = numpy.moveaxis(picture.astype(float), 2, 0)
+        red, green, blue = numpy.moveaxis(image.astype(float), 2, 0)
         luma = numpy.floor(0.299 * red + 0.587 * green + 0.114 * blue + 0.5)
         chroma = [
             camera._of_column_pairs(-0.168735892 * red - 0.331264108 * green + 0.5 * blue),
@@ -148,7 +148,7 @@ def test_sscma(sscma, name, side, seed):
     done = subprocess.run([sscma], input=header + frame + packed, check=True, capture_output=True)
 
     tensor = (numpy.frombuffer(done.stderr, numpy.uint8).astype(int) + 128) % 256
-    seen = camera.view(picture, side, side, target.seen_with("camera").view())
+    seen = camera.view(image, side, side, target.seen_with("camera").view())
     assert seen.frame == (240, 240) and (seen.pixels == tensor.reshape(side, side, 3)).all()
 
     theirs = [[int(number) for number in line.split()] for line in done.stdout.decode().splitlines()]

@@ -58,14 +58,14 @@ def write_network(path):
     numpy.savez(path, description=numpy.frombuffer(json.dumps(description).encode(), numpy.uint8), **arrays)
 
 
-def second_differences(network, pictures):
+def second_differences(network, images):
     """The loss' curvature by each channel of the second convolution, summed over its positions: what a nudge costs.
 
     The loss of decoded people is 0 without a nudge, so that it is half the curvature times the nudge squared.
     """
     found = torch.zeros(CHANNELS, dtype=torch.float64)
     with torch.no_grad():
-        values = network.run(pictures)
+        values = network.run(images)
         parts = levels([values[tensor] for tensor in network.heads], SIDE)
         wanted = decode(parts)
         importance = Importance.of(wanted, SIGMAS)
@@ -73,7 +73,7 @@ def second_differences(network, pictures):
             for position in range(16):
                 moved = rerun(network, values, channel, position)
                 found[channel] += quadratic(wanted, moved, importance) / STEP**2
-    return found / len(pictures)
+    return found / len(images)
 
 
 def rerun(network, values, channel, position):
@@ -108,12 +108,12 @@ def main():
     folder = Path(sys.argv[2])
     write_network(folder / "network.npz")
     network = Network.read(folder / "network.npz")
-    pictures = numpy.random.default_rng(1).integers(0, 256, (4, SIDE, SIDE, 3), dtype=numpy.uint8)
+    images = numpy.random.default_rng(1).integers(0, 256, (4, SIDE, SIDE, 3), dtype=numpy.uint8)
     observe.PROBES = 800
-    seen, anchors, groups = observe.observe(network, pictures, SIGMAS)
-    again, _, counted = observe.observe(network, pictures, SIGMAS)
-    wanted = second_differences(network, torch.from_numpy(pictures))
-    whole = torch.cat([network.run(torch.from_numpy(pictures))[6]])
+    seen, anchors, groups = observe.observe(network, images, SIGMAS)
+    again, _, counted = observe.observe(network, images, SIGMAS)
+    wanted = second_differences(network, torch.from_numpy(images))
+    whole = torch.cat([network.run(torch.from_numpy(images))[6]])
     rows = observe.rows_at(network.convolutions[1], whole, torch.arange(4 * 16))
     scale, zero = anchors.range(0.2)
     codes = torch.round(anchors.raw / scale).add(zero).clamp(-128, 127)
@@ -131,7 +131,7 @@ def main():
                 "rows": float(
                     (
                         convolved
-                        - network.run(torch.from_numpy(pictures))[7].flatten(2).transpose(1, 2).reshape(-1, CHANNELS)
+                        - network.run(torch.from_numpy(images))[7].flatten(2).transpose(1, 2).reshape(-1, CHANNELS)
                     )
                     .abs()
                     .max()

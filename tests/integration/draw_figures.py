@@ -20,8 +20,8 @@ def draw_data_set(folder: Path, *, train: int = 24, val: int = 8, seed: int = 0)
         for kind in ("images", "labels"):
             (folder / split / kind).mkdir(parents=True)
         for index in range(count):
-            picture, line = figure(numbers)
-            picture.save(folder / split / "images" / f"{index:03d}.png")
+            image, line = figure(numbers)
+            image.save(folder / split / "images" / f"{index:03d}.png")
             (folder / split / "labels" / f"{index:03d}.txt").write_text(line)
     (folder / "data.yaml").write_text(
         f"train: train/images\nval: val/images\nkpt_shape: [5, 3]\nflip_idx: {list(FLIP)}\nnames: [figure]\n"
@@ -35,8 +35,8 @@ def figure(numbers: random.Random) -> tuple[Image.Image, str]:
     left, top = (numbers.uniform(4, SIDE - size - 4) for _ in range(2))
     points = [(left + x * size, top + y * size) for x, y in POINTS]
     background = tuple(numbers.randrange(120, 256) for _ in range(3))
-    picture = Image.new("RGB", (SIDE, SIDE), background)
-    pen = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (SIDE, SIDE), background)
+    pen = ImageDraw.Draw(image)
     neck, hip = (left + 0.5 * size, top + 0.25 * size), (left + 0.5 * size, top + 0.6 * size)
     for start, end in ((neck, hip), (neck, points[1]), (neck, points[2]), (hip, points[3]), (hip, points[4])):
         pen.line((*start, *end), fill=(20, 20, 60), width=5)
@@ -44,4 +44,4 @@ def figure(numbers: random.Random) -> tuple[Image.Image, str]:
     pen.ellipse((x - size / 8, y - size / 8, x + size / 8, y + size / 8), fill=(150, 40, 30))
     values = [0.5 * size + left, 0.5 * size + top, size, size]
     keypoints = [f"{x / SIDE:.6f} {y / SIDE:.6f} 2" for x, y in points]
-    return picture, f"0 {' '.join(f'{value / SIDE:.6f}' for value in values)} {' '.join(keypoints)}\n"
+    return image, f"0 {' '.join(f'{value / SIDE:.6f}' for value in values)} {' '.join(keypoints)}\n"

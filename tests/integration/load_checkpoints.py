@@ -22,7 +22,7 @@ from pipeline.shared.checkpoint import load_model
 
 torch.set_num_threads(1)  # several wait for each other where other processes run
 torch.manual_seed(0)
-PICTURE = torch.rand(1, 3, 64, 64)
+IMAGE = torch.rand(1, 3, 64, 64)
 
 
 def theirs(path):
@@ -36,7 +36,7 @@ def theirs(path):
 
 def computed(model):
     with torch.no_grad():
-        return Branches(model).eval()(PICTURE)
+        return Branches(model).eval()(IMAGE)
 
 
 def ours(path):

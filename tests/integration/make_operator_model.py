@@ -20,10 +20,10 @@ def noise(*shape):
     return tensorflow.constant(generator.normal(0, 0.4, shape).astype(numpy.float32))
 
 
-def outputs_of(picture):
+def outputs_of(image):
     """Each operator on what a convolution makes of the picture."""
-    one = tensorflow.nn.conv2d(picture, noise(3, 3, 3, CHANNELS), 1, "SAME") + noise(CHANNELS)
-    two = tensorflow.nn.relu6(tensorflow.nn.conv2d(picture, noise(1, 1, 3, CHANNELS), 1, "SAME"))
+    one = tensorflow.nn.conv2d(image, noise(3, 3, 3, CHANNELS), 1, "SAME") + noise(CHANNELS)
+    two = tensorflow.nn.relu6(tensorflow.nn.conv2d(image, noise(1, 1, 3, CHANNELS), 1, "SAME"))
     depthwise = tensorflow.nn.depthwise_conv2d
     strided = [1, 2, 2, 1]
     yield tensorflow.nn.conv2d(one, noise(3, 3, CHANNELS, 40), 2, "SAME") + noise(40)
@@ -52,9 +52,9 @@ def outputs_of(picture):
 
 
 @tensorflow.function(input_signature=[tensorflow.TensorSpec([1, SIDE, SIDE, 3])])
-def network(picture):
+def network(image):
     generator.bit_generator.state = numpy.random.default_rng(0).bit_generator.state
-    return {f"output{number:02}": value for number, value in enumerate(outputs_of(picture))}
+    return {f"output{number:02}": value for number, value in enumerate(outputs_of(image))}
 
 
 converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()])

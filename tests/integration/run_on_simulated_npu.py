@@ -19,8 +19,8 @@ from pipeline.npu.hazards import Memory, hazards
 
 compiled = CompiledModel(Path(sys.argv[2]).read_bytes())
 npu, found = compiled.npu(late=sys.argv[5] if len(sys.argv) > 5 else "nothing"), []
-for picture in numpy.load(sys.argv[3]):
-    found.append(compiled.run(npu, picture))
+for image in numpy.load(sys.argv[3]):
+    found.append(compiled.run(npu, image))
 numpy.savez(sys.argv[4], **{str(index): numpy.stack(rows) for index, rows in enumerate(zip(*found, strict=True))})
 (commands,) = compiled.commands.values()
 checked = hazards(commands, Memory(macs_per_cycle=compiled.macs_per_cycle))

@@ -20,11 +20,11 @@ _, height, width, channels = entry["shape"]
 generator = numpy.random.default_rng(0)
 coarse = generator.integers(-128, 128, (1, 8, 8, channels)).repeat(height // 8, 1).repeat(width // 8, 2)
 noise = generator.integers(-128, 128, (1, height, width, channels))
-pictures = numpy.concatenate([coarse, noise]).astype(numpy.int8)
-numpy.save(sys.argv[2], pictures)
+images = numpy.concatenate([coarse, noise]).astype(numpy.int8)
+numpy.save(sys.argv[2], images)
 found = []
-for picture in pictures:
-    interpreter.set_tensor(entry["index"], picture[None])
+for image in images:
+    interpreter.set_tensor(entry["index"], image[None])
     interpreter.invoke()
     found.append([interpreter.get_tensor(detail["index"])[0] for detail in interpreter.get_output_details()])
 numpy.savez(sys.argv[3], **{str(index): numpy.stack(rows) for index, rows in enumerate(zip(*found, strict=True))})

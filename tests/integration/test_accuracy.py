@@ -131,20 +131,20 @@ def test_the_gate_stops_a_damaged_model(grove, execution, halves, environment_py
     damaged = tmp_path / "damaged.tflite"
     script = REPOSITORY / "tests" / "integration" / "damage_model.py"
     subprocess.run([environment_python("convert"), script, good.path, damaged], check=True, capture_output=True)
-    pictures = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
+    images = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
     reference, _ = detect(
-        execution, target, name="float", model=grove.results["convert"].outputs["float.tflite"], pictures=pictures
+        execution, target, name="float", model=grove.results["convert"].outputs["float.tflite"], images=images
     )
 
     def accuracy(blob):
-        found, _ = detect(execution, target, name="model", model=blob, pictures=pictures)
-        return accuracy_of(score(execution, pictures=pictures, model=found, reference=reference), pictures)
+        found, _ = detect(execution, target, name="model", model=blob, images=images)
+        return accuracy_of(score(execution, images=images, model=found, reference=reference), images)
 
     def agreement(blob):
-        found, _ = detect(execution, target, name="model", model=blob, pictures=pictures)
+        found, _ = detect(execution, target, name="model", model=blob, images=images)
         node = agreement_node(reference=detected(reference), model=detected(found), sigmas=COCO_SIGMAS)
         measured = execution.run_graph(Graph([*reference, *found, node]))["agreement"]
-        return agreement_of(measured, source="here", sha256=pictures.sha256, sigmas="COCO's")
+        return agreement_of(measured, source="here", sha256=images.sha256, sigmas="COCO's")
 
     expected = points(grove.manifest["agreement"])
     assert points(agreement(good)) == pytest.approx(expected) and expected > 50
@@ -162,18 +162,18 @@ def test_the_flashed_files_on_a_simulated_npu_see_what_the_model_before_vela_doe
     target = load_target("grove")
     store = execution.store
     labelled = load_labelled(halves / "people.json").some(2)
-    pictures = ingest(store, labelled, cores=1)
+    images = ingest(store, labelled, cores=1)
     for name in ("model.tflite", "model-prefetch.tflite"):
         blob, parsed, source = as_flashed(store, grove.folder / name)
         assert parsed.npu and source.sha256 == grove.results["quantize"].outputs["model.tflite"].sha256
         flashed, before = (
-            detect_nodes(target, label=interpreter, model=model, pictures=pictures, interpreter=interpreter)
+            detect_nodes(target, label=interpreter, model=model, images=images, interpreter=interpreter)
             for interpreter, model in ((plan.SIMULATED_NPU, blob), ("tflite-micro", source))
         )
         results = execution.run_graph(Graph([*flashed, *before]))
         assert same_detections(results, flashed, before)
         found = json.loads(results[flashed[0].name].outputs["model.json"].path.read_text())["images"]
-        assert len(found) == 2 and any(picture["detections"] for picture in found)  # they say something
+        assert len(found) == 2 and any(image["detections"] for image in found)  # they say something
 
 
 DMA_WAIT, CONVOLUTION = 0x11, 0x02
@@ -191,9 +191,9 @@ def test_a_kernel_that_does_not_wait_for_its_weights_is_told(grove, execution, h
     )
     words[number - 1] = words[number - 2]
     blob = execution.store.ingest_bytes(words.tobytes())
-    pictures = ingest(execution.store, load_labelled(halves / "people.json").some(1), cores=1)
+    images = ingest(execution.store, load_labelled(halves / "people.json").some(1), cores=1)
     nodes = detect_nodes(
-        load_target("grove"), label="damaged", model=blob, pictures=pictures, interpreter=plan.SIMULATED_NPU
+        load_target("grove"), label="damaged", model=blob, images=images, interpreter=plan.SIMULATED_NPU
     )
     with pytest.raises(ModelFileError, match=r"(?s)command \d+ \(.*may start while command \d+ \(.*runs"):
         execution.run_graph(Graph(nodes))
@@ -203,11 +203,11 @@ def test_both_interpreters_see_the_same(grove, execution, halves):
     target = load_target("grove")
     labelled = load_labelled(halves / "people.json")
     model = grove.results["quantize"].outputs["model.tflite"]
-    pictures = ingest(execution.store, labelled, cores=8)
+    images = ingest(execution.store, labelled, cores=8)
     seen = []
     for interpreter in (plan.TENSORFLOW_LITE, "tflite-micro"):
         stage = plan.detect_stage(
-            target, models={"model": model}, images=pictures.parts[0], interpreter=interpreter, lowest_score=0.25
+            target, models={"model": model}, images=images.parts[0], interpreter=interpreter, lowest_score=0.25
         )
         seen.append(json.loads(execution.run(stage).outputs["model.json"].path.read_text())["images"])
     clear = 0.45
@@ -258,10 +258,10 @@ def test_the_command_finds_the_twin(grove, halves, session_directories, tmp_path
 )
 def test_as_good_as_sts_own(measured, execution, shared, halves, target, theirs, certain):
     accuracy = measured(target).manifest["accuracy"]
-    pictures = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
+    images = ingest(execution.store, load_labelled(halves / "people.json"), cores=2)
     model = execution.store.ingest(shared / "reference" / theirs)
-    found, _ = detect(execution, load_target(target), name="theirs", model=model, pictures=pictures)
-    reference = accuracy_of(score(execution, pictures=pictures, model=found), pictures)
+    found, _ = detect(execution, load_target(target), name="theirs", model=model, images=images)
+    reference = accuracy_of(score(execution, images=images, model=found), images)
     # On forty photographs nothing less than this is certain.
     assert accuracy["drop"]["interval"][0] < certain
     assert accuracy["int8"]["AP"] > reference["int8"]["AP"] - 0.02

@@ -199,8 +199,8 @@ def test_a_package_alone_is_evaluated_without_labels(demo_builds, session_direct
     """With nothing in the store: the twin is the package's, the float model is made from the checkpoint."""
     package, _ = demo_builds("venv")
     shutil.copytree(package.folder, tmp_path / "elsewhere")
-    pictures = Store(session_directories.store).blob(package.results["prepare"].inputs["images.tar"])
-    with tarfile.open(pictures.path) as opened:
+    images = Store(session_directories.store).blob(package.results["prepare"].inputs["images.tar"])
+    with tarfile.open(images.path) as opened:
         opened.extractall(tmp_path / "photos", members=opened.getmembers()[:8])  # no `filter` in Python 3.11.2
     done = subprocess.run(
         [sys.executable, "-m", "edgecask", "evaluate", "--target=grove", tmp_path / "elsewhere", "--against=demo",

@@ -84,7 +84,7 @@ def test_a_strangers_code_does_not_run(attempt, checkpoints, name):
     assert not (checkpoints / "pwned").exists()
 
 
-def test_one_broken_picture_is_named(attempt, tmp_path):
+def test_one_broken_image_is_named(attempt, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
     good = io.BytesIO()

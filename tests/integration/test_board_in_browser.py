@@ -204,13 +204,13 @@ def drawn_person():
     return file.getvalue()
 
 
-PICTURE = drawn_person()
+IMAGE = drawn_person()
 PERSON = ((117, 124, 118, 206, 82, 0), tuple((x, y, 90, place) for place, (x, y) in enumerate(POSE)))
 
 
 @pytest.mark.parametrize("kind", [GROVE, XIAO], ids=["grove", "xiao"])
 def test_live_draws_what_the_board_said(page_with, kind, tmp_path):
-    scene = Scene(pictures=[PICTURE], people=[(PERSON,)], milliseconds=[(6, 56, 2)], seconds=0.05)
+    scene = Scene(images=[IMAGE], people=[(PERSON,)], milliseconds=[(6, 56, 2)], seconds=0.05)
     board = SscmaBoard(kind, scene=scene, faults=Faults(chop=False, half=frozenset({2}), stale=b"\0"))
     page, bridge = page_with(board, "grove" if kind is GROVE else "xiao")
     assert page.evaluate("!!document.getElementById('flash')") == (kind is GROVE)
@@ -234,7 +234,7 @@ def test_live_draws_what_the_board_said(page_with, kind, tmp_path):
 
 
 def test_live_of_himax_app(page_with):
-    app = HimaxApp(ticks=[27_415_000], seconds=0.05, picture=PICTURE)
+    app = HimaxApp(ticks=[27_415_000], seconds=0.05, image=IMAGE)
     page, bridge = page_with(app, "grove-himax")
     press(page, "live")
     bridge.until(lambda: page.evaluate("document.getElementById('times').textContent") == "68.5 ms")
@@ -264,7 +264,7 @@ def test_faults_of_live(page_with, faults, flash, words):
 
 
 def test_a_break_on_the_line_is_no_end(page_with):
-    board = SscmaBoard(scene=Scene(pictures=[PICTURE], seconds=0.05))
+    board = SscmaBoard(scene=Scene(images=[IMAGE], seconds=0.05))
     page, bridge = page_with(board)
     press(page, "live")
     bridge.until(lambda: page.evaluate("document.getElementById('people').textContent") == "1")

@@ -171,7 +171,7 @@ def test_another_set_of_keypoints(runner, session_directories, checkpoints, tmp_
 
 
 @RANGE_SEARCH
-def test_dim_pictures_do_not_change_the_input_scale(runner, session_directories, tmp_path, range_search):
+def test_dim_images_do_not_change_the_input_scale(runner, session_directories, tmp_path, range_search):
     from PIL import Image
 
     for value in (40, 90):

@@ -75,13 +75,13 @@ def test_demo_data_passes_its_check(demo, runner):
 
 def test_a_bad_data_set_ends_with_its_code(demo, invoke):
     folder = demo("venv")[0]
-    picture = folder / "demo-data" / "images" / "val" / "000003.jpg"
-    content = picture.read_bytes()
+    image = folder / "demo-data" / "images" / "val" / "000003.jpg"
+    content = image.read_bytes()
     try:
-        picture.write_bytes(content[: len(content) // 2])
+        image.write_bytes(content[: len(content) // 2])
         done = invoke("check-data", "demo-data/data.yaml", "--runner=venv", cwd=folder)
     finally:
-        picture.write_bytes(content)
+        image.write_bytes(content)
     assert done.returncode == 24 and "Traceback" not in done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("error: demo-data/data.yaml has 1 kind of errors")
     assert "images/val/000003.jpg: it cannot be decoded" in done.stdout
@@ -141,7 +141,7 @@ def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, t
             assert mine == pytest.approx(other, abs=2e-6)
 
 
-def pictures_of_many_kinds(folder: Path) -> None:
+def images_of_many_kinds(folder: Path) -> None:
     """One of each kind that cameras, phones and tools write, and that Pillow can write."""
     ramp = numpy.linspace(0, 65535, 32 * 24).reshape(24, 32).astype(numpy.uint16)
     colours = Image.fromarray(
@@ -179,7 +179,7 @@ def pictures_of_many_kinds(folder: Path) -> None:
 
 def test_what_check_data_passes_training_reads_as_it_is(environment_python, tmp_path):
     """Held against Ultralytics' own check_image and imread, for every kind of picture."""
-    pictures_of_many_kinds(tmp_path)
+    images_of_many_kinds(tmp_path)
     done = subprocess.run(
         [environment_python("export"), Path(__file__).with_name("read_images.py"), tmp_path],
         check=True, capture_output=True, text=True,
@@ -231,11 +231,11 @@ def data_sets(root: Path) -> list[Path]:
         "apart": (("train/deep/a.b.jpg", "val/b.jpg"), "train: train\nval: val\n"),
     }
     folders = []
-    for name, (pictures, text) in written.items():
+    for name, (names, text) in written.items():
         folder = root / name
-        for picture in pictures:
-            (folder / picture).parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (16, 16)).save(folder / picture, "JPEG")
+        for image in names:
+            (folder / image).parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (16, 16)).save(folder / image, "JPEG")
         text += "" if "names" in text else "names: {0: person}\n"
         (folder / "data.yaml").write_text(f"{text}kpt_shape: [3, 3]\n", encoding="utf-8", errors="surrogateescape")
         folders.append(folder)

@@ -103,7 +103,7 @@ def test_nothing_is_left_of_killed_clients(request, tmp_path, runner_name, kills
 
         client = engine.connect()
         dead = []
-        for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}):
+        for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}, ignore_removed=True):
             try:
                 if is_gone(container.labels[CLIENT_LABEL]):
                     dead.append((container.name, container.status))

@@ -183,11 +183,11 @@ def test_the_timeline_of_a_file_is_that_of_its_build_and_can_be_drawn(package, e
     assert found.waiting == pytest.approx(sum(wait.length for wait in found.waits), abs=0.01)
     assert all(0 <= start < end <= found.total + 0.001 for _, _, start, end, _ in spans)
     assert sum(found.transferred.values()) > 0.9 * sum(size for *_, size in spans)
-    pictures = results[TIMELINE.name].outputs
-    root = ElementTree.fromstring(pictures["timeline.svg"].path.read_text())
+    images = results[TIMELINE.name].outputs
+    root = ElementTree.fromstring(images["timeline.svg"].path.read_text())
     assert root.tag == "{http://www.w3.org/2000/svg}svg" and "a <title>" in "".join(root.itertext())
     for width in ("wide", "narrow"):
-        html = pictures[f"timeline-{width}.svg"].path.read_text()
+        html = images[f"timeline-{width}.svg"].path.read_text()
         assert html.startswith("<svg ") and "var(--multiplying)" in html and "#0102" not in html
 
 

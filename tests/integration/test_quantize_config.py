@@ -34,13 +34,13 @@ def saved_model(environment_python, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def write(saved_model, tmp_path):
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
+    images = tmp_path / "pictures"
+    images.mkdir()
     for index, name in enumerate(("b.JPG", "a.jpeg", "c.png")):
-        Image.linear_gradient("L").resize((60 + index, 40)).convert("RGB").save(pictures / name)
+        Image.linear_gradient("L").resize((60 + index, 40)).convert("RGB").save(images / name)
     both = Image.new("RGB", (48, 32), "white")  # black and white, of the network's size
     both.paste("black", (0, 0, 24, 32))
-    both.save(pictures / "d.png")
+    both.save(images / "d.png")
 
     def make(rescaling=None, input_shape=(32, 48, 3), **changes) -> Path:
         quantization = {
@@ -48,7 +48,7 @@ def write(saved_model, tmp_path):
             "quantization_type": "per_channel",
             "quantization_input_type": "uint8",
             "quantization_output_type": "float",
-            "calib_dataset_path": str(pictures),
+            "calib_dataset_path": str(images),
             "export_path": str(tmp_path / "quantized_models"),
         }
         content = {
@@ -108,7 +108,7 @@ def test_every_type_under_sts_name(write, execution, granularity, input_type, ou
 
 
 @pytest.mark.parametrize("rescaling", [None, {"scale": 127.5, "offset": -1}])
-def test_fake_needs_no_pictures_and_rescales_nothing(write, execution, rescaling):
+def test_fake_needs_no_images_and_rescales_nothing(write, execution, rescaling):
     """The script yields np.random.rand as it is, whatever the file says of rescaling."""
     path = quantize(execution, write(rescaling, fake=True, calib_dataset_path=None))
     assert path.name == "yolov8n_32_quant_pc_uf_fake.tflite"
@@ -127,7 +127,7 @@ def test_fake_needs_no_pictures_and_rescales_nothing(write, execution, rescaling
         ({"scale": 1, "offset": 0}, 1.0, 0),
     ],
 )
-def test_pictures_are_divided_by_scale(write, execution, rescaling, scale, zero_point):
+def test_images_are_divided_by_scale(write, execution, rescaling, scale, zero_point):
     """The first two are what ST's own how-to and file say; the pictures hold black and white."""
     tensor = read_model(quantize(execution, write(rescaling))).inputs[0]
     assert tensor.scale == pytest.approx(scale, rel=1e-3)

@@ -78,7 +78,7 @@ def chromium():
         yield page
 
 
-def picture(width, height):
+def image(width, height):
     drawn = Image.new("RGB", (width, height), (90, 120, 150))
     ImageDraw.Draw(drawn).ellipse((10, 10, width // 2, height // 2), fill=(200, 80, 40))
     encoded = io.BytesIO()
@@ -100,7 +100,7 @@ def drawn(session_directories):
     with tarfile.open(fileobj=archive, mode="w") as stream:
         for name, size, keypoints in (("a.png", (640, 480), 17), (f"b {HOSTILE.replace('/', '')}.png", (300, 900), 5)):
             member = tarfile.TarInfo(name)
-            content = picture(*size)
+            content = image(*size)
             member.size = len(content)
             stream.addfile(member, io.BytesIO(content))
             images.append(
@@ -189,8 +189,8 @@ def test_the_times_are_velas(demo_builds, runner):
 @pytest.mark.parametrize("size", [PHONE, DESK])
 def test_it_is_drawn_without_complaint_and_without_a_fetch(chromium, full_page, size, dark):
     chromium.open(full_page, size=size, dark=dark)
-    pictures = chromium.evaluate("[...document.images].map(image => [image.complete, image.naturalWidth])")
-    assert len(pictures) == THUMBNAILS + 4 and all(complete and width > 0 for complete, width in pictures)
+    images = chromium.evaluate("[...document.images].map(image => [image.complete, image.naturalWidth])")
+    assert len(images) == THUMBNAILS + 4 and all(complete and width > 0 for complete, width in images)
     boxes = chromium.evaluate(
         "[...document.querySelectorAll('.plot svg')].map(svg => svg.getBoundingClientRect())"
         ".filter(box => box.width).map(box => [box.width, box.height])"

@@ -53,7 +53,9 @@ def docker_execution(engine_or_skip, tmp_path, monkeypatch):
 
 def leftovers(runner):
     label = {"label": f"edgecask.run={runner._run}"}
-    return runner.client.containers.list(all=True, filters=label) + runner.client.volumes.list(filters=label)
+    return runner.client.containers.list(all=True, filters=label, ignore_removed=True) + runner.client.volumes.list(
+        filters=label
+    )
 
 
 FACTS = """

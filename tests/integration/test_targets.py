@@ -32,8 +32,8 @@ def request_for(target: str, output: Path) -> BuildRequest:
     weights = shared / "models" / "yolov8n-pose-real.pt"
     if not weights.exists():
         return BuildRequest(target=target, weights="demo", range_search=False, output=output)
-    pictures = shared / "data" / "coco-person-80" / "images"
-    return BuildRequest(target=target, weights=str(weights), calibration=pictures, output=output)
+    images = shared / "data" / "coco-person-80" / "images"
+    return BuildRequest(target=target, weights=str(weights), calibration=images, output=output)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def test_a_training_leaves_checkpoints_curves_and_mosaics(folder, trained):
     assert float(rows[-1]["train/pose_loss"]) < float(rows[0]["train/pose_loss"])
     record = json.loads((run / "run.json").read_text())
     assert record["finished"] and record["result"]["activation"] == "relu6"
-    assert record["result"]["pictures"] == {"train": 24, "val": 8}
+    assert record["result"]["images"] == {"train": 24, "val": 8}
 
 
 def test_a_training_of_the_same_inputs_is_not_run_again(folder, trained):
@@ -131,7 +131,7 @@ def test_nothing_is_left_running(folder, trained):
     if trained[0] == "docker":
         from edgecask.runner.container.engine import connect
 
-        containers = connect().containers.list(all=True, filters={"label": "edgecask.stage=train"})
+        containers = connect().containers.list(all=True, filters={"label": "edgecask.stage=train"}, ignore_removed=True)
         alive = [one for one in containers if one.labels["edgecask.client"].split("/")[1] == str(os.getpid())]
         assert alive == []
 
@@ -213,14 +213,14 @@ def test_bad_weights_are_one_clear_line(folder, checkpoints, weights, code, mess
     assert not (folder / "runs" / "bad").exists()
 
 
-def test_a_picture_that_training_cannot_read_has_the_users_name(folder, tmp_path):
+def test_a_image_that_training_cannot_read_has_the_users_name(folder, tmp_path):
     shutil.copytree(folder / "data", tmp_path / "data")
-    picture = next((tmp_path / "data").glob("**/images/**/*.png"))
-    label = label_path(picture)
-    Image.new("F", (64, 64)).save(picture.with_name("depth.tif"))
+    image = next((tmp_path / "data").glob("**/images/**/*.png"))
+    label = label_path(image)
+    Image.new("F", (64, 64)).save(image.with_name("depth.tif"))
     shutil.copy(label, label.with_name("depth.txt"))
     shutil.copy(folder / "small.yaml", tmp_path)
     _, errors = (process := start(tmp_path, *new("venv", "bad"))).communicate(timeout=300)
     assert process.returncode == 24 and "Traceback" not in errors
-    assert f"for example {picture.with_name('depth.tif')}: it has 32 bits a pixel" in errors
+    assert f"for example {image.with_name('depth.tif')}: it has 32 bits a pixel" in errors
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())

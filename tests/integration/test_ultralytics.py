@@ -28,7 +28,7 @@ from edgecask.target.target import Target, load_target
 
 pytestmark = pytest.mark.extended
 
-SIDE, PICTURES, KEYPOINTS = 64, 40, 5
+SIDE, IMAGES, KEYPOINTS = 64, 40, 5
 COCO_MAXIMUM = 20
 """Detections a picture that pycocotools evaluates (Params.setKpParams)."""
 # 0.8 points were measured at most, on 55 to 82 people: one person is more than that.
@@ -49,14 +49,14 @@ def models(environment_python, tmp_path_factory) -> Path:
 def data_sets(execution, models, tmp_path_factory):
     """The data.yaml for every model: the same pictures, the model's own labels."""
     numbers = numpy.random.default_rng(0)
-    pictures = [draw(numbers) for _ in range(PICTURES)]
+    images = [draw(numbers) for _ in range(IMAGES)]
     made = {}
     for model, target in TARGETS.items():
         folder = tmp_path_factory.mktemp(model)
         for name in ("images", "labels"):
             (folder / name).mkdir()
-        for index, picture in enumerate(pictures):
-            picture.save(folder / "images" / f"{index:03}.png")
+        for index, image in enumerate(images):
+            image.save(folder / "images" / f"{index:03}.png")
             (folder / "labels" / f"{index:03}.txt").write_text("0 .5 .5 .5 .5" + " .5 .5 2" * KEYPOINTS)
         made[model] = folder / "data.yaml"
         made[model].write_text(
@@ -64,7 +64,7 @@ def data_sets(execution, models, tmp_path_factory):
         )
         found = ingest(execution.store, load_labelled(made[model]), cores=1)
         blob = execution.store.ingest(models / f"{model}.tflite")
-        _, (part,) = detect(execution, as_ultralytics_sees(target), name="labels", model=blob, pictures=found)
+        _, (part,) = detect(execution, as_ultralytics_sees(target), name="labels", model=blob, images=found)
         for entry in json.loads(part.path.read_text())["images"]:
             label = folder / "labels" / entry["name"].replace(".png", ".txt")
             label.write_text("".join(label_lines(entry["detections"], numbers)))
@@ -130,14 +130,14 @@ def most(found):
 def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, models, data_sets, model):
     target = as_ultralytics_sees(TARGETS[model])
     blob = execution.store.ingest(models / f"{model}.tflite")
-    pictures = ingest(execution.store, load_labelled(data_sets[model]), cores=1)
-    found, files = detect(execution, target, name="model", model=blob, pictures=pictures)
+    images = ingest(execution.store, load_labelled(data_sets[model]), cores=1)
+    found, files = detect(execution, target, name="model", model=blob, images=images)
     # pycocotools looks at the best 20 of a picture alone: with more, the two would differ by more (1.3 points with 77).
-    pictures_found = json.loads(files[0].path.read_text())["images"]
-    assert max(len(entry["detections"]) for entry in pictures_found) <= COCO_MAXIMUM
-    ours = accuracy_of(score(execution, pictures=pictures, model=found), pictures)["int8"]
-    theirs = validate(execution, target, models={"int8": blob}, pictures=pictures, iou=target.nms.iou)
-    assert theirs["people"] > PICTURES / 2 and theirs["images"] == PICTURES
+    images_found = json.loads(files[0].path.read_text())["images"]
+    assert max(len(entry["detections"]) for entry in images_found) <= COCO_MAXIMUM
+    ours = accuracy_of(score(execution, images=images, model=found), images)["int8"]
+    theirs = validate(execution, target, models={"int8": blob}, images=images, iou=target.nms.iou)
+    assert theirs["people"] > IMAGES / 2 and theirs["images"] == IMAGES
     figures = theirs["int8"]
     # Neither nothing nor all: such figures would agree by themselves.
     assert 0.1 < ours["AP"] < ours["AP50"] < 0.95
@@ -145,7 +145,7 @@ def test_both_validators_agree_where_the_preprocessing_is_the_same(execution, mo
     assert figures["pose mAP50-95"] == pytest.approx(ours["AP"], abs=TOLERANCE)
     # Labels have the very boxes that were found.
     assert figures["box mAP50-95"] > figures["pose mAP50-95"]
-    apart = validate(execution, target, models={"int8": blob}, pictures=pictures)
+    apart = validate(execution, target, models={"int8": blob}, images=images)
     assert apart["iou"] == 0.7 and apart["int8"] != figures
 
 
@@ -161,8 +161,8 @@ def test_ultralytics_alone_says_the_same_where_it_takes_the_model(execution, env
     assert done.returncode == 0, done.stderr
     alone, unquantised, heads = (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     blob = execution.store.ingest(models / "decoded-float.tflite")
-    pictures = ingest(execution.store, load_labelled(data_sets["decoded-float"]), cores=1)
-    found = validate(execution, load_target("stm32n6"), models={"float": blob}, pictures=pictures, iou=iou)
+    images = ingest(execution.store, load_labelled(data_sets["decoded-float"]), cores=1)
+    found = validate(execution, load_target("stm32n6"), models={"float": blob}, images=images, iou=iou)
     expected = {name: alone[f"metrics/{name.split()[1]}({name[0].upper()})"] for name in found["float"]}
     assert found["float"] == pytest.approx(expected, abs=1e-4)
     assert "UINT8" in unquantised["error"] and "error" in heads

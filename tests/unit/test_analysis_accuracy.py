@@ -76,7 +76,7 @@ def labelled(folder, colour=0, size=(8, 6), **sizes):
     return load_labelled(folder / "people.json")
 
 
-def test_what_accuracy_is_measured_on_is_pictures_and_labels(tmp_path):
+def test_what_accuracy_is_measured_on_is_images_and_labels(tmp_path):
     store = Store(tmp_path / "store")
     first = ingest(store, labelled(tmp_path / "a"), cores=2)
     assert ingest(store, labelled(tmp_path / "b"), cores=8).sha256 == first.sha256
@@ -88,7 +88,7 @@ def test_what_accuracy_is_measured_on_is_pictures_and_labels(tmp_path):
         ingest(store, given, cores=2)
 
 
-def test_labels_are_held_against_the_size_of_the_pictures(directories, tmp_path):
+def test_labels_are_held_against_the_size_of_the_images(directories, tmp_path):
     store = Store(directories.store)
     execution = Execution(
         directories=directories,

@@ -11,7 +11,7 @@ from edgecask.target.target import load_target
 
 def conversation(target, **where):
     with open_board(target, **where) as board:
-        return board.identify(), list(board.frames(4, pictures=True)), board.connection.broken
+        return board.identify(), list(board.frames(4, images=True)), board.connection.broken
 
 
 def test_it_is_the_same_once_more(tmp_path):

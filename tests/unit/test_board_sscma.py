@@ -35,38 +35,38 @@ def test_who_it_is(kind, faults):
     assert found.info == ""
 
 
-@pytest.mark.parametrize("pictures", [True, False])
+@pytest.mark.parametrize("images", [True, False])
 @pytest.mark.parametrize("kind", [GROVE, XIAO], ids=["grove", "xiao"])
-def test_what_it_sees(kind, pictures, faults):
+def test_what_it_sees(kind, images, faults):
     scene = Scene(milliseconds=[(6, 56, 2), (7, 57, 3)])
     simulated = SscmaBoard(kind, scene=scene, faults=faults)
     with talking_to(simulated) as board:
         board.wake()
-        frames = list(board.frames(5, pictures=pictures))
+        frames = list(board.frames(5, images=images))
     assert [frame.count for frame in frames] == [1, 2, 3, 4, 5]
     assert [frame.milliseconds for frame in frames] == [(6, 56, 2), (7, 57, 3), (6, 56, 2), (7, 57, 3), (6, 56, 2)]
-    assert {frame.picture for frame in frames} == {JPEG if pictures else None}
+    assert {frame.image for frame in frames} == {JPEG if images else None}
     # The XIAO's firmware leaves the resolution out where there is a picture.
-    assert {frame.resolution for frame in frames} == {None if kind is XIAO and pictures else (240, 240)}
+    assert {frame.resolution for frame in frames} == {None if kind is XIAO and images else (240, 240)}
     (person,) = frames[0].people
     assert (person.x, person.y, person.width, person.height, person.score) == (120, 110, 60, 160, 82)
     assert [(point.x, point.y, point.score) for point in person.keypoints] == [(120, 40, 91), (126, 36, 88)]
     assert board.thresholds == Thresholds(score=50, iou=45)
-    assert f"INVOKE=5,0,{0 if pictures else 1}" in " ".join(simulated.commands)
+    assert f"INVOKE=5,0,{0 if images else 1}" in " ".join(simulated.commands)
     assert simulated.commands[-1].endswith("BREAK")
 
 
 @pytest.mark.parametrize("stale", [b"\0", b"A", b"="])
-def test_one_byte_too_many_behind_the_picture(stale):
+def test_one_byte_too_many_behind_the_image(stale):
     with talking_to(SscmaBoard(faults=Faults(stale=stale))) as board:
-        assert [frame.picture for frame in board.frames(2, pictures=True)] == [JPEG, JPEG]
+        assert [frame.image for frame in board.frames(2, images=True)] == [JPEG, JPEG]
         assert board.connection.broken == 0
 
 
 def test_half_a_reply_is_left_out(monkeypatch):
     monkeypatch.setattr(sscma, "SLICE_SECONDS", 0.2)
     with talking_to(SscmaBoard(faults=Faults(half=frozenset({2, 5})))) as board:
-        frames = list(board.frames(5, pictures=True))
+        frames = list(board.frames(5, images=True))
     assert [frame.count for frame in frames] == [1, 3, 4] and board.connection.broken == 2
 
 
@@ -114,7 +114,7 @@ def test_a_model_is_chosen():
 )
 def test_every_fault_is_one_line(faults, flash, words):
     with talking_to(SscmaBoard(faults=faults, flash=flash)) as board, pytest.raises(BoardError, match=words) as caught:
-        list(board.frames(5, pictures=False))
+        list(board.frames(5, images=False))
     assert "\n" not in str(caught.value) and caught.value.advice
 
 
@@ -124,7 +124,7 @@ def test_a_model_that_does_not_load_stays_told(kind):
     with talking_to(SscmaBoard(kind, faults=Faults(model_code=2))) as board:
         for _ in range(2):
             with pytest.raises(BoardError, match="cannot load its model"):
-                list(board.frames(1, pictures=False))
+                list(board.frames(1, images=False))
 
 
 def test_a_board_that_never_answers():
@@ -155,7 +155,7 @@ def test_an_invocation_of_an_earlier_program_is_ended():
     with talking_to(SscmaBoard()) as board:
         board.connection.write(b"AT+INVOKE=-1,0,0\r")
         assert board.identify().software == GROVE.software
-        assert [frame.count for frame in board.frames(2, pictures=False)] == [1, 2]
+        assert [frame.count for frame in board.frames(2, images=False)] == [1, 2]
 
 
 def test_no_command_holds_a_byte_that_himax_app_acts_on():

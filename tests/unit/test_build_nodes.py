@@ -161,7 +161,7 @@ def test_without_labels_the_float_model_judges_where_there_are_images(make_job):
     assert look.needs == ("agreement", "export")
     found = {"images": 12, "people": 9, "AP": 0.8, "interval": [0.7, 0.9]}
     models = {"convert": ({}, {"float.tflite": CONFIG}), "quantize": ({}, {"model.tflite": CONFIG})}
-    detect = nodes[0].stage(results_of(**models, **{"demo data": ({}, {"data.tar": pictures(job.store)})}))
+    detect = nodes[0].stage(results_of(**models, **{"demo data": ({}, {"data.tar": images(job.store)})}))
     results = results_of(
         export=({"keypoints": 5}, {}),
         agreement=({}, {"agreement.json": job.store.ingest_bytes(json.dumps(found).encode())}),
@@ -175,7 +175,7 @@ def test_without_labels_the_float_model_judges_where_there_are_images(make_job):
         strict.run(results)
 
 
-def pictures(store):
+def images(store):
     """An archive as `demo data` draws it: pictures, and their labels."""
     with store.temporary() as folder:
         for number in range(DRAWN_COUNT):

@@ -24,7 +24,7 @@ def test_nothing_to_calibrate_with_is_an_error(tmp_path, make):
         find_calibration(folder)
 
 
-def test_pictures_that_were_left_out_are_named_with_their_number(tmp_path):
+def test_images_that_were_left_out_are_named_with_their_number(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     for name in ("a.HEIC", "b.heic", "c.nef"):
@@ -73,7 +73,7 @@ def test_names_that_are_no_text_are_escaped(tmp_path):
     assert images_in(packed.archive) == ["caf\\xe9.jpg"]
 
 
-def test_the_pictures_of_an_archive(tmp_path):
+def test_the_images_of_an_archive(tmp_path):
     for name in ("a.png", "c.jpg", "b.txt"):
         (tmp_path / name).write_bytes(name.encode())
     named = [(f"images/{name}", tmp_path / name) for name in ("c.jpg", "b.txt", "a.png")]

@@ -47,7 +47,7 @@ def test_a_users_folder_is_what_is_calibrated_with(make_job, tmp_path):
     assert plan_calibration(job, folder=folder, count=4).nodes[0].parameters["most"] is None
 
 
-def test_then_the_pictures_of_a_data_set(make_job, tmp_path):
+def test_then_the_images_of_a_data_set(make_job, tmp_path):
     folder = folder_of(tmp_path, 2)
     others = [("a.png", folder / "000.png"), ("b.png", folder / "001.png")]
     calibration = plan_calibration(make_job(drawn=True), folder=None, others=others)

@@ -201,7 +201,7 @@ def test_the_part_that_the_camera_sees(size, frame, region):
     assert camera.region_of(size, frame) == region
 
 
-def test_a_large_picture_is_averaged_down_to_the_frame():
+def test_a_large_image_is_averaged_down_to_the_frame():
     pixels = noise(480, 640, 3)
     asked = {"resize": "nearest-float32", "colour": "rgb", "frame": [240, 240]}
     found = camera.view(pixels, 240, 240, asked)
@@ -210,7 +210,7 @@ def test_a_large_picture_is_averaged_down_to_the_frame():
     assert (found.pixels == numpy.floor(seen + 0.5)).all()
 
 
-def test_a_picture_of_the_camera_itself_is_left_as_it_is():
+def test_a_image_of_the_camera_itself_is_left_as_it_is():
     pixels = noise(240, 240, 3)
     whole, cut = (
         camera.view(pixels, 192, 192, {"resize": "nearest-float32", "colour": "yuv422", "frame": frame})
@@ -219,11 +219,11 @@ def test_a_picture_of_the_camera_itself_is_left_as_it_is():
     assert (whole.pixels == cut.pixels).all() and whole.region == cut.region and whole.frame == cut.frame == (240, 240)
 
 
-def test_a_small_picture_is_not_enlarged_to_the_frame():
+def test_a_small_image_is_not_enlarged_to_the_frame():
     found = camera.view(noise(60, 100, 3), 96, 96, {"resize": "area-average", "colour": "rgb", "frame": [240, 240]})
     assert found.frame == (60, 60) and found.region == (20, 0, 60, 60) and found.pixels.shape == (96, 96, 3)
 
 
-def test_a_grey_picture_has_no_colour_to_lose():
+def test_a_grey_image_has_no_colour_to_lose():
     found = camera.view(noise(60, 60), 32, 32, {"resize": "nearest-fixed-point", "colour": "rgb565", "frame": None})
     assert found.pixels.shape == (32, 32, 1)

@@ -2,13 +2,13 @@
 
 import pytest
 from sscma_board import HimaxApp, Scene, SscmaBoard
-from test_jpeg_brightness import jpeg, picture
+from test_jpeg_brightness import image, jpeg
 
 from edgecask.cli import capture as command
 from edgecask.errors import BoardError, UsageError
 
-DIFFERENT = [jpeg(picture(48, 48, seed), quality=30) for seed in range(4)]
-NOISY = [jpeg(picture(48, 48, 0), quality=quality) for quality in (28, 32, 40)]
+DIFFERENT = [jpeg(image(48, 48, seed), quality=30) for seed in range(4)]
+NOISY = [jpeg(image(48, 48, 0), quality=quality) for quality in (28, 32, 40)]
 """The first one once more, with other noise of the encoder."""
 
 
@@ -26,7 +26,7 @@ def run(tmp_path, capsys):
 
 
 def test_near_duplicates_are_passed_over(run, tmp_path):
-    scene = Scene(pictures=[DIFFERENT[0], *NOISY, b"no JPEG", *DIFFERENT[1:]])
+    scene = Scene(images=[DIFFERENT[0], *NOISY, b"no JPEG", *DIFFERENT[1:]])
     said = run(SscmaBoard(scene=scene), count=4)
     assert "4 pictures" in said and "4 were passed over" in said and "--calibration=" in said
     files = sorted((tmp_path / "calibration").iterdir())
@@ -36,19 +36,19 @@ def test_near_duplicates_are_passed_over(run, tmp_path):
 
 def test_a_second_run_adds(run, tmp_path):
     for _ in range(2):
-        run(SscmaBoard(scene=Scene(pictures=DIFFERENT)), count=2)
+        run(SscmaBoard(scene=Scene(images=DIFFERENT)), count=2)
     assert sorted(path.name for path in (tmp_path / "calibration").iterdir())[-1] == "00004.jpg"
 
 
-def test_himax_app_sends_pictures_too(run, tmp_path):
-    run(HimaxApp(picture=DIFFERENT[0]), "grove-himax", count=1)
+def test_himax_app_sends_images_too(run, tmp_path):
+    run(HimaxApp(image=DIFFERENT[0]), "grove-himax", count=1)
     assert (tmp_path / "calibration" / "00001.jpg").read_bytes() == DIFFERENT[0]
 
 
 def test_nothing_moves(run, monkeypatch):
     monkeypatch.setattr(command, "TRIES", 5)
     with pytest.raises(BoardError, match="1 differ from each other.*Move what the camera sees"):
-        run(SscmaBoard(scene=Scene(pictures=DIFFERENT[:1])), count=2)
+        run(SscmaBoard(scene=Scene(images=DIFFERENT[:1])), count=2)
 
 
 def test_a_file_in_place_of_the_folder(run, tmp_path):

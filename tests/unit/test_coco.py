@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgecask.data.coco import ConvertRequest, Source, convert, split_pictures
+from edgecask.data.coco import ConvertRequest, Source, convert, split_images
 from edgecask.data.dataset import label_path, load_dataset, read_labels
-from edgecask.data.images import PictureFile
+from edgecask.data.images import ImageFile
 from edgecask.errors import DatasetError, UsageError
 
 NAMES = ["nose", "left_hand", "right_hand"]
@@ -42,7 +42,7 @@ def inspector(sizes=None, problems=None):
 
     def inspect(paths):
         return {
-            path: PictureFile(sha256="", width=width, height=height, problem=(problems or {}).get(path.name, ""))
+            path: ImageFile(sha256="", width=width, height=height, problem=(problems or {}).get(path.name, ""))
             for path in paths
             for width, height in [(sizes or {}).get(path.name, (100, 200))]
         }
@@ -136,7 +136,7 @@ def test_links_and_copies(write, run, tmp_path):
         assert made.samefile(source) == (not copy) and made.read_bytes() == source.read_bytes()
 
 
-def test_missing_pictures(write, run, tmp_path):
+def test_missing_images(write, run, tmp_path):
     path = write(PERSON)
     (tmp_path / "pictures" / "003.jpg").unlink()
     with pytest.raises(DatasetError, match=r"1 of 8 pictures .*003\.jpg.*--skip-missing"):
@@ -200,7 +200,7 @@ def test_an_occupied_folder_is_left_alone(write, run, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
 
 
-def test_a_picture_that_cannot_be_decoded(write, run, tmp_path):
+def test_a_image_that_cannot_be_decoded(write, run, tmp_path):
     path, inspect = write(PERSON), inspector(problems={"003.jpg": "it is empty"})
     with pytest.raises(DatasetError, match=r"1 of 8 pictures cannot be used.*003\.jpg: it is empty.*--skip-missing"):
         run(path, inspect=inspect)
@@ -221,7 +221,7 @@ def test_a_photograph_that_is_turned_when_it_is_shown(write, run, tmp_path):
         run(write(outside, images=[image("000.jpg", width=200, height=100)]))
 
 
-def test_a_size_that_is_not_the_pictures(write, run, tmp_path):
+def test_a_size_that_is_not_the_images(write, run, tmp_path):
     with pytest.raises(DatasetError, match=r"'000\.jpg' has 640 × 480 pixels, upright it has 100 × 200"):
         run(write(PERSON, images=[image("000.jpg", width=640, height=480)]))
     for unknown in ({"width": 0, "height": 0}, {"width": None, "height": None}, {"width": 100.4, "height": 199.6}):
@@ -247,8 +247,8 @@ def test_names_without_sides_give_a_warning(write, run, tmp_path):
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=30, unique=True), st.floats(0, 0.99))
-def test_every_picture_is_in_one_split(names, share):
-    train, held = split_pictures(names, share)
+def test_every_image_is_in_one_split(names, share):
+    train, held = split_images(names, share)
     assert train | held == set(names) and not train & held and train
 
 

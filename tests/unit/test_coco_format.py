@@ -94,7 +94,7 @@ def test_what_other_tools_write(write):
         ([""], "elsewhere"),
     ],
 )
-def test_names_of_pictures(write, names, said):
+def test_names_of_images(write, names, said):
     images = [{"id": number, "file_name": name} for number, name in enumerate(names)]
     with pytest.raises(DatasetError, match=said):
         read_document(write(images=images))

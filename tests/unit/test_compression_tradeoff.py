@@ -36,7 +36,7 @@ def test_every_level_has_its_own_figures(chosen):
     assert [point.accuracy for point in points(found)] == pytest.approx([12.9, 12.8, 12.0])
 
 
-def test_without_labelled_pictures_there_is_no_accuracy():
+def test_without_labelled_images_there_is_no_accuracy():
     assert all(point.accuracy is None for point in points(made("max", with_data=False)))
 
 

@@ -28,7 +28,7 @@ def test_what_has_to_be_looked_at_is_a_warning():
     assert "check-data" in sideways and flip.startswith("warning") and "flip_idx" in flip
 
 
-def test_pictures_for_validation_need_their_annotations():
+def test_images_for_validation_need_their_annotations():
     common = {"annotations": Path("a.json"), "images": Path("images"), "output": Path("out")}
     with pytest.raises(UsageError, match="--val-images is for --val-annotations"):
         ConvertData(**common, val_images=Path("more"))

@@ -196,14 +196,14 @@ def test_a_wrong_flip_idx(check, folder, flip):
     assert "flip_idx" in only(report).what
 
 
-def test_a_picture_in_train_and_val(check, folder):
+def test_a_image_in_train_and_val(check, folder):
     shutil.copy(folder / "images" / "train" / "009.png", folder / "images" / "val" / "002.png")
     finding = only(check())
     assert "more than one of train, val and test" in finding.what
     assert finding.places == ("images/train/009.png (train) = images/val/002.png (val)",)
 
 
-def test_a_picture_twice_in_train(check, folder):
+def test_a_image_twice_in_train(check, folder):
     shutil.copy(folder / "images" / "train" / "009.png", folder / "images" / "train" / "010.png")
     report = check()
     assert report.errors == []
@@ -277,23 +277,21 @@ def test_the_contact_sheet(execution, check, folder):
     place = Place(folder)
     captions = {image: place(image) for image in report.labels}
     assert "images/train/000 [b]ü\N{REPLACEMENT CHARACTER}.png" in captions.values()
-    sheet = draw_contact_sheet(
-        execution, report.dataset, labels=report.labels, pictures=report.pictures, captions=captions
-    )
-    with Image.open(sheet.path) as picture:
-        assert picture.size == (6 * 326 + 6, 4 * 342 + 6)
-        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
+    sheet = draw_contact_sheet(execution, report.dataset, labels=report.labels, images=report.images, captions=captions)
+    with Image.open(sheet.path) as image:
+        assert image.size == (6 * 326 + 6, 4 * 342 + 6)
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 24)}
     assert {(255, 70, 60), (70, 140, 255), (80, 230, 100)} <= colours  # left, right, box
     empty = dict.fromkeys(report.labels, ())
-    nothing = {"labels": empty, "pictures": report.pictures, "captions": captions}
+    nothing = {"labels": empty, "images": report.images, "captions": captions}
     assert draw_contact_sheet(execution, report.dataset, **nothing) is None
 
 
-def test_a_picture_that_changes_after_it_was_inspected_is_not_drawn(execution, check, folder):
+def test_a_image_that_changes_after_it_was_inspected_is_not_drawn(execution, check, folder):
     report = check()
     for path in folder.glob("images/*/*.png"):
         path.write_bytes(path.read_bytes() + b"more")
-    shown = {"labels": report.labels, "pictures": report.pictures, "captions": dict.fromkeys(report.labels, "")}
+    shown = {"labels": report.labels, "images": report.images, "captions": dict.fromkeys(report.labels, "")}
     with pytest.raises(DatasetError, match="has changed while it was checked"):
         draw_contact_sheet(execution, report.dataset, **shown)
 
@@ -314,7 +312,7 @@ def test_what_is_judged_is_what_was_hashed(execution, folder, monkeypatch):
     assert check_dataset(execution, folder / "data.yaml", reader=False).errors == []
 
 
-def test_labels_that_lie_beside_their_pictures(check, folder):
+def test_labels_that_lie_beside_their_images(check, folder):
     for index in (4, 5):
         label = folder / "labels" / "train" / f"{index:03d}.txt"
         label.rename(folder / "images" / "train" / label.name)
@@ -323,7 +321,7 @@ def test_labels_that_lie_beside_their_pictures(check, folder):
     assert finding.places == ("images/train/004.txt", "images/train/005.txt")
 
 
-def test_pictures_that_ultralytics_does_not_look_at(check, folder):
+def test_images_that_ultralytics_does_not_look_at(check, folder):
     (folder / "images" / "train" / "more.gif").write_bytes(b"x")
     (folder / "images" / "train" / "._000.png").write_bytes(b"x")
     report = check()
@@ -337,7 +335,7 @@ def test_names_that_are_no_text(execution, check, folder):
     assert finding.places[0].startswith("images/train/\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m.png: it")
 
 
-def test_pictures_are_not_decoded_again(execution, check):
+def test_images_are_not_decoded_again(execution, check):
     check()
     before = len(execution.runner.ran)
     check()

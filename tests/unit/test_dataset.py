@@ -47,7 +47,7 @@ def test_a_data_yaml(write):
 
 
 @pytest.mark.parametrize("channels", [1, 4, "grey", True])
-def test_networks_for_other_pictures_than_colour_ones_are_not_built(write, channels):
+def test_networks_for_other_images_than_colour_ones_are_not_built(write, channels):
     assert load_dataset(write(channels=3)).channels == load_dataset(write()).channels == 3
     with pytest.raises(DatasetError, match="channels has to be 3"):
         load_dataset(write(channels=channels))
@@ -92,7 +92,7 @@ def test_a_tilde_is_the_users_folder(write, tmp_path, monkeypatch):
     assert names(load_dataset(write(path="~")), "val") == ["d.webp"]
 
 
-def test_hidden_files_are_no_pictures_and_others_are_counted(write, tmp_path):
+def test_hidden_files_are_no_images_and_others_are_counted(write, tmp_path):
     for name in ("._b.jpg", ".cache/e.jpg", "f.gif", "g.NEF"):
         (tmp_path / "images" / "train" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "images" / "train" / name).write_bytes(b"x")
@@ -101,7 +101,7 @@ def test_hidden_files_are_no_pictures_and_others_are_counted(write, tmp_path):
     assert dataset.left_out == {".gif": 1, ".nef": 1}
 
 
-def test_labels_beside_their_pictures_in_images(write, tmp_path):
+def test_labels_beside_their_images_in_images(write, tmp_path):
     (tmp_path / "images" / "train" / "b.txt").write_text("0 .5 .5 1 1")
     with pytest.raises(DatasetError, match=r"b\.txt lies beside its picture.*labels"):
         load_dataset(write())
@@ -123,7 +123,7 @@ def test_a_description_with_letters_of_windows(write):
     assert load_dataset(path).classes == ("person",)
 
 
-def test_lists_of_folders_list_files_and_single_pictures(write, tmp_path):
+def test_lists_of_folders_list_files_and_single_images(write, tmp_path):
     (tmp_path / "images" / "list.txt").write_text("./val/d.webp\n\ntrain/b.jpg\n./train/b.jpg\n")
     assert names(load_dataset(write(train="images/list.txt")), "train") == ["b.jpg", "d.webp"]
     assert names(load_dataset(write(train=["images/train", "images/val"])), "train") == [
@@ -184,13 +184,13 @@ def test_what_is_wrong_is_named(write, changes, words):
         load_dataset(write(**changes))
 
 
-def test_a_listed_picture_that_is_missing(write, tmp_path):
+def test_a_listed_image_that_is_missing(write, tmp_path):
     (tmp_path / "list.txt").write_text("./images/train/gone.jpg\n")
     with pytest.raises(DatasetError, match=r"gone\.jpg.*does not exist"):
         load_dataset(write(train="list.txt"))
 
 
-def test_a_folder_without_pictures(write, tmp_path):
+def test_a_folder_without_images(write, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match="val holds no picture"):
         load_dataset(write(val="empty"))

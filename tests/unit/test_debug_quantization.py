@@ -46,7 +46,7 @@ def test_names_that_do_not_match_are_not_guessed(names):
 
 def test_what_adds_most_comes_first_and_outputs_before(capsys):
     tensors = [tensor(f"t{number}", "ADD", added=number / 1000) for number in range(MOST_ROWS + 5)]
-    print_table({"pictures": 16, "outputs": [{"name": "[red]out", "nsr": 0.01}], "tensors": tensors}, {})
+    print_table({"images": 16, "outputs": [{"name": "[red]out", "nsr": 0.01}], "tensors": tensors}, {})
     text = capsys.readouterr().out
     assert "on 16 calibration pictures" in text and "[red]out" in text and "20.0 dB" in text
     rows = [line for line in text.splitlines() if "ADD t" in line]
@@ -55,7 +55,7 @@ def test_what_adds_most_comes_first_and_outputs_before(capsys):
 
 
 def test_a_float_tensor_has_no_step(capsys):
-    print_table({"pictures": 1, "outputs": [], "tensors": [tensor("x;last", "ADD", scale=0)]}, {})
+    print_table({"images": 1, "outputs": [], "tensors": [tensor("x;last", "ADD", scale=0)]}, {})
     text = capsys.readouterr().out
     assert "ADD last" in text and "0.0000" not in text
 

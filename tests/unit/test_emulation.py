@@ -27,7 +27,7 @@ def test_thresholds_are_told_apart_as_the_firmwares_compare():
     assert "at most 10 people" in emulation.who_is_shown(load_target("stm32n6"))
 
 
-def test_what_is_taken_of_pictures():
+def test_what_is_taken_of_images():
     grove = load_target("grove")
-    assert "--crop=camera" in emulation.what_is_taken_of_pictures(grove.seen_with("camera"))
-    assert "--crop=none" in emulation.what_is_taken_of_pictures(grove.seen_with("none"))
+    assert "--crop=camera" in emulation.what_is_taken_of_images(grove.seen_with("camera"))
+    assert "--crop=none" in emulation.what_is_taken_of_images(grove.seen_with("none"))

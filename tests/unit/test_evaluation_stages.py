@@ -6,7 +6,7 @@ from edgecask.plan.evaluation_stages import (
     AGREEMENT,
     INTERPRETERS,
     LOWEST_SCORE,
-    NOISE_PICTURES,
+    NOISE_IMAGES,
     detect_stage,
     noise_stage,
     score_stage,
@@ -87,10 +87,10 @@ def test_the_validators_overlap_is_its_own_where_none_is_asked_for():
     assert [name for name in node().inputs if name.startswith("images-")] == ["images-0000.tar", "images-0001.tar"]
 
 
-def test_noise_is_measured_on_a_few_pictures_and_keypoints_by_the_people_that_agreement_takes():
+def test_noise_is_measured_on_a_few_images_and_keypoints_by_the_people_that_agreement_takes():
     target = load_target("grove")
     node = noise_stage(target, model=blob(1), floating=blob(2), calibration=blob(3), sigmas=[0.1])
-    assert node.parameters["pictures"] == NOISE_PICTURES and node.outputs == ("noise.json",)
+    assert node.parameters["images"] == NOISE_IMAGES and node.outputs == ("noise.json",)
     assert node.parameters["sure"] == AGREEMENT["sure"] and node.parameters["sigmas"] == [0.1]
     assert key(node) != key(noise_stage(target, model=blob(2), floating=blob(1), calibration=blob(3), sigmas=[0.1]))
     assert "sigmas" not in noise_stage(target, model=blob(1), floating=blob(2), calibration=blob(3)).parameters

@@ -22,7 +22,7 @@ EVENT = {
 def test_an_event():
     frame = read_frame(EVENT)
     assert (frame.count, frame.milliseconds, frame.resolution, frame.rotate) == (3, (8, 365, 0), (240, 240), 90)
-    assert frame.picture == JPEG and frame.ticks is None
+    assert frame.image == JPEG and frame.ticks is None
     assert frame.people == (
         Person(
             x=100, y=90, width=40, height=80, score=77, target=0,
@@ -35,25 +35,25 @@ def test_boxes_of_the_protocols_own_example():
     """SSCMA-Micro @ff48a1c, docs/protocol/at_protocol.md."""
     frame = read_frame({"count": 8, "perf": [8, 365, 0], "boxes": [[87, 83, 77, 65, 70, 0]]})
     assert [(each.x, each.y, each.score, each.keypoints) for each in frame.people] == [(87, 83, 70, ())]
-    assert frame.resolution is None and frame.picture is None
+    assert frame.resolution is None and frame.image is None
 
 
 def test_himax_event():
     """No perf, no resolution, one figure."""
     frame = read_frame({"count": 0, "algo_tick": [[27415000]], "keypoints": [], "image": ""})
-    assert (frame.ticks, frame.milliseconds, frame.people, frame.picture) == (27415000, None, (), None)
+    assert (frame.ticks, frame.milliseconds, frame.people, frame.image) == (27415000, None, (), None)
 
 
 @pytest.mark.parametrize(
     "text", ["", "A", "!!!!", base64.b64encode(JPEG[:-2]).decode(), base64.b64encode(b"GIF89a").decode()]
 )
-def test_no_picture(text):
-    assert read_frame({**EVENT, "image": text}).picture is None
+def test_no_image(text):
+    assert read_frame({**EVENT, "image": text}).image is None
 
 
 @pytest.mark.parametrize("behind", ["A", "\0", "=", "AAA"])
-def test_a_picture_with_characters_too_many(behind):
-    assert read_frame({**EVENT, "image": EVENT["image"] + behind}).picture == JPEG
+def test_a_image_with_characters_too_many(behind):
+    assert read_frame({**EVENT, "image": EVENT["image"] + behind}).image == JPEG
 
 
 @pytest.mark.parametrize(

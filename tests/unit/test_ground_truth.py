@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgecask.data.ground_truth import LabelledPictures, load_labelled
+from edgecask.data.ground_truth import LabelledImages, load_labelled
 from edgecask.errors import DatasetError
 
 POINTS = [[10.0, 20.0, 2.0], [30.0, 40.0, 1.0]]
@@ -98,7 +98,7 @@ def test_nothing_there(tmp_path):
             load_labelled(path)
 
 
-def test_labels_of_a_picture_of_another_size(coco):
+def test_labels_of_a_image_of_another_size(coco):
     def change(table):
         table["images"][0].update(width=80, height=60)
 
@@ -119,9 +119,9 @@ def test_names_that_are_no_text(tmp_path):
     assert json.loads(loaded.ground_truth_json())["images"][0]["people"]
 
 
-def test_some_pictures_are_evenly_from_all_with_their_own_labels(tmp_path):
+def test_some_images_are_evenly_from_all_with_their_own_labels(tmp_path):
     names = [f"{number}.jpg" for number in range(10)]
-    loaded = LabelledPictures(
+    loaded = LabelledImages(
         source=tmp_path,
         images=tuple((name, tmp_path / name) for name in names),
         entries=tuple({"name": name} for name in names),

@@ -23,12 +23,12 @@ def names(found):
     return [path.name for path in found.images]
 
 
-def test_pictures_of_any_depth_and_letter_case_in_order(folder):
+def test_images_of_any_depth_and_letter_case_in_order(folder):
     found = find_images(folder("b.jpg", "a.PNG", "deep/c.mpo", "deep/d.AVIF", "notes.txt"), IMAGE_SUFFIXES)
     assert names(found) == ["a.PNG", "b.jpg", "c.mpo", "d.AVIF"] and not found.left_out
 
 
-def test_what_macos_and_editors_hide_is_no_picture(folder):
+def test_what_macos_and_editors_hide_is_no_image(folder):
     found = find_images(folder("a.jpg", "._a.jpg", ".DS_Store", ".thumbnails/b.jpg", ".c.jpg"), IMAGE_SUFFIXES)
     assert names(found) == ["a.jpg"] and not found.left_out
 
@@ -65,11 +65,11 @@ def test_a_search_stays_on_its_file_system_and_has_an_end(folder, monkeypatch):
     for place in (Path("/proc/self"), Path("/proc/self/task")):
         with pytest.raises(OSError, match="another file system"):
             find_images(place, IMAGE_SUFFIXES)
-    pictures = folder("a.png", "b.png", "c.png")
-    (pictures / "all").symlink_to("/proc")
+    images = folder("a.png", "b.png", "c.png")
+    (images / "all").symlink_to("/proc")
     with pytest.raises(OSError, match="another file system than"):
-        find_images(pictures, IMAGE_SUFFIXES)
-    (pictures / "all").unlink()
+        find_images(images, IMAGE_SUFFIXES)
+    (images / "all").unlink()
     monkeypatch.setattr(image_folder, "MOST_FILES", 2)
     with pytest.raises(OSError, match="more than 2 files"):
-        find_images(pictures, IMAGE_SUFFIXES)
+        find_images(images, IMAGE_SUFFIXES)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -127,6 +128,29 @@ def test_commands_and_cleaning_race(directories):
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert broken.value == 0
     assert cleaned.value > 0
+
+
+def test_a_folder_that_is_removed_while_it_is_found(directories, monkeypatch):
+    """mkdir(exist_ok=True) raises FileExistsError where the folder goes between its own two looks."""
+    folder = directories.home / "running"
+    mkdir, removed = Path.mkdir, []
+
+    def raced(path, *arguments, **named):
+        if path == folder and not removed:
+            removed.append(path)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        return mkdir(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "mkdir", raced)
+    with in_use(directories):
+        assert removed and len(list(folder.glob("*-*.lock"))) == 1
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(directories):
+    directories.home.mkdir(parents=True)
+    (directories.home / "running").write_text("mine")
+    with pytest.raises(FileExistsError), in_use(directories):
+        pytest.fail("let in")
 
 
 def test_a_store_that_is_not_ours_to_write_serves(directories, monkeypatch):

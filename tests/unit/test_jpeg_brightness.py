@@ -12,7 +12,7 @@ from PIL import Image
 from edgecask.firmware.board.jpeg_brightness import block_brightness
 
 
-def picture(width, height, seed=0, mode="RGB"):
+def image(width, height, seed=0, mode="RGB"):
     """Soft shapes with noise, so that every coefficient is used."""
     rng = numpy.random.default_rng(seed)
     small = rng.integers(0, 256, (height // 12 + 2, width // 12 + 2, 3), dtype=numpy.uint8)
@@ -32,7 +32,7 @@ def jpeg(image, **options):
 @pytest.mark.parametrize("restart", [0, 3])
 @pytest.mark.parametrize("size", [pytest.param((240, 240), marks=pytest.mark.extended), (37, 21)])
 def test_as_pillow_sees_it(size, quality, subsampling, restart):
-    content = jpeg(picture(*size), quality=quality, subsampling=subsampling, restart_marker_blocks=restart)
+    content = jpeg(image(*size), quality=quality, subsampling=subsampling, restart_marker_blocks=restart)
     found = block_brightness(content)
     seen = numpy.asarray(Image.open(io.BytesIO(content)).convert("YCbCr"))[:, :, 0].astype(float)
     assert (len(found[0]), len(found)) == (-(-size[0] // 8), -(-size[1] // 8))
@@ -49,13 +49,13 @@ def test_a_grey_one():
     assert found == [[pytest.approx(200, abs=1), pytest.approx(200, abs=1)]]
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"\xff\xd8", jpeg(picture(16, 16), progressive=True)])
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"\xff\xd8", jpeg(image(16, 16), progressive=True)])
 def test_what_is_none(content):
     with pytest.raises(ValueError):
         block_brightness(content)
 
 
-WHOLE = jpeg(picture(32, 32), quality=50)
+WHOLE = jpeg(image(32, 32), quality=50)
 
 
 @settings(max_examples=20)

@@ -79,7 +79,7 @@ MADE_FROM = MadeFrom(
 RECORD = packed(Record(key=MADE_FROM.key(), made_from=MADE_FROM, outputs={}, report={"a": [1]}, toolchain={}))
 
 
-def read_dataset_beside_pictures(path: Path) -> None:
+def read_dataset_beside_images(path: Path) -> None:
     for split in ("train", "val"):
         folder = path.parent / "images" / split
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def check_model(path: Path) -> None:
 
 
 READERS: dict[str, tuple[list[bytes], Callable[[Path], object]]] = {
-    "data.yaml": ([DATASET], read_dataset_beside_pictures),
+    "data.yaml": ([DATASET], read_dataset_beside_images),
     "labels.txt": ([LABELS], lambda path: read_labels(path, 2, 3, 2)),
     "coco.json": ([json.dumps(COCO).encode()], read_coco),
     "quantize.yaml": ([QUANTIZE], load_config),

@@ -45,14 +45,14 @@ def test_without_a_box_the_keypoints_count():
     assert [found["keypoints"].tolist() for found in labels_of(labels, SQUARE)] == [[[100, 10, 2]]]
 
 
-def test_normalised_labels_are_those_of_the_whole_picture():
+def test_normalised_labels_are_those_of_the_whole_image():
     label = entry(person([0.125, 0, 0.125, 0.5], (0.25, 0.5, 2)), normalised=True)
     (found,) = labels_of(label, SQUARE)
     assert found["box"].tolist() == [80, 0, 80, 240] and found["keypoints"].tolist() == [[160, 240, 2]]
     assert found["area"] == pytest.approx(0.53 * 80 * 240)
 
 
-def test_whole_pictures_keep_labels_outside_of_them():
+def test_whole_images_keep_labels_outside_of_them():
     label = entry(person([-10, 0, 30, 100], (-5, 50, 2)))
     (found,) = labels_of(label, seen((0, 0, 640, 480)))
     assert found["box"].tolist() == [-10, 0, 30, 100] and found["keypoints"].tolist() == [[-5, 50, 2]]

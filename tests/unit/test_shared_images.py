@@ -14,9 +14,9 @@ RAMP = numpy.linspace(0, 65535, 32 * 24).reshape(24, 32).astype(numpy.uint16)
 COLOURS = numpy.stack([numpy.tile(numpy.arange(0, 256, 8, numpy.uint8), (24, 1))] * 3, 2) * numpy.uint8([1, 1, 0])
 
 
-def saved(picture, kind, **options):
+def saved(image, kind, **options):
     content = io.BytesIO()
-    picture.save(content, kind, **options)
+    image.save(content, kind, **options)
     content.seek(0)
     return content
 
@@ -24,9 +24,9 @@ def saved(picture, kind, **options):
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "JPEG2000"])
 def test_sixteen_bits_keep_their_high_byte(kind):
     """As training's decoder does; Pillow's own conversion gives white for all that is above 255."""
-    picture = read_image(saved(Image.fromarray(RAMP), kind), 3)
-    assert picture.mode == "RGB"
-    assert (numpy.asarray(picture)[..., 1] == RAMP >> 8).all()
+    image = read_image(saved(Image.fromarray(RAMP), kind), 3)
+    assert image.mode == "RGB"
+    assert (numpy.asarray(image)[..., 1] == RAMP >> 8).all()
     assert (numpy.asarray(read_image(saved(Image.fromarray(RAMP), kind), 1)) == RAMP >> 8).all()
 
 
@@ -38,8 +38,8 @@ def test_compressed_tiff_files_of_an_archive(tmp_path, compression):
         member = tarfile.TarInfo("a.tif")
         member.size = len(content.getvalue())
         archive.addfile(member, content)
-    ((name, picture),) = unpacked(tmp_path / "images.tar", 3, kind="calibration")
-    assert name == "a.tif" and (numpy.asarray(picture) == COLOURS).all()
+    ((name, image),) = unpacked(tmp_path / "images.tar", 3, kind="calibration")
+    assert name == "a.tif" and (numpy.asarray(image) == COLOURS).all()
 
 
 def test_sixteen_bits_of_a_graymap():
@@ -55,7 +55,7 @@ def test_values_without_a_range_are_refused(values):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "MPO", "AVIF"])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_pictures_come_upright(kind, mode, tmp_path):
+def test_images_come_upright(kind, mode, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn it to the right
     content = saved(Image.fromarray(COLOURS).convert(mode), kind, exif=exif)

@@ -27,8 +27,8 @@ PREPARE = """
 import json
 from pipeline.harness import INPUTS, OUTPUTS
 def run(parameters):
-    pictures = (INPUTS / "images.tar").exists()
-    (OUTPUTS / "calibration.npy").write_text(json.dumps({**parameters, "pictures": pictures}))
+    images = (INPUTS / "images.tar").exists()
+    (OUTPUTS / "calibration.npy").write_text(json.dumps({**parameters, "images": images}))
     (OUTPUTS / "thumbnails.json").write_text("{}")
     return {}
 """
@@ -85,7 +85,7 @@ def execution(directories, tmp_path, monkeypatch):
 def test_what_the_file_says_is_what_the_stages_are_asked_for(execution, write):
     path = quantize(execution, write())
     said = json.loads(path.read_text())
-    assert said["prepare"]["pictures"] and said["prepare"]["random"] == 0
+    assert said["prepare"]["images"] and said["prepare"]["random"] == 0
     assert [said["prepare"][side] for side in ("height", "width", "channels")] == [32, 48, 3]
     wanted = said["quantize"]
     assert wanted["granularity"] == "per-channel"
@@ -94,14 +94,14 @@ def test_what_the_file_says_is_what_the_stages_are_asked_for(execution, write):
     assert path.name.startswith("net_quant_pc_uf_pose") and path.parent.name == "out"
 
 
-def test_random_pictures_need_no_folder(execution, write):
+def test_random_images_need_no_folder(execution, write):
     path = quantize(execution, write(quantization={"fake": True, "calib_dataset_path": None}))
     said = json.loads(path.read_text())
-    assert said["prepare"]["random"] == 5 and not said["prepare"]["pictures"] and "fake" in path.name
+    assert said["prepare"]["random"] == 5 and not said["prepare"]["images"] and "fake" in path.name
     assert (said["quantize"]["scale"], said["quantize"]["offset"]) == (1.0, 0.0)
 
 
-def test_pictures_have_to_be_named(execution, write):
+def test_images_have_to_be_named(execution, write):
     with pytest.raises(UsageError, match="calib_dataset_path is missing"):
         quantize(execution, write(quantization={"calib_dataset_path": None}))
     with pytest.raises(CalibrationError):

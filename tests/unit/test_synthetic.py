@@ -16,7 +16,7 @@ from edgecask.store.store import Store
 
 @pytest.fixture
 def execution(directories, monkeypatch):
-    monkeypatch.setattr(demo_data, "PICTURES_A_STAGE", 4)
+    monkeypatch.setattr(demo_data, "IMAGES_A_STAGE", 4)
     display = PlainDisplay(io.StringIO())
     return Execution(
         directories=directories, store=Store(directories.store), runner=LibraryRunner(directories), display=display

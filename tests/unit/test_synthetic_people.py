@@ -41,11 +41,11 @@ def drawn(*people, hide=None):
     canvas = Canvas(numpy.random.default_rng(0), Image.new("RGB", (SIZE, SIZE)), SIZE)
     for number, person in enumerate(people):
         draw_person(canvas, person, number, numpy.array([0.0, 0.6, 0.8]), 0.5)
-        identities = numpy.asarray(canvas.picture.getchannel("A"))
+        identities = numpy.asarray(canvas.image.getchannel("A"))
         person.drawn = int(((identities > number * IDENTITIES) & (identities <= (number + 1) * IDENTITIES)).sum())
     if hide:
         canvas.draw.rectangle(hide, fill=(9, 9, 9, IN_FRONT))
-    identities = numpy.asarray(canvas.picture.getchannel("A"))
+    identities = numpy.asarray(canvas.image.getchannel("A"))
     return [label(identities, person, number) for number, person in enumerate(people)]
 
 
@@ -117,7 +117,7 @@ def test_people_hide_each_other():
     assert sum(behind.keypoints[:, 2] == 2) < sum(front.keypoints[:, 2] == 2)
 
 
-def test_what_lies_outside_the_picture_is_not_labelled():
+def test_what_lies_outside_the_image_is_not_labelled():
     (found,) = drawn(somebody(x=10))
     assert tuple(of("right_wrist", found)) == (0, 0, 0)
     assert found.box[0] == 0
@@ -134,11 +134,11 @@ def test_faces_look_outwards(seed):
     assert (numpy.einsum("fi,fi->f", normals, outwards) > 0).mean() > 0.85
 
 
-def test_scenes_are_within_the_picture_and_vary():
+def test_scenes_are_within_the_image_and_vary():
     empty, kinds = 0, set()
     for seed in range(40):
-        picture, people = draw_scene(numpy.random.default_rng([0, seed]), 128, 96, facing=0.5)
-        assert picture.size == (128, 96) and picture.mode == "RGB"
+        image, people = draw_scene(numpy.random.default_rng([0, seed]), 128, 96, facing=0.5)
+        assert image.size == (128, 96) and image.mode == "RGB"
         empty += not people
         kinds.add(len(people))
         for person in people:

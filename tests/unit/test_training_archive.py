@@ -28,7 +28,7 @@ def members(path):
         return {member.name: archive.extractfile(member).read() for member in archive}
 
 
-def test_pictures_keep_their_order_and_their_labels(data, tmp_path):
+def test_images_keep_their_order_and_their_labels(data, tmp_path):
     packed = pack_data(load_dataset(data), tmp_path / "data.tar")
     found = members(packed.archive.path)
     assert list(found) == [
@@ -38,7 +38,7 @@ def test_pictures_keep_their_order_and_their_labels(data, tmp_path):
         "val/images/000000-a.png", "val/labels/000000-a.txt",
     ]  # fmt: skip
     assert found["val/labels/000000-a.txt"].endswith(b" 1")
-    assert packed.pictures == {"train": 3, "val": 1}
+    assert packed.images == {"train": 3, "val": 1}
 
 
 def test_the_same_files_give_the_same_bytes(data, tmp_path):
@@ -57,7 +57,7 @@ def test_nothing_to_validate_on_is_refused(data, tmp_path):
 
 
 @pytest.mark.parametrize("content", ["0 .5 .5 1 1 .5", "0 .5 .5 1 1 .5 1.5 2", "1 .5 .5 1 1 .5 .5 2"])
-def test_labels_that_ultralytics_would_leave_out_with_their_picture_are_refused(data, tmp_path, content):
+def test_labels_that_ultralytics_would_leave_out_with_their_image_are_refused(data, tmp_path, content):
     (data.parent / "val" / "labels" / "a.txt").write_text(f"\n{content}\n")
     with pytest.raises(DatasetError, match=r"val/labels/a\.txt, line 2: .*check-data"):
         pack_data(load_dataset(data), tmp_path / "data.tar")

@@ -101,7 +101,7 @@ def test_a_training_leaves_its_run(request_, go):
     assert best == request_.output / "train" / "best.pt" and best.read_text() == "3"
     assert {path.name for path in best.parent.iterdir()} == {"last.pt", "best.pt", "results.png", "run.json"}
     record = record_of(best)
-    assert record["finished"] and record["epochs_done"] == 3 and record["data"]["pictures"] == {"train": 1, "val": 1}
+    assert record["finished"] and record["epochs_done"] == 3 and record["data"]["images"] == {"train": 1, "val": 1}
     notes = go.display.notes
     assert [note[:9] for note in notes if note.startswith("epoch")] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     assert go.display.batches == 3
@@ -196,7 +196,7 @@ def test_options_that_make_no_sense(monkeypatch, tmp_path):
             train_command.run(request)
 
 
-def test_a_picture_that_cannot_be_trained_on_has_the_users_name(request_, go):
+def test_a_image_that_cannot_be_trained_on_has_the_users_name(request_, go):
     with pytest.raises(DatasetError, match=r"train/images/a\.png: why\.") as caught:
         go(replace(request_, seed=15))
     assert "000000" not in str(caught.value)

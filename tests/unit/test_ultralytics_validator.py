@@ -12,17 +12,17 @@ from edgecask.target.target import load_target
 
 def test_a_stage_a_model_under_one_line(directories):
     store = Store(directories.store)
-    pictures = SimpleNamespace(
+    images = SimpleNamespace(
         ground_truth=store.ingest_bytes(b"ground_truth"),
         parts=[store.ingest_bytes(b"a"), store.ingest_bytes(b"b")],
         labelled=SimpleNamespace(sigmas=(0.1, 0.2)),
     )
     models = {"float": Output(node="convert", file="float.tflite"), "int8": store.ingest_bytes(b"model")}
-    nodes = validation_nodes(load_target("stm32n6"), models=models, pictures=pictures, iou=0.45)
+    nodes = validation_nodes(load_target("stm32n6"), models=models, images=images, iou=0.45)
     assert [(node.name, node.line) for node in nodes] == [("validate float", "validate"), ("validate int8", "validate")]
     assert [node.needed for node in nodes] == [("convert",), ()]
     for node, model in zip(nodes, models.values(), strict=True):
-        assert node.inputs["model.tflite"] == model and node.inputs["images-0001.tar"] == pictures.parts[1]
+        assert node.inputs["model.tflite"] == model and node.inputs["images-0001.tar"] == images.parts[1]
         assert node.parameters["iou"] == 0.45 and node.parameters["sigmas"] == [0.1, 0.2]
 
 

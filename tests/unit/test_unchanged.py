@@ -43,7 +43,7 @@ def weights(request, folder):
     change(request.data.parent / "model.yaml", "64", "32")
 
 
-def picture(request, folder):
+def image(request, folder):
     (request.data.parent / "train" / "images" / "a.png").write_bytes(b"another")
 
 
@@ -74,7 +74,7 @@ def several(request, folder):
         (sigmas, "kpt_(oks_)?sigmas in .*data.yaml changed"),
         (flip, "flip_idx in .*data.yaml changed"),
         (weights, "the weights .*model.yaml changed"),
-        (picture, "pictures or labels of .*data.yaml changed"),
+        (image, "pictures or labels of .*data.yaml changed"),
         (epochs, "epochs in run.json changed"),
         (everything_written_down, "run.json changed"),
         (program, "edgecask itself changed"),

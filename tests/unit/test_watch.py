@@ -41,8 +41,8 @@ def test_himax_app(lines):
 
 def test_a_recording_says_the_same(lines, tmp_path):
     record = tmp_path / "session.jsonl"
-    first = lines(SscmaBoard(faults=Faults(chop=True)), frames=4, record=record, pictures=True)
-    again = lines(None, frames=4, replay=record, pictures=True)
+    first = lines(SscmaBoard(faults=Faults(chop=True)), frames=4, record=record, images=True)
+    again = lines(None, frames=4, replay=record, images=True)
     assert [line.split("/s")[-1] for line in again] == [line.split("/s")[-1] for line in first]
     assert "/s" in again[4]
 

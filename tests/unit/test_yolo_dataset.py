@@ -16,7 +16,7 @@ def person(box, keypoints, crowd=0):
     return {"box": box, "area": None, "crowd": crowd, "keypoints": keypoints}
 
 
-def test_labels_in_pixels_become_parts_of_the_picture():
+def test_labels_in_pixels_become_parts_of_the_image():
     entry = {"normalised": False, "people": [person([20, 10, 40, 30], [[20, 10, 2], [60, 40, 1], [7, 8, 0]])]}
     (line,) = label_lines(entry, 200, 100)
     assert [float(word) for word in line.split()] == pytest.approx(
@@ -24,7 +24,7 @@ def test_labels_in_pixels_become_parts_of_the_picture():
     )
 
 
-def test_labels_that_are_parts_of_the_picture_stay():
+def test_labels_that_are_parts_of_the_image_stay():
     entry = {"normalised": True, "people": [person([0.1, 0.2, 0.4, 0.6], [[0.25, 0.5, 2]])]}
     (line,) = label_lines(entry, 640, 480)
     assert [float(word) for word in line.split()] == pytest.approx([0, 0.3, 0.5, 0.4, 0.6, 0.25, 0.5, 2])
@@ -43,13 +43,13 @@ def test_a_box_over_the_edge_is_cut():
     assert [float(word) for word in line.split()] == pytest.approx([0, 0.25, 0.75, 0.5, 0.5, 0, 1, 2])
 
 
-def packed(folder, pictures):
-    """A stage's inputs with one person in the middle of every picture; `pictures` are (name, width, height)."""
+def packed(folder, images):
+    """A stage's inputs with one person in the middle of every picture; `images` are (name, width, height)."""
     folder.mkdir()
     middle = person([0.25, 0.25, 0.5, 0.5], [[0.5, 0.5, 2]])
-    entries = [{"name": name, "normalised": True, "people": [middle]} for name, _, _ in pictures]
+    entries = [{"name": name, "normalised": True, "people": [middle]} for name, _, _ in images]
     (folder / "ground-truth.json").write_text(json.dumps({"images": entries}))
-    for number, (name, width, height) in enumerate(pictures):
+    for number, (name, width, height) in enumerate(images):
         content = io.BytesIO()
         suffix = name.rpartition(".")[2].upper()
         Image.fromarray(numpy.zeros((height, width, 3), numpy.uint8)).save(content, suffix.replace("JPG", "JPEG"))
@@ -72,6 +72,6 @@ def test_the_data_set(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "side"), [("small.png", 9), ("moving.gif", 20)])
-def test_a_picture_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
+def test_a_image_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
     with pytest.raises(Refused, match=name):
         unpack_data(packed(tmp_path / "inputs", [(name, side, 20)]), tmp_path / "data", [0.5])

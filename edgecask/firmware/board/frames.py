@@ -45,7 +45,7 @@ class Frame:
     """One event of INVOKE or SAMPLE.
 
     `milliseconds` are those of preprocessing, inference and postprocessing, whole ones; `ticks` is the one figure of
-    Himax' app. `resolution` is (width, height) in pixels; None where the board does not say it. `picture` is a JPEG.
+    Himax' app. `resolution` is (width, height) in pixels; None where the board does not say it. `image` is a JPEG.
     """
 
     count: int
@@ -54,7 +54,7 @@ class Frame:
     ticks: int | None = None
     resolution: tuple[int, int] | None = None
     rotate: int = 0
-    picture: bytes | None = None
+    image: bytes | None = None
 
 
 def read_frame(data: Any) -> Frame:
@@ -73,7 +73,7 @@ def read_frame(data: Any) -> Frame:
         ticks=ticks,
         resolution=(resolution[0], resolution[1]) if resolution else None,
         rotate=_number(data.get("rotate", 0)),
-        picture=_picture(data.get("image")),
+        image=_image(data.get("image")),
     )
 
 
@@ -101,7 +101,7 @@ def _person(box: Any, points: list[Any]) -> Person:
     )
 
 
-def _picture(text: Any) -> bytes | None:
+def _image(text: Any) -> bytes | None:
     """The JPEG; None where there is none or it is damaged.
 
     Only whole groups of four characters count: firmware of December 2024 sends one character too many.

@@ -146,12 +146,12 @@ class Sscma:
         self._refuse_model(reply)
         return _model(reply.data.get("model") if isinstance(reply.data, dict) else None)
 
-    def frames(self, count: int, *, pictures: bool) -> Generator[Frame]:
+    def frames(self, count: int, *, images: bool) -> Generator[Frame]:
         """Run the model on so many frames, -1 for no end; frames that came in part are left out.
 
         It is stopped when the caller stops taking.
         """
-        name = self._start(count, pictures=pictures)
+        name = self._start(count, images=images)
         broken_before, taken, silent = self.connection.broken, 0, 0.0
         try:
             while silent < FRAME_SECONDS:
@@ -198,7 +198,7 @@ class Sscma:
 
     def set_thresholds(self, *, score: int | None, iou: int | None) -> Thresholds:
         """Set what is given, in whole percent, and read both back. They exist only while the model runs."""
-        self._start(-1, pictures=False)
+        self._start(-1, images=False)
         found = {}
         try:
             for name, wanted in (("TSCORE", score), ("TIOU", iou)):
@@ -219,10 +219,10 @@ class Sscma:
         """Restart the board by command; nothing answers."""
         self.connection.write(b"AT+RST\r")
 
-    def _start(self, count: int, *, pictures: bool) -> str:
+    def _start(self, count: int, *, images: bool) -> str:
         """Begin; the name that the events will have. What the board said of a model that it loaded first counts too."""
         self.connection.drop()
-        command = f"INVOKE={count},0,{0 if pictures else 1}"
+        command = f"INVOKE={count},0,{0 if images else 1}"
         reply = self._ask(command, seconds=LOAD_SECONDS)
         for earlier in self.connection.heard:
             if isinstance(earlier, Reply) and earlier.name == "MODEL" and earlier.code == 2:

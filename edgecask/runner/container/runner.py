@@ -69,7 +69,7 @@ class DockerRunner:
         """Remove containers that a killed client created and had not started: AutoRemove never sees those."""
         from docker.errors import DockerException
 
-        for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}):
+        for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}, ignore_removed=True):
             if container.status == "created" and _client_is_gone(container.labels[CLIENT_LABEL]):
                 with contextlib.suppress(DockerException):
                     container.remove(v=True, force=True)

@@ -2,7 +2,7 @@
 
 .venv/bin/invoke make-demo-data --count=100 --val=100 --output=demo-data
 .venv/bin/invoke build --target=grove --weights=demo --data=demo-data/data.yaml
-.venv/bin/python tests/integration/report_picture.py dist/grove/report.html docs/images/report.png
+.venv/bin/python tests/integration/report_screenshot.py dist/grove/report.html docs/images/report.png
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MARGIN = 24
 SECTIONS = ("header", "#overlays h2", "#time h2")
 
 
-def main(report: Path, picture: Path) -> None:
+def main(report: Path, image: Path) -> None:
     """Open the report as wide as one column, and put the beginnings of its sections beside each other."""
     width, height = COLUMN
     with headless_chromium() as page, tempfile.TemporaryDirectory() as scratch:
@@ -38,7 +38,7 @@ def main(report: Path, picture: Path) -> None:
         column = Image.new("RGB", COLUMN, shot.getpixel((1, 1)))  # the page is narrower by a bar
         column.paste(shot.crop((0, max(0, top - MARGIN), shot.width, min(shot.height, top - MARGIN + height))))
         result.paste(column.resize(SHOWN, Image.Resampling.LANCZOS), (number * SHOWN[0], 0))
-    result.quantize(256).save(picture, optimize=True)
+    result.quantize(256).save(image, optimize=True)
 
 
 if __name__ == "__main__":
