@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from edgecask.common_options import PackagesOption
@@ -25,8 +26,9 @@ from edgecask.package.package import leftovers
 from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import REPOSITORY as BASE_REPOSITORY
 from edgecask.runner.container.images import LABEL
-from edgecask.store.garbage import collect_garbage
+from edgecask.store.garbage import Collected, collect_garbage
 from edgecask.store.in_use import alone
+from edgecask.store.shared import URL, remote_settings
 from edgecask.store.store import Store
 from edgecask.store.temporary import NAME, sweep
 from edgecask.target.target import target_names
@@ -61,8 +63,15 @@ class Clean(PackagesOption):
         example="10GB",
     )
 
+    shared: bool = option(
+        False,
+        help="clean the store that machines share instead, by --older-than or --max-size; what is of today stays",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.shared and not (self.older_than or self.max_size):
+            raise UsageError("--shared needs --older-than or --max-size.", advice="Write --shared --older-than=90d.")
         if self.everything and (self.older_than or self.max_size):
             raise UsageError("--everything keeps nothing.", advice="Leave out --older-than and --max-size.")
 
@@ -76,7 +85,8 @@ def run(request: Clean) -> None:
 
     directories = user_directories()
     if request.older_than or request.max_size:
-        print(collect(directories, older_than=request.older_than, max_size=request.max_size))
+        collected = collect_shared if request.shared else partial(collect, directories)
+        print(collected(older_than=request.older_than, max_size=request.max_size))
         return
     own = [folder.name for folder in Project(folder=Path.cwd()).own_targets()]
     targets = sorted({*target_names(), *own})
@@ -99,11 +109,34 @@ def collect(directories: Directories, *, older_than: str | None, max_size: str |
     """Remove what was long of no use, or is too much, from the store alone; a line that says what."""
     with alone(directories, leaving=False):
         collected = collect_garbage(
-            Store(directories.store),
-            now=time.time(),
-            max_age=int(older_than[:-1]) * SECONDS[older_than[-1]] if older_than else None,
-            max_size=int(max_size[:-2]) * BYTES[max_size[-2:]] if max_size else None,
+            Store(directories.store), now=time.time(), max_age=_seconds(older_than), max_size=_bytes(max_size)
         )
+    return _told(collected)
+
+
+def collect_shared(*, older_than: str | None, max_size: str | None) -> str:
+    """The same in the store that machines share; raises UsageError where the settings name none, StorageError."""
+    from edgecask.store.remote import Remote
+    from edgecask.store.remote_garbage import collect_remote_garbage
+
+    settings = remote_settings()
+    if not settings.url:
+        raise UsageError("There is no shared store.", advice=f"Set {URL} to its address.")
+    remote = Remote(settings, warn=lambda text: None)
+    return _told(
+        collect_remote_garbage(remote, now=time.time(), max_age=_seconds(older_than), max_size=_bytes(max_size))
+    )
+
+
+def _seconds(text: str | None) -> int | None:
+    return int(text[:-1]) * SECONDS[text[-1]] if text else None
+
+
+def _bytes(text: str | None) -> int | None:
+    return int(text[:-2]) * BYTES[text[-2:]] if text else None
+
+
+def _told(collected: Collected) -> str:
     return f"removed {collected.results} results and {collected.files} files ({collected.size / 1e6:.0f} MB)"
 
 

@@ -111,7 +111,7 @@ def run(request: Matrix) -> None:
     import sys
 
     from edgecask.matrix.choice import parse_conditions
-    from edgecask.matrix.cluster import local_slots
+    from edgecask.matrix.cluster import WORKER_PATIENCE_SECONDS, local_slots
     from edgecask.matrix.matrix import copy_best
     from edgecask.matrix.timings import Timings
     from edgecask.progress import make_display
@@ -121,7 +121,12 @@ def run(request: Matrix) -> None:
     found = combinations_of(request)
     directories = user_directories()
     display = make_display()
-    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
+    execution = make_execution(
+        request.runner,
+        display,
+        require_isolation=request.require_isolation,
+        patience_seconds=0 if local_slots(request.cluster) else WORKER_PATIENCE_SECONDS,
+    )
     with in_use(directories):
         planned = _plan(request, found, directories, execution)
         if request.dry_run:
@@ -219,9 +224,7 @@ def _run(
         security=request.security(),
         insecure=request.insecure,
     ) as client:
-        cluster = DaskCluster(
-            client, on_retry=lambda name, done: display.warn(f"{name} is tried again elsewhere: {done.message}")
-        )
+        cluster = DaskCluster(client)
         if not slots:
             display.note(f"dashboard   {client.dashboard_link}")
         try:

@@ -60,15 +60,20 @@ def _virtual_environments(directories: Directories, say: Callable[[str], None], 
     return VirtualEnvironmentRunner(directories)
 
 
-def make_execution(runner: str, display: Display, *, require_isolation: bool = False) -> Execution:
-    """What runs stages for `--runner`, in the user's own folders; raises as make_runner does."""
+def make_execution(
+    runner: str, display: Display, *, require_isolation: bool = False, patience_seconds: float = 0.0
+) -> Execution:
+    """What runs stages for `--runner`, in the user's own folders; raises as make_runner does.
+
+    `patience_seconds` is how long a shared store is tried that cannot be reached.
+    """
     from edgecask.runner.executor import Execution
     from edgecask.store.shared import open_store
 
     directories = user_directories()
     return Execution(
         directories=directories,
-        store=open_store(directories, warn=display.warn),
+        store=open_store(directories, warn=display.warn, patience_seconds=patience_seconds),
         runner=make_runner(runner, directories, display.note, require_isolation=require_isolation),
         display=display,
     )

@@ -27,6 +27,7 @@ REQUEST = Worker
 
 def run(request: Worker) -> None:
     """Work for the scheduler until it ends, or until Ctrl-C."""
+    from edgecask.matrix.cluster import WORKER_PATIENCE_SECONDS
     from edgecask.matrix.worker import serve
     from edgecask.progress import make_display
     from edgecask.store.in_use import in_use
@@ -35,7 +36,12 @@ def run(request: Worker) -> None:
         raise UsageError("--cluster is missing.", advice="Write --cluster=tls://HOST:PORT, the scheduler's address.")
     directories = user_directories()
     display = make_display()
-    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
+    execution = make_execution(
+        request.runner,
+        display,
+        require_isolation=request.require_isolation,
+        patience_seconds=WORKER_PATIENCE_SECONDS,
+    )
     with in_use(directories):
         serve(
             request.cluster,

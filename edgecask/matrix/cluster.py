@@ -7,8 +7,11 @@ program's memory in MiB as `memory`, and one `gpu` where it needs one.
 from __future__ import annotations
 
 import contextlib
+import logging
 import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,8 +29,8 @@ CONNECT_SECONDS = 30
 OWN_PAGES = "127.0.0.1:0"
 """Where scheduler and workers of ours serve Dask's pages: without an address they listen to every network."""
 MAX_SLOTS = 256
-ATTEMPTS = 3
-"""How often a stage is tried in all where the machine is to blame."""
+WORKER_PATIENCE_SECONDS = 120
+"""How long workers and their client try to reach the shared store, without which they are nothing to each other."""
 
 
 def needs_of(work: Work) -> dict[str, float]:
@@ -38,27 +41,28 @@ def needs_of(work: Work) -> dict[str, float]:
 class DaskCluster:
     """See edgecask.matrix.run.Cluster; a worker that dies loses its stage to another by Dask's own means."""
 
-    def __init__(self, client: Client, *, on_retry: Any = None) -> None:
+    def __init__(self, client: Client) -> None:
         from distributed import as_completed
 
         self._client = client
+        self._address = client.scheduler.address if client.scheduler is not None else "?"
         self._completed = as_completed(loop=client.loop)
         self._futures: dict[str, Future] = {}
         self._keys: dict[str, str] = {}  # by Dask's names: a stage that is tried again has another one
-        self._works: dict[str, tuple[Work, int, int]] = {}
-        self._on_retry = on_retry
+        self._attempts: Counter[str] = Counter()
 
-    def submit(self, key: str, work: Work, *, priority: int) -> None:
+    def submit(self, key: str, work: Work, *, priority: int, without: str = "", by: str = "") -> None:
         """See Cluster."""
-        self._works[key] = work, priority, 1
-        self._begin(key, key, work, priority)
-
-    def _begin(self, key: str, name: str, work: Work, priority: int, *, without: str = "") -> None:
         others: dict[str, Any] = {}
-        if without:
+        if without or by:
             workers = self._client.scheduler_info(n_workers=-1)["workers"]
-            rest = [address for address, entry in workers.items() if str(entry["name"]) != without]
-            others = {"workers": rest, "allow_other_workers": True} if rest else {}
+            names = {address: str(entry["name"]) for address, entry in workers.items()}
+            wanted = [address for address, name in names.items() if (name == by if by else name != without)]
+            others = {"workers": wanted, "allow_other_workers": True} if wanted else {}
+        attempt = self._attempts[key]
+        self._attempts[key] += 1
+        # Under another name: Dask keeps a key until everybody has released it, and would give what it gave before.
+        name = f"{key}-{attempt}" if attempt else key
         future = self._client.submit(
             perform, work, key=name, pure=True, priority=priority, resources=needs_of(work), **others
         )
@@ -73,22 +77,19 @@ class DaskCluster:
             if self._futures.get(key) is not future:
                 continue  # cancelled, or tried again since
             del self._futures[key]
-            done = self._outcome(future)
-            work, priority, attempt = self._works.pop(key)
-            if done.may_be_tried_again and attempt < ATTEMPTS:
-                # Under another name: Dask keeps a key that has erred until everybody has released it.
-                self._works[key] = work, priority, attempt + 1
-                if self._on_retry is not None:
-                    self._on_retry(work.name, done)
-                self._begin(key, f"{key}-{attempt}", work, priority, without=done.worker)
-                continue
-            yield key, done
+            yield key, self._outcome(future)
 
     def _outcome(self, future: Future) -> Done:
+        """What came of a stage; raises EngineError where the scheduler is gone, and all stages with it."""
         from distributed import KilledWorker
 
         try:
             done: Done = future.result()
+        except CancelledError as error:
+            raise EngineError(
+                f"The scheduler at {self._address} is gone.",
+                advice="What is done is in the store: start it and its workers again, and give the same command.",
+            ) from error
         except KilledWorker:
             # Also where the stage was only waiting on each of several workers that died of something else.
             return Done(
@@ -97,7 +98,7 @@ class DaskCluster:
                 advice="Look at the workers' logs: it may need more memory than they have.",
             )
         except Exception as error:  # whatever Dask raises
-            # A scheduler that is gone, a result that cannot travel.
+            # Such as a result that cannot travel.
             return Done(
                 kind="stage",
                 message=f"The cluster lost a stage ({type(error).__name__}: {str(error).splitlines()[0][:200]}).",
@@ -108,7 +109,6 @@ class DaskCluster:
     def cancel(self, key: str) -> None:
         """See Cluster."""
         future = self._futures.pop(key, None)
-        self._works.pop(key, None)
         if future is not None:
             future.cancel()
 
@@ -153,6 +153,7 @@ def open_cluster(
             yield client
         return
     made = security_of(address, security, insecure=insecure)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # tracebacks, where a scheduler goes
     try:
         client = distributed.Client(address, security=made, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError) as error:
@@ -228,13 +229,21 @@ def here() -> dict[str, str]:
 
 
 def require_same_version(client: Client) -> None:
-    """Raise EngineError that names the first worker with another edgecask, Python or Dask."""
+    """Raise EngineError that names the scheduler or the first worker with another edgecask, Python or Dask, or none."""
     own = here()
-    for worker, versions in sorted(client.run(here).items()):
+    try:
+        found = {"The scheduler": client.run_on_scheduler(here)}
+        found |= {f"Worker {address}": versions for address, versions in sorted(client.run(here).items())}
+    except Exception as error:  # what it cannot import there it cannot run
+        raise EngineError(
+            f"The scheduler or a worker cannot run edgecask ({str(error).splitlines()[0][:120]}).",
+            advice="Install the same edgecask on the scheduler, on every worker and here.",
+        ) from error
+    for who, versions in found.items():
         for name, version in versions.items():
             if version != own[name]:
                 raise EngineError(
-                    f"Worker {worker} has {name} {version}, this machine {own[name]}.",
+                    f"{who} has {name} {version}, this machine {own[name]}.",
                     advice="Install the same versions on both.",
                 )
 

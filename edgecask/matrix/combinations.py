@@ -99,7 +99,7 @@ def _named(made: Sequence[Mapping[str, Any]]) -> list[Combination]:
     fields = list(dict.fromkeys(field for values in made for field in values))
     varying = [field for field in fields if len({_key(values.get(field)) for values in made}) > 1]
     shown = [field for field in fields if field in varying or field == "target"] or fields[:1]
-    words = {field: _words([values[field] for values in made if field in values]) for field in shown}
+    words = {field: _words(field, [values[field] for values in made if field in values]) for field in shown}
     names: dict[str, int] = {}
     found = []
     for values in made:
@@ -113,13 +113,15 @@ def _key(value: Any) -> str:
     return repr(value)
 
 
-def _words(values: Iterable[Any]) -> dict[str, str]:
-    """A word for each value, different ones for different values.
+def _words(field: str, values: Iterable[Any]) -> dict[str, str]:
+    """A word for each value of a field, different ones for different values; a switch has its own name.
 
     Checkpoints are often called best.pt in folders of their own: as many of the folders' names are added as tell them
     apart (runs/a/weights/best.pt and runs/b/weights/best.pt are a and b).
     """
     distinct = {_key(value): value for value in values}
+    if all(isinstance(value, bool) for value in distinct.values()):
+        return {key: field if value else f"no_{field}" for key, value in distinct.items()}
     words = {key: _word(str(value)) for key, value in distinct.items()}
     if len(set(words.values())) == len(words):
         return words

@@ -103,7 +103,7 @@ def run_matrix(
     """Run all plans together and write dist/matrix/; a failed build is an entry, not an error.
 
     `at_once` is how many stages the cluster runs side by side, for the time left that is shown.
-    Raises StorageError where the folder cannot be written.
+    Raises StorageError where the folder cannot be written, EngineError when the cluster is gone.
     """
     runnable = [each for each in planned if each.plan is not None]
     ended = 0
@@ -140,22 +140,31 @@ def run_matrix(
             cluster=cluster,
             key=lambda stage: stage.key(environment_key(stage.program.environment)),
             find=store.find,
+            find_here=lambda key: store.find(key, here=True),
             share=store.share if store.remote is not None else None,
             ended=end,
             fail_fast=fail_fast,
             progress=progress,
+            again=lambda name, done: display.warn(f"{name} is tried again: {done.message}"),
         )
-        run.run()
+        gone: EdgecaskError | None = None
+        try:
+            run.run()
+        except EdgecaskError as error:  # of the cluster: what is built is told all the same
+            gone = error
         line.cached = run.counts.stages == run.counts.from_store
     timings.save()
     for each in planned:
         if each.entry is None:
-            each.entry = _entry(each, state="failed", error=each.error)
-            display.note(f"{each.combination.name} failed: {each.entry.error}")
+            each.entry = _entry(each, state="failed" if each.error is not None else "stopped", error=each.error)
+            if each.entry.error:
+                display.note(f"{each.combination.name} failed: {each.entry.error}")
     entries = [each.entry for each in planned if each.entry is not None]
     figures = {entry.name: entry.figures for entry in entries if entry.state == "built"}
     best = choose(figures, conditions) if conditions else None
     write_pages(folder, entries, best=best)
+    if gone is not None:
+        raise gone
     return Matrix(folder=folder, entries=entries, best=best, counts=run.counts)
 
 

@@ -8,7 +8,7 @@ others go on.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,6 +19,8 @@ from edgecask.plan.graph import Graph, Node, Results
 from edgecask.plan.stage import Stage
 from edgecask.store.result import Blob, StageResult
 
+ATTEMPTS = 3
+"""How often a stage is tried in all where the machine is to blame."""
 Key = Callable[[Stage], str]
 Find = Callable[[str], StageResult | None]
 
@@ -26,8 +28,12 @@ Find = Callable[[str], StageResult | None]
 class Cluster(Protocol):
     """Where stages run."""
 
-    def submit(self, key: str, work: Work, *, priority: int) -> None:
-        """Run a stage, or find its result; what has the higher priority comes first."""
+    def submit(self, key: str, work: Work, *, priority: int, without: str = "", by: str = "") -> None:
+        """Run a stage, or find its result; what has the higher priority comes first.
+
+        `without` is a worker that has failed at it, which gets it again only where there is no other; `by` the one that
+        has done it already, which others stand in for only where it is gone.
+        """
         ...
 
     def done(self) -> Iterator[tuple[str, Done]]:
@@ -68,9 +74,10 @@ class Counts:
 class MatrixRun:
     """Runs graphs once, all together.
 
-    `key` names a stage's result on this client, `find` gives a result by the key that a worker has reported, `share`
-    puts a file where workers find it, `ended` hears of every build that is over, with its number, and `progress` of
-    every stage, with its program.
+    `key` names a stage's result on this client, `find` gives a result by the key that a worker has reported and
+    `find_here` one that needs no worker, `share` puts a file where workers find it, `ended` hears of every build that
+    is over, with its number, `progress` of every stage, with its program, and `again` of one that is tried again, with
+    its name.
     """
 
     def __init__(
@@ -80,10 +87,12 @@ class MatrixRun:
         cluster: Cluster,
         key: Key,
         find: Find,
+        find_here: Find = lambda key: None,
         ended: Callable[[int, Build], None],
-        share: Callable[[Blob], None] | None = None,
+        share: Callable[[Blob], object] | None = None,
         fail_fast: bool = False,
         progress: Callable[[Counts, str, Done], None] = lambda counts, program, done: None,
+        again: Callable[[str, Done], None] = lambda name, done: None,
     ) -> None:
         self.builds = [Build(graph=graph) for graph in graphs]
         self.counts = Counts()
@@ -91,11 +100,14 @@ class MatrixRun:
         self._cluster = cluster
         self._key = key
         self._find = find
+        self._find_here = find_here
         self._ended = ended
         self._share = share
         self._shared: set[str] = set()
         self._fail_fast = fail_fast
         self._progress = progress
+        self._again = again
+        self._attempts: Counter[str] = Counter()
         self._under_way: dict[str, list[tuple[int, str, Stage]]] = {}
         self._done: dict[str, Done] = {}
 
@@ -104,14 +116,33 @@ class MatrixRun:
         for number, build in enumerate(self.builds):
             self._advance(number, [name for name, needs in build.waiting.items() if not needs])
         for key, done in self._cluster.done():
+            result = self._find(done.key) if done.error is None and key in self._under_way else None
+            if self._goes_again(key, done, result):
+                continue
             self._note(done)
             waiting = self._under_way.pop(key, [])
-            if done.error is None:
+            if result is not None:
                 self._done[key] = done
             for number, name, stage in waiting:
-                self._finish(number, name, stage, done)
+                self._finish(number, name, stage, done, result)
             self._progress(self.counts, waiting[0][2].program.name if waiting else "", done)
         return self.builds
+
+    def _goes_again(self, key: str, done: Done, result: StageResult | None) -> bool:
+        """Try a stage again that failed for the machine's sake, or whose result has got lost on the way."""
+        waiting = self._under_way.get(key)
+        lost = done.error is None and result is None
+        if not waiting or not (lost or done.may_be_tried_again) or self._attempts[key] >= ATTEMPTS - 1:
+            return False
+        self._attempts[key] += 1
+        number, name, stage = waiting[0]
+        self._again(stage.name, _lost(stage, done) if lost else done)
+        self._share_inputs(stage, anew=True)
+        if lost:
+            self._submit(key, number, name, stage, by=done.worker)
+        else:
+            self._submit(key, number, name, stage, without=done.worker)
+        return True
 
     def _note(self, done: Done) -> None:
         self.counts.stages += 1
@@ -157,26 +188,40 @@ class MatrixRun:
         key = self._key(stage)
         if key in self._done:
             self.counts.shared += 1
-            self._finish(number, name, stage, self._done[key])
+            done = self._done[key]
+            self._finish(number, name, stage, done, self._find(done.key))
+            return
+        result = self._find_here(key) if key not in self._under_way else None
+        if result is not None:
+            self._done[key] = done = Done(key=key, cached=True)
+            self._note(done)
+            self._finish(number, name, stage, done, result)
+            self._progress(self.counts, stage.program.name, done)
             return
         waiting = self._under_way.setdefault(key, [])
         waiting.append((number, name, stage))
         if len(waiting) == 1:
             self._share_inputs(stage)
-            self._cluster.submit(key, work_of(stage), priority=self._depths[number][name])
+            self._submit(key, number, name, stage)
         else:
             self.counts.shared += 1
 
-    def _share_inputs(self, stage: Stage) -> None:
-        """What this machine has brought in has to be where the workers look; results are there already."""
+    def _submit(self, key: str, number: int, name: str, stage: Stage, *, without: str = "", by: str = "") -> None:
+        self._cluster.submit(key, work_of(stage), priority=self._depths[number][name], without=without, by=by)
+
+    def _share_inputs(self, stage: Stage, *, anew: bool = False) -> None:
+        """What this machine has brought in has to be where the workers look; results are there already.
+
+        Not so where the shared store has lost them: `anew` puts them there again.
+        """
         if self._share is None:
             return
         for blob in stage.inputs.values():
-            if blob.sha256 not in self._shared:
+            if anew or blob.sha256 not in self._shared:
                 self._shared.add(blob.sha256)
                 self._share(blob)
 
-    def _finish(self, number: int, name: str, stage: Stage, done: Done) -> None:
+    def _finish(self, number: int, name: str, stage: Stage, done: Done, result: StageResult | None) -> None:
         build = self.builds[number]
         if build.ended:
             return
@@ -184,15 +229,10 @@ class MatrixRun:
         if error is not None:
             self._fail(number, error)
             return
-        result = self._find(done.key)
         if result is None:
-            self._fail(
-                number,
-                StorageError(
-                    f"The result of {stage.name} by worker {done.worker} is not in the store of this machine.",
-                    advice="Let client and workers share a store: set EDGECASK_REMOTE_STORE for all of them.",
-                ),
-            )
+            lost = _lost(stage, done).error
+            assert lost is not None
+            self._fail(number, lost)
             return
         build.results.add(name, stage, result)
         self._advance(number, self._pass(build, name))
@@ -210,3 +250,12 @@ class MatrixRun:
             if all(self.builds[each].ended for each, _, _ in waiting):
                 del self._under_way[key]
                 self._cluster.cancel(key)
+
+
+def _lost(stage: Stage, done: Done) -> Done:
+    return Done(
+        kind=StorageError.kind,
+        message=f"The result of {stage.name} by worker {done.worker} is not in the store of this machine.",
+        advice="Let client and workers share a store: set EDGECASK_REMOTE_STORE for all of them.",
+        worker=done.worker,
+    )

@@ -79,14 +79,19 @@ def work_of(stage: Stage) -> Work:
 
 Maker = Callable[[], Execution]
 _maker: list[Maker] = []
+_tell: list[Callable[[str], None]] = []
 _active: set[int] = set()
 """The threads that run a stage just now."""
 IDLE_SECONDS = 30
 
 
-def use(maker: Maker) -> None:
-    """What this process makes its executions with: one for each stage, so that each can be stopped by itself."""
+def use(maker: Maker, *, tell: Callable[[str], None] = lambda line: None) -> None:
+    """What this process makes its executions with: one for each stage, so that each can be stopped by itself.
+
+    `tell` hears of every stage in one line.
+    """
     _maker[:] = [maker]
+    _tell[:] = [tell]
 
 
 def wait_until_idle(seconds: float = IDLE_SECONDS) -> None:
@@ -107,8 +112,14 @@ def perform(work: Work) -> Done:
         stage = _stage(work, execution)
         with _watched(execution):
             result = execution.run_stage(stage)
+        if not execution.store.share_result(result):
+            raise StorageError(
+                f"Worker {_name()} has the result of {work.name}, but cannot put it into the shared store.",
+                advice="Look at the worker's log.",
+            )
+        done = Done(key=result.key, cached=result.cached, seconds=time.monotonic() - started, worker=_name())
     except EdgecaskError as error:
-        return Done(
+        done = Done(
             kind=error.kind,
             message=error.message,
             advice=error.advice,
@@ -118,7 +129,16 @@ def perform(work: Work) -> Done:
         )
     finally:
         _active.discard(threading.get_ident())
-    return Done(key=result.key, cached=result.cached, seconds=time.monotonic() - started, worker=_name())
+    for tell in _tell:
+        tell(_line(work, done))
+    return done
+
+
+def _line(work: Work, done: Done) -> str:
+    """What a worker's log says of a stage."""
+    if done.error is not None:
+        return f"failed {work.name}: {' '.join(str(done.error).split())}"
+    return f"{'found' if done.cached else 'ran'} {work.name} {done.key[:12]} in {done.seconds:.1f} s"
 
 
 def _stage(work: Work, execution: Execution) -> Stage:

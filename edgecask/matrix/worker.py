@@ -27,7 +27,7 @@ def serve(
     """
     require_dask()
     made = security_of(address, security, insecure=insecure)
-    use(make_execution)
+    use(make_execution, tell=say)
     slots = stages or slots_here()
     resources = {"stage": slots, "memory": memory_available(slots)}
     asyncio.run(_serve(address, slots=slots, resources=resources, name=name, security=made, say=say))
@@ -70,4 +70,6 @@ async def _serve(
     say(f"working for {address}: {slots} stage{'' if slots == 1 else 's'} at once; Ctrl-C ends")
     finished = asyncio.ensure_future(worker.finished())
     await asyncio.wait([finished, asyncio.ensure_future(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if not ended.is_set():
+        say("the scheduler is gone, and this worker ends")
     await worker.close(timeout=1, executor_wait=False)

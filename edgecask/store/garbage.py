@@ -25,8 +25,10 @@ class Collected:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Entry:
-    path: Path
+class Entry:
+    """A result: its key, when it was last of use in seconds since 1970, and the sha256 of all files it needs."""
+
+    name: str
     used: float
     files: frozenset[str]
 
@@ -38,43 +40,42 @@ def collect_garbage(
 
     `now` is in seconds as a file's mtime. Records that cannot be read go, too, and files that no record names.
     """
-    entries = sorted(_entries(store), key=lambda entry: (entry.used, entry.path.name))
+    entries = sorted(_entries(store), key=lambda entry: (entry.used, entry.name))
     sizes = {path.name: path.lstat().st_size for path in _files(store, "blobs")}
     kept = [entry for entry in entries if max_age is None or now - entry.used <= max_age]
     if max_size is not None:
-        kept = _within(kept, sizes, max_size)
-    stay = {entry.path for entry in kept}
+        kept = within(kept, sizes, max_size)
+    stay = {entry.name for entry in kept}
     needed = {digest for entry in kept for digest in entry.files}
     results = 0
     for path in _files(store, "results"):
-        if path not in stay:
+        if path.name not in stay:
             discard(path)
             results += 1
     gone = [path for path in _files(store, "blobs") if path.name not in needed]
     for path in gone:
         discard(path)
-    keys = {entry.path.name for entry in kept}
     for path in _files(store, "last"):
-        if not path.is_file() or path.read_text(errors="replace", encoding="utf-8") not in keys:
+        if not path.is_file() or path.read_text(errors="replace", encoding="utf-8") not in stay:
             discard(path)
     return Collected(results=results, files=len(gone), size=sum(sizes[path.name] for path in gone))
 
 
-def _entries(store: Store) -> Iterator[_Entry]:
+def _entries(store: Store) -> Iterator[Entry]:
     for path in _files(store, "results"):
         record = read_record(path, key=path.name)
         if record is not None:
             files = frozenset([*record.outputs.values(), *record.made_from.inputs.values()])
-            yield _Entry(path=path, used=path.stat().st_mtime, files=files)
+            yield Entry(name=path.name, used=path.stat().st_mtime, files=files)
 
 
 def _files(store: Store, kind: str) -> list[Path]:
     return sorted(store.root.glob(f"{kind}/*/*"))
 
 
-def _within(entries: list[_Entry], sizes: dict[str, int], limit: int) -> list[_Entry]:
+def within(entries: list[Entry], sizes: dict[str, int], limit: int) -> list[Entry]:
     """The newest entries whose files have at most `limit` bytes together; a file that several need counts once."""
-    kept: list[_Entry] = []
+    kept: list[Entry] = []
     seen: set[str] = set()
     total = 0
     for entry in reversed(entries):

@@ -8,28 +8,34 @@ otherwise plant a wrong result under a right key.
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from edgecask.errors import UsageError
+from edgecask.errors import StorageError, UsageError
 from edgecask.files import sha256_file
-from edgecask.store.record import MAX_BYTES
-from edgecask.store.temporary import temporary_folder
+from edgecask.store.record import MAX_BYTES, parse_record
+from edgecask.store.remote_entry import RemoteEntry, modified
+from edgecask.store.signatures import is_signed, sign
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.2
 SLOW_SECONDS = 5
 """An attempt that fails after as long has been tried again by the file system itself, as S3's does."""
-NAMESPACE = "edgecask-record"
-"""Of signatures: one for a record is good for nothing else."""
-SIGNER = "edgecask"
-"""The principal that the file of allowed signers names for every key of the team."""
+LONGEST_PAUSE_SECONDS = 5
+AGAIN_SECONDS = 60
+"""How long a patient machine leaves a store alone that it has given up."""
+FRESH_SECONDS = 12 * 3600
+"""A blob that lies there for longer is put again when it is needed: `clean` may be about to take it for unused."""
+BATCH = 200
+"""Records that are read, or files that are removed, at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +54,17 @@ class RemoteSettings:
 class Remote:
     """The shared store. What cannot be reached is told once, and then left alone for the rest of the command."""
 
-    def __init__(self, settings: RemoteSettings, *, warn: Callable[[str], None]) -> None:
-        """Raises UsageError where fsspec is not installed or knows nothing of the address."""
+    def __init__(self, settings: RemoteSettings, *, warn: Callable[[str], None], patience_seconds: float = 0.0) -> None:
+        """Raises UsageError where fsspec is not installed or knows nothing of the address.
+
+        With patience, what a worker needs that is nothing without the store, it is tried for so long before it is given
+        up, and again some time after.
+        """
         self._settings = settings
         self._warn = warn
-        self._given_up = False
+        self._patience = patience_seconds
+        self._given_up_until = 0.0
+        self._told = False
         self._telling = threading.Lock()
         try:
             from fsspec.core import url_to_fs
@@ -72,9 +84,18 @@ class Remote:
                 raise UsageError(f"{path} is no file.", advice="It is named by a setting of the shared store.")
 
     @property
+    def _given_up(self) -> bool:
+        return time.monotonic() < self._given_up_until
+
+    @property
     def writable(self) -> bool:
         """Whether results are put into it."""
         return not self._settings.read_only and not self._given_up
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this machine only reads it."""
+        return self._settings.read_only
 
     def _place(self, kind: str, name: str) -> str:
         return f"{self._root.rstrip('/')}/{kind}/{name[:2]}/{name}"
@@ -83,10 +104,11 @@ class Remote:
         """The record under a key as it lies there; None where there is none, or none that is signed as it has to be."""
         place = self._place("results", key)
         content = self._read(place, limit=MAX_BYTES)
-        if content is None or self._settings.signers is None:
+        signers = self._settings.signers
+        if content is None or signers is None:
             return content
         signature = self._read(f"{place}.sig", limit=MAX_BYTES)
-        return content if signature is not None and self._is_signed(content, signature) else None
+        return content if signature is not None and is_signed(content, signature, signers) else None
 
     def fetch(self, sha256: str, destination: Path) -> bool:
         """Write the blob with this digest to a file; False where there is none, or another one in its place."""
@@ -97,35 +119,96 @@ class Remote:
 
         return bool(self._try(get)) and destination.is_file() and sha256_file(destination) == sha256
 
-    def put_blob(self, path: Path, sha256: str, size: int) -> None:
-        """Put a file under its digest where it is not there yet as long as it is."""
+    def put_blob(self, path: Path, sha256: str, size: int) -> bool:
+        """Put a file under its digest where it is not there yet, or not lately; whether it is there now."""
         place = self._place("blobs", sha256)
 
-        def put() -> None:
+        def put() -> bool:
             try:
-                if self._files.info(place)["size"] == size:
-                    return
+                found = self._files.info(place)
+                if found["size"] == size and time.time() - (modified(found) or 0) < FRESH_SECONDS:
+                    return True
             except FileNotFoundError:
                 pass
             self._make_folder(place)
             self._files.put_file(str(path), place)
+            return True
 
-        if self.writable:
-            self._try(put)
+        return self.writable and bool(self._try(put, writing=True))
 
-    def put_record(self, key: str, content: bytes) -> None:
-        """Put a record under its key, when all its blobs are there; with its signature where there is a key."""
+    def put_record(self, key: str, content: bytes) -> bool:
+        """Put a record under its key, when all its blobs are there; with its signature where there is a key.
+
+        Returns whether it is there now.
+        """
         place = self._place("results", key)
         if not self.writable:
-            return
+            return False
         if self._settings.sign_key is not None:
-            signature = self._sign(content, self._settings.sign_key)
-            self._try(lambda: self._write(f"{place}.sig", signature))
-        self._try(lambda: self._write(place, content))
+            signature = sign(content, self._settings.sign_key)
+            if not self._try(lambda: self._write(f"{place}.sig", signature), writing=True):
+                return False
+        return bool(self._try(lambda: self._write(place, content), writing=True))
 
-    def _write(self, place: str, content: bytes) -> None:
+    def has_record(self, key: str) -> bool:
+        """Whether there is a record under a key that counts, with a signature where this machine would make one."""
+        if parse_record(self.record(key) or b"", key=key) is None:
+            return False
+        place = f"{self._place('results', key)}.sig"
+        return self._settings.sign_key is None or self._read(place, limit=MAX_BYTES) is not None
+
+    def entries(self, kind: str) -> list[RemoteEntry]:
+        """All that lies under "results" or "blobs"; raises StorageError where the store cannot be reached."""
+        with self._reaching():
+            self._files.invalidate_cache()
+            found = self._files.find(f"{self._root.rstrip('/')}/{kind}", detail=True)
+        return [
+            RemoteEntry(name=place.rpartition("/")[2], size=int(entry.get("size") or 0), modified=modified(entry))
+            for place, entry in found.items()
+        ]
+
+    def records(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Each key with its record as it lies there, many at once; raises StorageError."""
+        for batch in _batched(keys):
+            places = {self._place("results", key): key for key in batch}
+            with self._reaching():
+                found = self._files.cat(list(places), on_error="omit")
+            contents = {name.rpartition("/")[2]: content for name, content in found.items()}
+            for key in batch:
+                yield key, contents.get(key)
+
+    def remove(self, kind: str, names: Sequence[str]) -> None:
+        """Remove what lies under these names; raises StorageError, also where this machine may only read."""
+        if self._settings.read_only:
+            raise StorageError(
+                "This machine only reads the shared store.", advice="Unset EDGECASK_REMOTE_STORE_READ_ONLY to clean it."
+            )
+        for batch in _batched(names):
+            places = [self._place(kind, name) for name in batch]
+            with self._reaching():
+                try:
+                    self._files.rm(places)
+                except FileNotFoundError:  # somebody else cleans, too
+                    for place in places:
+                        with contextlib.suppress(FileNotFoundError):
+                            self._files.rm(place)
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # each of fsspec's file systems has errors of its own
+            raise StorageError(
+                f"The shared store {shown(self._settings.url)} cannot be used ({type(error).__name__}).",
+                advice="Check EDGECASK_REMOTE_STORE and the credentials of its file system.",
+            ) from error
+
+    def _write(self, place: str, content: bytes) -> bool:
         self._make_folder(place)
         self._files.pipe_file(place, content)
+        return True
 
     def _make_folder(self, place: str) -> None:
         if "file" in self._protocols:  # others have no folders
@@ -145,58 +228,47 @@ class Remote:
         found: bytes | None = self._try(get)
         return found
 
-    def _try(self, action: Callable[[], Any]) -> Any:
-        """What an action gives; None where there is no such thing, or where the store cannot be reached."""
-        for attempt in range(ATTEMPTS):
-            if self._given_up:
-                return None
+    def _try(self, action: Callable[[], Any], *, writing: bool = False) -> Any:
+        """What an action gives; None where there is no such thing, or where the store cannot be reached.
+
+        When it writes, something that is not there is the place to write to, such as a bucket.
+        """
+        begun = time.monotonic()
+        attempt = 0
+        while not self._given_up:
             started = time.monotonic()
             try:
                 return action()
-            except FileNotFoundError:
-                return None
             except Exception as error:  # each of fsspec's file systems has errors of its own
-                if attempt == ATTEMPTS - 1 or time.monotonic() - started > SLOW_SECONDS:
-                    self._give_up(error)
+                if isinstance(error, FileNotFoundError) and not writing:
                     return None
-                time.sleep(PAUSE_SECONDS * (attempt + 1))
+                attempt += 1
+                now = time.monotonic()
+                if attempt >= ATTEMPTS or now - started > SLOW_SECONDS:
+                    if now - begun >= self._patience:
+                        self._give_up(error)
+                        return None
+                    self._tell(error, f"trying it for up to {self._patience:.0f} s, and again later")
+                time.sleep(min(PAUSE_SECONDS * attempt, LONGEST_PAUSE_SECONDS))
         return None
 
     def _give_up(self, error: Exception) -> None:
+        self._given_up_until = time.monotonic() + AGAIN_SECONDS if self._patience else math.inf
+        self._tell(error, "going on with the local one")
+
+    def _tell(self, error: Exception, what: str) -> None:
         with self._telling:
-            if not self._given_up:
-                self._given_up = True
+            if not self._told:
+                self._told = True
                 # The error's own text may hold addresses with credentials.
                 self._warn(
-                    f"the shared store {shown(self._settings.url)} cannot be used ({type(error).__name__}); "
-                    "going on with the local one"
+                    f"the shared store {shown(self._settings.url)} cannot be used ({type(error).__name__}); {what}"
                 )
 
-    def _sign(self, content: bytes, key: Path) -> bytes:
-        with temporary_folder() as folder:
-            record = folder / "record"
-            record.write_bytes(content)
-            done = subprocess.run(
-                ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(record)],
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-            if done.returncode:
-                raise UsageError(
-                    f"{key} cannot sign ({done.stderr.decode(errors='replace').strip().splitlines()[-1:]}).",
-                    advice="It has to be a private key of OpenSSH's without a passphrase, or one that an agent holds.",
-                )
-            return record.with_suffix(".sig").read_bytes()
 
-    def _is_signed(self, content: bytes, signature: bytes) -> bool:
-        with temporary_folder() as folder:
-            file = folder / "signature"
-            file.write_bytes(signature)
-            who = ("-f", str(self._settings.signers), "-I", SIGNER, "-n", NAMESPACE)
-            command = ["ssh-keygen", "-Y", "verify", *who, "-s", str(file)]
-            done = subprocess.run(command, input=content, capture_output=True, check=False)
-            return done.returncode == 0
+def _batched(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), BATCH):
+        yield names[start : start + BATCH]
 
 
 def shown(url: str) -> str:

@@ -24,7 +24,7 @@ class Blob:
 class StageResult:
     """What a stage left: its files by name, what it reported, and the environment it really ran in.
 
-    `inputs` are the sha256 of what it was given, by name.
+    `inputs` are the sha256 of what it was given, by name; `shared` says that it was put into the shared store just now.
     """
 
     key: str
@@ -33,3 +33,4 @@ class StageResult:
     report: Mapping[str, Any]
     toolchain: Mapping[str, Any]
     cached: bool = False
+    shared: bool = False

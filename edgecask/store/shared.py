@@ -32,7 +32,11 @@ def remote_settings(environment: Mapping[str, str] = os.environ) -> RemoteSettin
     )
 
 
-def open_store(directories: Directories, *, warn: Callable[[str], None]) -> Store:
-    """The user's store; raises UsageError where the settings of the shared one make no sense."""
+def open_store(directories: Directories, *, warn: Callable[[str], None], patience_seconds: float = 0.0) -> Store:
+    """The user's store; raises UsageError where the settings of the shared one make no sense.
+
+    For `patience_seconds` see Remote.
+    """
     settings = remote_settings()
-    return Store(directories.store, remote=Remote(settings, warn=warn) if settings.url else None, warn=warn)
+    remote = Remote(settings, warn=warn, patience_seconds=patience_seconds) if settings.url else None
+    return Store(directories.store, remote=remote, warn=warn)

@@ -21,6 +21,7 @@ from typing import Any
 
 from edgecask.errors import StorageError
 from edgecask.files import copy_hashed, discard, naming, read_bounded, sha256_bytes, sha256_file
+from edgecask.store.record import MAX_BYTES as MAX_RECORD_BYTES
 from edgecask.store.record import MadeFrom, Record, packed, parse_record, read_record
 from edgecask.store.remote import Remote
 from edgecask.store.result import Blob, StageResult
@@ -101,24 +102,38 @@ class Store:
             self._install(path, destination)
         return Blob(path=destination, sha256=digest, size=size)
 
-    def blob(self, sha256: str) -> Blob | None:
-        """The file with this sha256, from the shared store where it is there alone.
+    def blob(self, sha256: str, *, here: bool = False) -> Blob | None:
+        """The file with this sha256, from the shared store where it is there alone; not so with `here`.
 
         None where it is nowhere, or `sha256` is something else.
         """
         if not _SHA256.fullmatch(sha256):
             return None
         found = self._verified(self._place("blobs", sha256), sha256)
-        if found is not None or self.remote is None:
+        if found is not None or here or self.remote is None:
             return found
         with self.temporary() as folder:
             copy = folder / "copy"
             return self._keep(copy, sha256) if self.remote.fetch(sha256, copy) else None
 
-    def share(self, blob: Blob) -> None:
-        """Put a file into the shared store, for stages that run elsewhere."""
-        if self.remote is not None:
-            self.remote.put_blob(blob.path, blob.sha256, blob.size)
+    def share(self, blob: Blob) -> bool:
+        """Put a file into the shared store, for stages that run elsewhere; whether it is there now."""
+        return self.remote is not None and self.remote.put_blob(blob.path, blob.sha256, blob.size)
+
+    def share_result(self, result: StageResult) -> bool:
+        """See to it that other machines find a result; False where the shared store does not take it.
+
+        It may have been found here alone: `clean` has been at work there, or it could not be reached before. True also
+        without a shared store, and where this machine only reads it: then whoever asks has another way to it.
+        """
+        if self.remote is None or self.remote.read_only:
+            return True
+        if result.shared:
+            return True
+        content = read_bounded(self._place("results", result.key), limit=MAX_RECORD_BYTES)
+        if content is None or not all(self.share(blob) for blob in result.outputs.values()):
+            return False
+        return self.remote.has_record(result.key) or self.remote.put_record(result.key, content)
 
     def _verified(self, path: Path, digest: str) -> Blob | None:
         try:
@@ -138,19 +153,22 @@ class Store:
             self._warn(f"{path} is damaged, and is made again; is the disk of {self.root} sound?")
         self._damaged = True
 
-    def find(self, key: str) -> StageResult | None:
-        """The verified result under `key`, or None where it is absent, damaged, or lacks one of its files."""
+    def find(self, key: str, *, here: bool = False) -> StageResult | None:
+        """The verified result under `key`, or None where it is absent, damaged, or lacks one of its files.
+
+        With `here` the shared store is not asked.
+        """
         place = self._place("results", key)
         record = read_record(place, key=key)
         if record is None:
             if os.path.lexists(place):
                 self._note_damage(place)
-            record = self._fetch_record(key, place)
+            record = self._fetch_record(key, place) if not here else None
         if record is None:
             return None
         outputs: dict[str, Blob] = {}
         for name, digest_of_output in record.outputs.items():
-            blob = self.blob(digest_of_output)
+            blob = self.blob(digest_of_output, here=here)
             if blob is None:
                 return None
             outputs[name] = blob
@@ -214,11 +232,19 @@ class Store:
         )
         content = packed(record)
         self._write(content, self._place("results", record.key))
-        if self.remote is not None:
-            for blob in blobs.values():
-                self.share(blob)
-            self.remote.put_record(record.key, content)
-        return StageResult(key=record.key, inputs=made_from.inputs, outputs=blobs, report=report, toolchain=toolchain)
+        shared = (
+            self.remote is not None
+            and all(self.share(blob) for blob in blobs.values())
+            and self.remote.put_record(record.key, content)
+        )
+        return StageResult(
+            key=record.key,
+            inputs=made_from.inputs,
+            outputs=blobs,
+            report=report,
+            toolchain=toolchain,
+            shared=shared,
+        )
 
     def _write(self, content: bytes, place: Path) -> None:
         with self.temporary() as folder:

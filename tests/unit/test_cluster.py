@@ -93,12 +93,25 @@ def test_nobody_answers(monkeypatch):
         pass
 
 
-def test_a_worker_with_another_version_is_named(monkeypatch):
+@pytest.mark.parametrize(
+    ("scheduler", "worker", "said"),
+    [
+        ({}, {"edgecask": "9.9"}, r"Worker tcp://one has edgecask 9\.9"),
+        ({"distributed": "1"}, {}, "The scheduler has distributed 1"),
+        (ModuleNotFoundError("No module named 'edgecask'"), {}, r"cannot run edgecask \(No module named 'edgecask'\)"),
+    ],
+)
+def test_who_has_another_version_is_named(scheduler, worker, said):
     class Client:
-        def run(self, function):
-            return {"tcp://one": {**function(), "edgecask": "9.9"}}
+        def run_on_scheduler(self, function):
+            if isinstance(scheduler, Exception):
+                raise scheduler
+            return function() | scheduler
 
-    with pytest.raises(EngineError, match=r"Worker tcp://one has edgecask 9\.9"):
+        def run(self, function):
+            return {"tcp://one": function() | worker}
+
+    with pytest.raises(EngineError, match=said):
         require_same_version(Client())
 
 

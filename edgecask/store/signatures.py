@@ -1,0 +1,43 @@
+"""Signatures of records by OpenSSH (`ssh-keygen -Y`): who may write to a shared store is not yet who is believed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from edgecask.errors import UsageError
+from edgecask.store.temporary import temporary_folder
+
+NAMESPACE = "edgecask-record"
+"""Of signatures: one for a record is good for nothing else."""
+SIGNER = "edgecask"
+"""The principal that the file of allowed signers names for every key of the team."""
+
+
+def sign(content: bytes, key: Path) -> bytes:
+    """The signature of a record by a private key; raises UsageError where that key cannot sign."""
+    with temporary_folder() as folder:
+        record = folder / "record"
+        record.write_bytes(content)
+        done = subprocess.run(
+            ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(record)],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode:
+            raise UsageError(
+                f"{key} cannot sign ({done.stderr.decode(errors='replace').strip().splitlines()[-1:]}).",
+                advice="It has to be a private key of OpenSSH's without a passphrase, or one that an agent holds.",
+            )
+        return record.with_suffix(".sig").read_bytes()
+
+
+def is_signed(content: bytes, signature: bytes, signers: Path) -> bool:
+    """Whether one of the keys in the file of allowed signers has signed the record."""
+    with temporary_folder() as folder:
+        file = folder / "signature"
+        file.write_bytes(signature)
+        who = ("-f", str(signers), "-I", SIGNER, "-n", NAMESPACE)
+        command = ["ssh-keygen", "-Y", "verify", *who, "-s", str(file)]
+        return subprocess.run(command, input=content, capture_output=True, check=False).returncode == 0

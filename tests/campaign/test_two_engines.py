@@ -1,0 +1,359 @@
+"""Sixty builds on two container engines with faults, by a printed seed: the packages are those of one machine.
+
+Two engines of their own, each with workers, over TCP with TLS; the shared store is S3 by moto's server. Workers and
+containers are killed while stages run, the store's server loses all that it had, the scheduler dies. What came of it is
+printed: `-s` shows it. `EDGECASK_TEST_SEED=N` repeats a seed.
+"""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engines import Engine, engines_folder
+from locations import REPOSITORY
+
+from edgecask.directories import Directories, user_directories
+from edgecask.files import sha256_bytes
+from edgecask.runner.container import engine
+from edgecask.runner.container.images import ensure_image
+from edgecask.runner.environments.environment import load_environment
+from edgecask.store.record import parse_record
+from edgecask.store.store import Store
+
+SIZES = (64, 96, 128)
+LEVELS = ("off", "safe", "max")
+ENVIRONMENTS = ("export", "convert", "vela", "evaluate")
+VARIANTS = ("", "prefetch=false", "zero-copy-concat=false", "sram-limit=200", "sram-limit=300")
+FAULTS = ("worker", "container", "store", "container", "worker", "container", "worker", "container")
+"""In an order by the seed; the scheduler dies in their middle."""
+STAGES_BEFORE_LAST = 190
+"""The faults come after so many stages at most, of some 230."""
+LIMIT_SECONDS = 5400
+SECRET = "not-to-be-seen-anywhere"
+WORKERS = 2
+"""On each engine at first; one stage each at once."""
+
+
+def combinations() -> list[str]:
+    """What `--include` adds to the axes, which are grove at all sizes and levels."""
+    grove = [
+        f"target=grove imgsz={size} compress-weights={level} {variant}"
+        for size, level, variant in itertools.product(SIZES, LEVELS, VARIANTS)
+        if variant
+    ]
+    others = [f"target={name} imgsz={size}" for size in SIZES for name in ("xiao", "stm32n6", "stm32mp2")]
+    unfused = [
+        f"target=grove imgsz={size} compress-weights={level} fuse-silu=false"
+        for size in SIZES
+        for level in ("off", "max")
+    ]
+    return grove + others + unfused
+
+
+MATRIX = (
+    "matrix", "--targets=grove", "--weights=demo", f"--imgsz={','.join(map(str, SIZES))}",
+    f"--compress-weights={','.join(LEVELS)}", f"--include={','.join(combinations())}", "--runner=docker",
+)  # fmt: skip
+BUILDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class World:
+    """Engines, store, scheduler and workers; `say` prints with the time."""
+
+    def __init__(self, folder: Path, engines: dict[str, Engine]) -> None:
+        self.folder = folder
+        self.engines = engines
+        self.began = time.monotonic()
+        self.workers: dict[str, tuple[str, subprocess.Popen]] = {}
+        self.killed: set[str] = set()
+        self.started = 0
+        self.scheduler: subprocess.Popen | None = None
+        self.server: subprocess.Popen | None = None
+        self.ports = {"scheduler": free_port(), "store": free_port()}
+        self._certificates()
+
+    def say(self, text: str) -> None:
+        print(f"{time.monotonic() - self.began:7.1f} s  {text}", flush=True)
+
+    def _certificates(self) -> None:
+        text = (REPOSITORY / "docs" / "guide" / "many-builds.md").read_text()
+        (block,) = re.findall(r"```sh title=\"Certificates\"\n(.*?)```", text, re.DOTALL)
+        subprocess.run(["bash", "-euc", block], cwd=self.folder, check=True, capture_output=True)
+
+    @property
+    def cluster(self) -> list[str]:
+        files = {"ca": "ca", "cert": "certificate", "key": "key"}
+        return [
+            f"--cluster=tls://127.0.0.1:{self.ports['scheduler']}",
+            *(f"--tls-{option}={self.folder / name}.pem" for option, name in files.items()),
+        ]
+
+    def environment(self, name: str, engine_name: str | None = None) -> dict[str, str]:
+        """Of a machine with folders of its own; by an engine's name it has that engine, else the user's."""
+        home = self.folder / "machines" / name
+        base = home / "base"
+        if not base.exists():
+            shutil.copytree(user_directories().home / "base", base)
+        found = {
+            **os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_HOME": str(home),
+            "EDGECASK_STORE": str(home / "store"),
+        }  # fmt: skip
+        if engine_name is not None:
+            found |= {"DOCKER_HOST": self.engines[engine_name].address, **self.s3()}
+        return found
+
+    def s3(self) -> dict[str, str]:
+        return {
+            "EDGECASK_REMOTE_STORE": "s3://team/edgecask", "AWS_ACCESS_KEY_ID": "team",
+            "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.ports['store']}",
+        }  # fmt: skip
+
+    def start(self, command: list[str], log: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
+        with (self.folder / log).open("ab") as stream:
+            return subprocess.Popen(
+                [sys.executable, *command], stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=environment, cwd=self.folder,
+            )  # fmt: skip
+
+    def start_store(self) -> None:
+        self.server = self.start(["-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.ports["store"])], "store.log")
+        import boto3
+
+        settings = self.s3()
+        for _ in range(120):
+            try:
+                boto3.client(
+                    "s3", endpoint_url=settings["AWS_ENDPOINT_URL"], region_name="us-east-1", aws_access_key_id="team",
+                    aws_secret_access_key=SECRET,
+                ).create_bucket(Bucket="team")  # fmt: skip
+            except Exception:
+                time.sleep(0.5)
+            else:
+                return
+        raise RuntimeError("moto's server does not answer")
+
+    def start_scheduler(self) -> None:
+        files = {"ca-file": "ca", "cert": "certificate", "key": "key"}
+        command = [
+            "-m", "distributed.cli.dask_scheduler", "--host=127.0.0.1", f"--port={self.ports['scheduler']}",
+            "--protocol=tls", "--no-dashboard",
+            *(f"--tls-{option}={self.folder / name}.pem" for option, name in files.items()),
+        ]  # fmt: skip
+        self.scheduler = self.start(command, "scheduler.log", {**os.environ, "PYTHONPATH": str(REPOSITORY)})
+
+    def start_worker(self, engine_name: str) -> None:
+        name = f"{engine_name}-{self.started}"
+        self.started += 1
+        command = ["-m", "edgecask", "worker", "--stages=1", f"--name={name}", "--runner=docker", *self.cluster]
+        environment = self.environment(engine_name, engine_name)
+        self.workers[name] = engine_name, self.start(command, f"worker-{name}.log", environment)
+
+    def client(self, number: int) -> subprocess.Popen:
+        return self.start(
+            ["-m", "edgecask", *MATRIX, *self.cluster, "--dist=dist"],
+            f"client-{number}.log",
+            self.environment("client", "one"),
+        )
+
+    def ran(self) -> list[tuple[str, str, str]]:
+        """Worker, stage and key of all stages that workers say they ran."""
+        found = []
+        for log in sorted(self.folder.glob("worker-*.log")):
+            for name, key in re.findall(r"^ran (.+) ([0-9a-f]{12}) in ", log.read_text(errors="replace"), re.MULTILINE):
+                found.append((log.stem.removeprefix("worker-"), name, key))
+        return found
+
+    def fault(self, kind: str, chance: random.Random) -> None:
+        """Do one harm, and mend what does not mend by itself."""
+        if kind == "worker":
+            name = chance.choice(sorted(self.workers))
+            engine_name, running = self.workers.pop(name)
+            running.kill()
+            running.wait()
+            self.killed.add(name)
+            self.say(f"killed worker {name}")
+            self.start_worker(engine_name)
+        elif kind == "container":
+            names = sorted(self.engines)
+            chance.shuffle(names)
+            for _ in range(100):
+                running = [
+                    each for name in names for each in self.engines[name].containers() if each.status == "running"
+                ]
+                if running:
+                    break
+                time.sleep(0.1)
+            try:
+                running[0].kill()
+                self.say(f"killed a container of {running[0].labels['edgecask.stage']}")
+            except Exception as error:  # it has just ended
+                self.say(f"killed no container ({type(error).__name__})")
+        elif kind == "store":
+            self.server.kill()
+            self.server.wait()
+            away = chance.uniform(3, 15)
+            self.say(f"killed the store's server, with all that it had, for {away:.0f} s")
+            time.sleep(away)
+            self.start_store()
+        else:
+            self.scheduler.kill()
+            self.scheduler.wait()
+            self.say("killed the scheduler")
+
+    def stop(self) -> None:
+        for _, running in self.workers.values():
+            running.send_signal(signal.SIGTERM)
+        for _, running in self.workers.values():
+            try:
+                running.wait(60)
+            except subprocess.TimeoutExpired:
+                running.kill()
+        for running in (self.scheduler, self.server):
+            if running is not None and running.poll() is None:
+                running.kill()
+                running.wait()
+
+
+@pytest.fixture(scope="module")
+def engines(engine_or_skip, tmp_path_factory) -> Iterator[dict[str, Engine]]:
+    """Two engines with the images that builds of the demo model need."""
+    if os.name != "posix" or os.geteuid() != 0 or not (shutil.which("dockerd") or Path("/usr/sbin/dockerd").exists()):
+        pytest.skip("needs root and dockerd")
+    client, directories = engine.connect(), user_directories()
+    made = [ensure_image(directories, client, load_environment(name), print) for name in ENVIRONMENTS]
+    names = [each["name"] for each in made]
+    client.close()
+    folder, keep = engines_folder(tmp_path_factory.mktemp("engines"))
+    started: dict[str, Engine] = {}
+    try:
+        for name in ("one", "two"):
+            started[name] = Engine(folder / name)
+            started[name].take_images(names)
+        yield started
+    finally:
+        for each in started.values():
+            each.stop(keep=keep)
+
+
+@pytest.fixture
+def world(engines, tmp_path) -> Iterator[World]:
+    made = World(tmp_path, engines)
+    try:
+        made.start_store()
+        made.start_scheduler()
+        for name in [name for name in sorted(engines) for _ in range(WORKERS)]:
+            made.start_worker(name)
+        yield made
+    finally:
+        made.stop()
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def wait_for(running: subprocess.Popen, world: World, faults: list[tuple[int, str]], chance: random.Random) -> None:
+    """Until the client ends, with each fault after so many stages."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while running.poll() is None:
+        assert time.monotonic() < deadline
+        if faults and len(world.ran()) >= faults[0][0]:
+            _, kind = faults.pop(0)
+            world.fault(kind, chance)
+        time.sleep(0.2)
+
+
+@pytest.mark.campaign
+def test_sixty_builds_with_faults(world, tmp_path, record_property):
+    seed = int(os.environ.get("EDGECASK_TEST_SEED") or random.SystemRandom().randrange(10**6))
+    record_property("seed", seed)
+    world.say(f"seed {seed}")
+    chance = random.Random(seed)
+    kinds = list(FAULTS)
+    chance.shuffle(kinds)
+    kinds.insert(len(kinds) // 2, "scheduler")
+    faults = list(zip(sorted(chance.sample(range(5, STAGES_BEFORE_LAST), len(kinds))), kinds, strict=True))
+    before = faults[: kinds.index("scheduler") + 1]
+    after = faults[len(before) :]
+    world.say(f"faults after so many stages: {', '.join(f'{kind} {count}' for count, kind in faults)}")
+
+    # One machine does the same meanwhile only afterwards: the two would share the processor.
+    first = world.client(1)
+    wait_for(first, world, before, chance)
+    said = (tmp_path / "client-1.log").read_text()
+    world.say(f"the client ended with {first.returncode}: {said.splitlines()[-1]}")
+    assert not before and first.returncode not in (0, 1) and "Traceback" not in said
+    assert "scheduler" in said
+
+    for _, running in world.workers.values():
+        running.wait(120)  # workers end with their scheduler
+    world.start_scheduler()
+    for engine_name in [engine_name for engine_name, _ in world.workers.values()]:
+        world.start_worker(engine_name)
+    second = world.client(2)
+    wait_for(second, world, after, chance)
+    said = (tmp_path / "client-2.log").read_text()
+    world.say(f"the second client ended with {second.returncode}: {said.splitlines()[-1]}")
+    assert second.returncode == 0 and not after, said[-3000:]
+
+    ran = world.ran()
+    count = collections.Counter(key for _, _, key in ran)
+    twice = {key: [(worker, name) for worker, name, each in ran if each == key] for key, n in count.items() if n > 1}
+    for key, places in twice.items():
+        world.say(f"ran more than once: {key} {places}")
+    by_engine = collections.Counter(worker.partition("-")[0] for worker, _, _ in ran)
+    world.say(f"{len(ran)} stages ran, {len(count)} different ones: {dict(by_engine)}; {len(twice)} more than once")
+    record_property("stages", len(ran))
+    record_property("ran more than once", len(twice))
+    healthy = [places for places in twice.values() if not {worker for worker, _ in places} & world.killed]
+    assert not healthy, "no stage ran twice by two workers that were well"
+    assert set(by_engine) == {"one", "two"}
+
+    world.say("nothing is left over")
+    world.stop()
+    for name, each in world.engines.items():
+        assert each.containers() == [] and each.volumes() == [], name
+        home = tmp_path / "machines" / name / "store"
+        assert not list((home / "temporary").iterdir()), name
+    for name in ("one", "two", "client"):
+        home = tmp_path / "machines" / name
+        store = Store(Directories(home=home, store=home / "store").store)
+        for path in store.root.glob("blobs/*/*"):
+            assert sha256_bytes(path.read_bytes()) == path.name
+        for path in store.root.glob("results/*/*"):
+            assert parse_record(path.read_bytes(), key=path.name) is not None
+    for path in tmp_path.rglob("*.log"):
+        assert SECRET not in path.read_text(errors="replace"), path
+
+    world.say("the same on one machine")
+    done = subprocess.run(
+        [sys.executable, "-m", "edgecask", *MATRIX, "--cluster=local:2", "--dist=alone"],
+        env=world.environment("alone"), cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT_SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    world.say("compared")
+    together, alone = files_of(tmp_path / "dist"), files_of(tmp_path / "alone")
+    assert sorted(together) == sorted(alone)
+    assert [name for name in together if together[name] != alone[name]] == []
+    built = {name.split("/")[1] for name in together if name.endswith("manifest.json")}
+    assert len(built) == BUILDS
