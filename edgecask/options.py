@@ -15,9 +15,7 @@ from typing import Any, get_type_hints
 
 from edgecask.errors import UsageError
 from edgecask.option_kinds import Kind, Limits, Switch, kind_of
-
-SHOWN_CHARACTERS = 60
-"""Of a value in a message: a line stays a line whatever was typed."""
+from edgecask.wording import did_you_mean, shorten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +46,14 @@ class Option:
         return f"--no-{self.name}" if self.negative else f"--{self.name}"
 
     @property
+    def is_switch(self) -> bool:
+        """Whether it takes no value."""
+        return isinstance(self.kind, Switch)
+
+    @property
     def usage(self) -> str:
         """How the option is written, with what stands for its value."""
-        if isinstance(self.kind, Switch):
+        if self.is_switch:
             return self.flag
         return f"{self.flag}={self.placeholder or self.kind.placeholder}"
 
@@ -165,20 +168,6 @@ def _option(declared_field: dataclasses.Field[Any], annotation: Any, owner: type
 def _owner(request: type, attribute: str) -> type:
     """The class that declares the field: the last one that annotates it."""
     return next(each for each in request.__mro__ if attribute in inspect.get_annotations(each))
-
-
-def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """A question that names the nearest of `known`, or nothing where none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(text.lower(), list(known), n=1, cutoff=0.65)
-    return f"Did you mean {near[0]}?" if near else ""
-
-
-def shorten(text: str) -> str:
-    """`text` on one line and not too long, for a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
 
 
 def path_of(text: str) -> Path:

@@ -6,9 +6,9 @@ letters round, is shown as its escape; users and passwords in addresses are not 
 
 from __future__ import annotations
 
-import html
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 COMMAND = re.compile(r"`(?:edgecask|invoke) (?=[a-z])")
@@ -21,6 +21,8 @@ CREDENTIALS = re.compile(r"(?<=://)[^/?#\s'\"]*@")
 LINES = "\n\t"
 JOINERS = "\u200c\u200d"
 """What joins letters in Persian, Hindi and emoji: it is not printable by Python's measure, and harmless."""
+SHOWN_CHARACTERS = 60
+"""Of a value in a message: a line stays a line whatever was typed."""
 MARKDOWN = "\\`*_[]|#~"
 
 
@@ -35,10 +37,26 @@ def shown(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """`text` on one line, without a meaning in Markdown or HTML."""
+    import html
+
     escaped = html.escape(" ".join(shown(text).split()), quote=False)
     for character in MARKDOWN:
         escaped = escaped.replace(character, f"\\{character}")
     return escaped.replace("://", ":&#47;/")  # or an address would become a link
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """A question that names the nearest of `known`, or nothing where none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(text.lower(), list(known), n=1, cutoff=0.65)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def shorten(text: str) -> str:
+    """`text` on one line and not too long, for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
 
 
 def shown_value(value: object) -> object:

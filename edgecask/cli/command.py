@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.tasks import Task
 
 from edgecask.cli.exit_codes import reported
-from edgecask.options import Option, options_of
+
+if TYPE_CHECKING:
+    from edgecask.options import Option
 
 
 class Command(Task[Any]):
@@ -42,6 +44,8 @@ class Command(Task[Any]):
     @property
     def options(self) -> tuple[Option, ...]:
         """Its options, those that have to be given first."""
+        from edgecask.options import options_of
+
         return options_of(self.request)
 
     @reported

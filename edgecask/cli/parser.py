@@ -11,7 +11,7 @@ import copy
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit, ParseError
 from invoke.parser import Parser, ParseResult
@@ -20,9 +20,10 @@ from invoke.parser.context import ParserContext
 
 from edgecask.cli.command import Command
 from edgecask.errors import UsageError
-from edgecask.option_kinds import Switch
-from edgecask.options import Option, did_you_mean, shorten
-from edgecask.wording import as_called
+from edgecask.wording import as_called, did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from edgecask.options import Option
 
 
 class CommandLineError(Exit, ParseError):
@@ -60,14 +61,14 @@ class CommandContext(ParserContext):
 
 
 def _argument(option: Option) -> Argument:
-    kind = bool if isinstance(option.kind, Switch) else str
+    kind = bool if option.is_switch else str
     attribute = option.attribute if option.attribute != option.name else None
     return Argument(names=(option.name,), kind=kind, help=option.help, attr_name=attribute)
 
 
 def help_text(option: Option) -> str:
     """An option's help, with its default where that says something."""
-    if option.default is None or isinstance(option.kind, Switch):
+    if option.default is None or option.is_switch:
         return option.help
     shown = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else option.default
     return f"{option.help} (default: {shown})"
@@ -135,7 +136,7 @@ class CommandParser(Parser):
         flag, equals, value = word.partition("=")
         if isinstance(context, CommandContext) and (found := _find(context.options, flag)):
             option, turned_on = found
-            if not isinstance(option.kind, Switch):
+            if not option.is_switch:
                 context.put(option, value if equals else _next_value(option, tokens))
             elif equals:
                 raise UsageError(f"{flag} takes no value.", advice=f"Use --{option.name} or --no-{option.name} alone.")
@@ -169,7 +170,7 @@ def _find(options: Iterable[Option], flag: str) -> tuple[Option, bool] | None:
     """The option that is written so, and whether it is turned on; says so where the name is an old one."""
     for option in options:
         for name in (option.name, *option.old_names):
-            off = isinstance(option.kind, Switch) and flag == f"--no-{name}"
+            off = option.is_switch and flag == f"--no-{name}"
             if flag == f"--{name}" or off:
                 if name != option.name:
                     new = f"--{'no-' if off else ''}{option.name}"
@@ -189,7 +190,7 @@ def _unknown_option(flag: str, context: ParserContext, core: ParserContext) -> U
     known = [str(name) for name in core.flags]
     if isinstance(context, CommandContext):
         for option in context.options:
-            known += [f"--{option.name}", *([f"--no-{option.name}"] if isinstance(option.kind, Switch) else [])]
+            known += [f"--{option.name}", *([f"--no-{option.name}"] if option.is_switch else [])]
     of = f" of {context.name}" if context.name else ""
     advice = did_you_mean(flag, known) or f"{f'{context.name} ' if context.name else ''}--help shows the options."
     return UsageError(f"There is no option {shorten(flag)}{of}.", advice=advice)

@@ -22,7 +22,8 @@ from typing import Any
 
 from edgecask.cli.command import Command
 from edgecask.errors import UsageError
-from edgecask.options import Option, did_you_mean
+from edgecask.options import Option
+from edgecask.wording import did_you_mean
 
 FILE = "edgecask.toml"
 TARGETS = "targets"

@@ -16,7 +16,6 @@ from edgecask.cli.project import FILE, TARGET, TARGETS, commands_with_table, opt
 from edgecask.cli.reference_pages import exit_codes_page, targets_page
 from edgecask.cli.tasks import COMMANDS
 from edgecask.directories import PACKAGE, REPOSITORY
-from edgecask.option_kinds import Switch
 from edgecask.options import Option
 
 SCHEMAS = PACKAGE / "schemas"
@@ -77,7 +76,7 @@ def _properties(options: Iterable[tuple[str, Option]]) -> dict[str, Any]:
     found = {}
     for name, option in sorted(options):
         described = {"description": option.help, **option.kind.schema()}
-        if isinstance(option.kind, Switch) and option.negative:
+        if option.is_switch and option.negative:
             described["description"] = f"false: {option.help}"
         if name != option.name:
             described |= {"description": f"the old name of {option.name}", "deprecated": True}

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgecask.errors import UsageError
-from edgecask.option_kinds import Switch
 from edgecask.options import Option
 
 if TYPE_CHECKING:
@@ -25,10 +24,7 @@ def make_requests(command: Command, given: Mapping[str, Any]) -> list[Any]:
     from edgecask.cli.tasks import COMMANDS
 
     options = {option.attribute: option for option in command.options}
-    typed = {
-        name: value if isinstance(options[name].kind, Switch) else options[name].parse(value)
-        for name, value in given.items()
-    }
+    typed = {name: value if options[name].is_switch else options[name].parse(value) for name, value in given.items()}
     project = read_project(Path.cwd(), COMMANDS)
     return [_make_request(command, typed, project, target) for target in _targets(command, typed, project)]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edgecask.errors import UsageError
-from edgecask.options import did_you_mean
+from edgecask.wording import did_you_mean
 
 FIGURES = {
     "agreement": "agreement with the float model, OKS AP from 0 to 100",

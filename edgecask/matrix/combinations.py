@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.errors import UsageError
-from edgecask.option_kinds import Switch
-from edgecask.options import Option, did_you_mean
+from edgecask.options import Option
+from edgecask.wording import did_you_mean
 
 MAX_COMBINATIONS = 20_000
 """More is a slip of the keyboard: each is planned before anything runs."""
@@ -85,7 +85,7 @@ def parse_words(text: str, options: Mapping[str, Option], *, source: str) -> dic
             raise UsageError(
                 f"{source} = {text!r}: {name} has no value.", advice=f"Write {name}={option.kind.expected}."
             )
-        if isinstance(option.kind, Switch) and value in ("true", "false"):  # as in edgecask.toml
+        if option.is_switch and value in ("true", "false"):  # as in edgecask.toml
             found[option.attribute] = value == "true"
         else:
             found[option.attribute] = option.parse(value, source=word)

@@ -11,12 +11,12 @@ from edgecask.analysis.accuracy import as_flashed, runnable
 from edgecask.data.weights import Weights
 from edgecask.errors import ModelFileError, UsageError
 from edgecask.files import sha256_bytes
-from edgecask.options import shorten
 from edgecask.package.manifest import no_package, read_manifest, read_model_of
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, parse_model, read_content
 from edgecask.target.package_tables import Manifest
+from edgecask.wording import shorten
 
 FLOAT = "float"
 """The value of --against that stands for the checkpoint that a package was made from."""

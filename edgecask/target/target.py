@@ -14,7 +14,7 @@ import msgspec
 from edgecask.common_options import CompileOptions, NumberFormatOptions, QuantizationOptions
 from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
-from edgecask.options import Request, did_you_mean, shorten
+from edgecask.options import Request
 from edgecask.target.package_tables import View
 from edgecask.target.tables import (
     Camera,
@@ -34,6 +34,7 @@ from edgecask.target.tables import (
     VendorTable,
 )
 from edgecask.task.task import TASKS
+from edgecask.wording import did_you_mean, shorten
 
 TARGETS = bundled("targets")
 FILE = "target.toml"

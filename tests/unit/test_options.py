@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from edgecask.errors import UsageError
-from edgecask.options import Request, did_you_mean, option, options_of, path_of, shorten
+from edgecask.options import Request, option, options_of, path_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,15 +86,6 @@ def test_a_request_keeps_to_the_limits_whoever_makes_it():
     for wrong in ({"side": 100}, {"side": "192"}, {"level": "most"}, {"share": float("inf")}, {"fast": 1}):
         with pytest.raises(UsageError):
             Example(model="m", **wrong)
-
-
-def test_what_was_probably_meant():
-    assert did_you_mean("grvoe", ["grove", "xiao"]) == "Did you mean grove?"
-    assert did_you_mean("toaster", ["grove", "xiao"]) == ""
-
-
-def test_a_long_text_is_shortened_to_one_line():
-    assert shorten("a\nb") == "a b" and len(shorten("x" * 1000)) == 60
 
 
 def test_a_path_that_stands_in_a_file(monkeypatch, tmp_path):

@@ -11,7 +11,7 @@ from tflite_bytes import TfliteBytes
 from edgecask.errors import ContractError
 from edgecask.files import sha256_bytes
 from edgecask.firmware.family import family_of, family_rows
-from edgecask.firmware.sscma import AT_INFO, CATALOGUE, MAX_COMMAND, at_info
+from edgecask.firmware.sscma import AT_INFO, CATALOGUE, MAX_COMMAND, MAX_NOTE, Catalogue, at_info, note_of
 from edgecask.target.model_file import parse_model
 from edgecask.target.target import load_target
 
@@ -57,3 +57,73 @@ def test_the_files_of_a_package():
 def test_a_command_that_does_not_fit_the_firmwares_buffer():
     with pytest.raises(ContractError, match=str(MAX_COMMAND)):
         at_info({"classes": ["x" * MAX_COMMAND]})
+
+
+def test_the_longest_command_that_fits():
+    """The buffer holds the terminator as well, which is the carriage return here."""
+    around = len(at_info({"a": ""}))
+    longest = (MAX_COMMAND - around) // 4 * 3
+    assert len(at_info({"a": "x" * longest})) <= MAX_COMMAND
+    with pytest.raises(ContractError, match="the firmware's buffer holds 4096"):
+        at_info({"a": "x" * (longest + 4)})
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_what_the_family_says_of_a_model_that_is_not_compiled(target):
+    loaded = load_target(target)
+    family = family_of(loaded)
+    assert family.model_name(loaded, stem="best", image_size=192) == "model.tflite"
+    assert family.operator_counts(7) == {"npu_ops": 0, "cpu_ops": 7}
+    assert family.claimed_granularity("best_per_channel.tflite") is None
+    assert family.commands(loaded, "model.tflite") == ()
+
+
+def test_a_catalogue_holds_nothing_else():
+    import msgspec
+
+    table = {"device": "we2", "algorithm": "a", "category": "b"}
+    assert msgspec.convert(table, Catalogue).device == "we2"
+    with pytest.raises(msgspec.ValidationError, match="more"):
+        msgspec.convert(table | {"more": "c"}, Catalogue)
+
+
+def test_a_model_without_boxes_or_without_int8_has_no_row():
+    file = TfliteBytes(DATA / "raw_float.tflite")
+    assert list(family_rows(parse_model(file.content, name="x.tflite"), load_target("xiao"))) == []
+
+
+def read_note(note):
+    return json.loads(base64.b64decode(note))
+
+
+def test_the_catalogue_entry_beside_a_file_is_told(tmp_path):
+    target = load_target("grove")
+    model = tmp_path / "model.tflite"
+    files = family_of(target).package_files(target, MANIFEST, b"model")
+    (tmp_path / CATALOGUE).write_bytes(files[CATALOGUE])
+    told = read_note(note_of(model, b"model"))
+    assert told["name"] == "best 192" and told["classes"] == ["person"] and told["size"] == "5"
+    assert told["checksum"] == "md5:" + told["uuid"] and told["sha256"] == sha256_bytes(b"model")
+    assert not {"metrics", "image", "author"} & set(told)
+    # Of another model than the entry was made of: its own digests.
+    other = read_note(note_of(model, b"another"))
+    assert other["uuid"] != told["uuid"] and other["size"] == "7" and other["sha256"] == sha256_bytes(b"another")
+    assert family_of(target).note(files) == files[AT_INFO].decode()[len('AT+INFO="') : -2]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'"text"', b"{", b"\xff", b"[" * 100_000])
+def test_a_file_without_a_readable_entry_is_told_by_its_name(tmp_path, content):
+    if content is not None:
+        (tmp_path / CATALOGUE).write_bytes(content)
+    told = read_note(note_of(tmp_path / "mine.tflite", b"model"))
+    assert set(told) == {"name", "uuid", "checksum", "size", "sha256"}
+    assert told["name"] == "mine" and told["size"] == "5"
+
+
+def test_an_entry_that_is_too_long_loses_its_classes(tmp_path):
+    long = {"name": "mine", "classes": ["x" * MAX_COMMAND], "description": "y", "version": "1.0.0"}
+    (tmp_path / CATALOGUE).write_text(json.dumps(long))
+    note = note_of(tmp_path / "model.tflite", b"model")
+    assert len(note) <= MAX_NOTE and set(read_note(note)) == {
+        "name", "version", "uuid", "checksum", "size", "sha256",
+    }  # fmt: skip

@@ -3,7 +3,16 @@
 import pytest
 
 from edgecask.cli.tasks import DEVELOPMENT_COMMANDS
-from edgecask.wording import CLONES_OWN, as_called, markdown_text, program_name, shown, shown_value
+from edgecask.wording import (
+    CLONES_OWN,
+    as_called,
+    did_you_mean,
+    markdown_text,
+    program_name,
+    shorten,
+    shown,
+    shown_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +82,12 @@ def test_values_of_pages():
 
     assert shown_value("a\x1b") == r"a\x1b" and shown_value(3) == 3
     assert shown_value(Safe("a\x1b")) == "a\x1b"  # the page's own
+
+
+def test_what_was_probably_meant():
+    assert did_you_mean("grvoe", ["grove", "xiao"]) == "Did you mean grove?"
+    assert did_you_mean("toaster", ["grove", "xiao"]) == ""
+
+
+def test_a_long_text_is_shortened_to_one_line():
+    assert shorten("a\nb") == "a b" and len(shorten("x" * 1000)) == 60

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgecask.files import sha256_bytes
-from edgecask.options import shorten
+from edgecask.wording import shorten
 
 
 @dataclass(frozen=True, kw_only=True)
