@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from edgecask.plan.graph import Graph, Node
 
@@ -14,12 +14,11 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Union:
-    """`keys` are each graph's node keys by name, `places` where a node stands, by its key, `depths` what follows it."""
+    """`keys` are each graph's node keys by name, `places` where a node stands, by its key."""
 
     graphs: Sequence[Graph]
     keys: Sequence[Mapping[str, str]]
     places: Mapping[str, Sequence[Place]]
-    depths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def shared(self) -> int:
@@ -47,11 +46,8 @@ def union(graphs: Sequence[Graph], *, environment_key: Callable[[str], str]) -> 
     """All graphs as one; `environment_key` gives the key of an environment by its name."""
     keys = [graph.keys(environment_key) for graph in graphs]
     places: dict[str, list[Place]] = {}
-    depths: dict[str, int] = {}
     for build, graph in enumerate(graphs):
-        behind = graph.depths()
         for node in graph.nodes:
             key = keys[build][node.name]
             places.setdefault(key, []).append((build, node.name))
-            depths[key] = max(depths.get(key, 0), behind[node.name])
-    return Union(graphs=graphs, keys=keys, places=places, depths=depths)
+    return Union(graphs=graphs, keys=keys, places=places)

@@ -23,22 +23,37 @@ def test_broken(broken): pass
 """
 
 
-def test_a_campaign_is_told_by_test_and_what_did_not_pass_by_case(tmp_path):
-    (tmp_path / "test_toy.py").write_text(TESTS)
+def campaign(folder, *arguments):
     pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=x.xml", "test_toy.py"]
-    subprocess.run(pytest_, cwd=tmp_path, capture_output=True, check=False)
-    script = [sys.executable, REPOSITORY / ".ci" / "record.py", "x.xml", "abc"]
-    result = json.loads(subprocess.run(script, cwd=tmp_path, capture_output=True, check=True).stdout)
-    assert result["commit"] == "abc"
-    counts = {
-        name: {key: value for key, value in test.items() if key != "seconds"} for name, test in result["tests"].items()
-    }
-    assert counts == {
-        "test_toy.test_many": {"passed": 4, "failure": 1},
-        "test_toy.test_skipped": {"skipped": 1},
-        "test_toy.test_broken": {"error": 1},
+    subprocess.run([*pytest_, *arguments], cwd=folder, capture_output=True, check=False)
+    return [sys.executable, REPOSITORY / ".ci" / "record.py", "x.xml"]
+
+
+def result(command, *arguments, folder):
+    return json.loads(subprocess.run([*command, *arguments], cwd=folder, capture_output=True, check=True).stdout)
+
+
+def test_each_case_is_told_with_its_commit(tmp_path):
+    (tmp_path / "test_toy.py").write_text(TESTS)
+    told = result(campaign(tmp_path), "abc", folder=tmp_path)
+    outcomes = {name.removeprefix("test_toy."): case["outcome"] for name, case in told.items()}
+    assert outcomes == {
+        **{f"test_many[{number}]": "passed" for number in (0, 1, 2, 4)},
+        "test_many[3]": "failure", "test_skipped": "skipped", "test_broken": "error",
     }  # fmt: skip
-    told = {entry["test"]: entry for entry in result["not passed"]}
-    assert sorted(told) == ["test_broken", "test_many[3]", "test_skipped"]
-    assert "three is bad" in told["test_many[3]"]["reason"] and "not here" in told["test_skipped"]["reason"]
-    assert result["recorded"]["test_many[3]"] == {"twice": "6"} and len(result["recorded"]) == 5
+    assert {case["commit"] for case in told.values()} == {"abc"}
+    assert "three is bad" in told["test_toy.test_many[3]"]["reason"]
+    assert "not here" in told["test_toy.test_skipped"]["reason"] and "reason" not in told["test_toy.test_many[1]"]
+    assert told["test_toy.test_many[3]"]["twice"] == "6"
+
+
+def test_a_part_replaces_its_own_cases_alone(tmp_path):
+    (tmp_path / "test_toy.py").write_text(TESTS)
+    whole = result(campaign(tmp_path), "abc", "none.json", folder=tmp_path)
+    (tmp_path / "earlier.json").write_text(json.dumps(whole))
+    (tmp_path / "test_toy.py").write_text(TESTS.replace("number != 3", "number != 7"))
+    joined = result(campaign(tmp_path, "-k", "many and 3"), "def", "earlier.json", folder=tmp_path)
+    assert joined.keys() == whole.keys() and list(joined) == sorted(joined)
+    changed = {name for name in whole if joined[name] != whole[name]}
+    assert changed == {"test_toy.test_many[3]"}
+    assert (joined["test_toy.test_many[3]"]["outcome"], joined["test_toy.test_many[3]"]["commit"]) == ("passed", "def")

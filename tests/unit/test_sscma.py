@@ -30,6 +30,8 @@ MANIFEST = {
         (0.345, -128, "pass"),
         (0.35, -128, "fail"),
         (0.6, -10, "pass"),
+        (0.6875, -1, "pass"),  # 88 itself
+        (0.6885, -1, "fail"),  # 88.1
         (0.7, -10, "fail"),
         (5.0, 120, "pass"),
     ],
@@ -127,3 +129,19 @@ def test_an_entry_that_is_too_long_loses_its_classes(tmp_path):
     assert len(note) <= MAX_NOTE and set(read_note(note)) == {
         "name", "version", "uuid", "checksum", "size", "sha256",
     }  # fmt: skip
+
+
+def test_what_the_board_is_told_leaves_room_for_the_commands_tag(tmp_path):
+    (tmp_path / CATALOGUE).write_text(json.dumps({"classes": ["x"]}))
+    model = tmp_path / "model.tflite"
+    bare = len(note_of(model, b"model"))
+    fits = (MAX_COMMAND - 64 - bare) // 4 * 3
+    for letters, kept in ((fits - 2, True), (fits + 6, False)):
+        (tmp_path / CATALOGUE).write_text(json.dumps({"classes": ["x" * letters]}))
+        assert ("classes" in read_note(note_of(model, b"model"))) is kept
+
+
+@pytest.mark.parametrize("target", ["grove", "xiao"])
+def test_a_file_that_lies_alone_is_told_by_its_family(tmp_path, target):
+    note = family_of(load_target(target)).note_of_file(tmp_path / "mine.tflite", b"model")
+    assert note == note_of(tmp_path / "mine.tflite", b"model")

@@ -20,7 +20,6 @@ def test_a_node_of_several_builds_is_there_once():
     assert found.programs() == {"arena": 5}
     key = found.keys[0]["first"]
     assert found.places[key] == [(0, "first"), (1, "first")] and found.node(key).name == "first"
-    assert found.depths[key] == 3
 
 
 def test_the_same_node_behind_another_is_another():
