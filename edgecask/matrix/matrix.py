@@ -21,7 +21,7 @@ from edgecask.matrix.table import Entry, as_csv, as_json, figures_of
 from edgecask.matrix.timings import Timings, spoken
 from edgecask.matrix.union import union
 from edgecask.matrix.work import Done
-from edgecask.plan.graph import Graph
+from edgecask.plan.graph import Graph, Results
 from edgecask.progress import Display
 from edgecask.runner.executor import environment_keys
 from edgecask.runner.protocol import Runner
@@ -115,7 +115,8 @@ def run_matrix(
         ended += 1
         each = runnable[number]
         each.entry = _finish(each, build, directories=directories, folder=folder, display=display)
-        each.plan = None  # of thousands of builds they would fill the memory
+        each.plan = None
+        release(build)
         text = f"{ended} of {len(runnable)}: {each.combination.name} {each.entry.state}"
         display.note(f"{text}: {each.entry.error}" if each.entry.error else text)
 
@@ -166,6 +167,12 @@ def run_matrix(
     if gone is not None:
         raise gone
     return Matrix(folder=folder, entries=entries, best=best, counts=run.counts)
+
+
+def release(build: Build) -> None:
+    """Forget what a build that is over was made from: of thousands of builds it would fill the memory."""
+    build.graph, build.results = Graph(()), Results()
+    build.waiting.clear()
 
 
 def _graph(each: Planned) -> Graph:

@@ -165,8 +165,14 @@ class MatrixRun:
                 stage = member.stage(build.results)
                 if stage is None:
                     queue += self._pass(build, name)
+                    continue
+                key = self._key(stage)
+                result = self._known(key, stage)
+                if result is None:
+                    self._send(key, number, name, stage)
                 else:
-                    self._send(number, name, stage)
+                    build.results.add(name, stage, result)
+                    queue += self._pass(build, name)
             except EdgecaskError as error:
                 self._fail(number, error)
         if not build.left and not build.ended:
@@ -184,20 +190,20 @@ class MatrixRun:
                 ready.append(follower)
         return ready
 
-    def _send(self, number: int, name: str, stage: Stage) -> None:
-        key = self._key(stage)
-        if key in self._done:
+    def _known(self, key: str, stage: Stage) -> StageResult | None:
+        """The result of a stage that needs no worker: another build has had it, or it is in the store here."""
+        done = self._done.get(key)
+        if done is not None:
             self.counts.shared += 1
-            done = self._done[key]
-            self._finish(number, name, stage, done, self._find(done.key))
-            return
+            return self._find(done.key)
         result = self._find_here(key) if key not in self._under_way else None
         if result is not None:
             self._done[key] = done = Done(key=key, cached=True)
             self._note(done)
-            self._finish(number, name, stage, done, result)
             self._progress(self.counts, stage.program.name, done)
-            return
+        return result
+
+    def _send(self, key: str, number: int, name: str, stage: Stage) -> None:
         waiting = self._under_way.setdefault(key, [])
         waiting.append((number, name, stage))
         if len(waiting) == 1:

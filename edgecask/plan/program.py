@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +60,7 @@ class Program:
             path = waiting.pop()
             if path not in found:
                 found.add(path)
-                waiting += _imported(path.read_text(encoding="utf-8"))
+                waiting += _read(path).imported
         return {path.relative_to(PIPELINE).as_posix(): path for path in sorted(found)}
 
     @property
@@ -68,7 +70,37 @@ class Program:
 
     def digests(self) -> dict[str, str]:
         """The sha256 of each of its files, by its path below pipeline/."""
-        return {name: sha256_bytes(path.read_bytes()) for name, path in self.files.items()}
+        return {name: _read(path).sha256 for name, path in self.files.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """What is known of a program's file: its digest, and the files that it names."""
+
+    sha256: str
+    imported: tuple[Path, ...]
+
+
+SETTLED_SECONDS = 2
+"""A file that was written more lately may be written again without its time telling."""
+
+
+def _read(path: Path) -> _File:
+    """What a file holds; it is read again when it has been written since. A matrix asks for each thousands of times."""
+    found = path.stat()
+    if time.time() - max(found.st_mtime, found.st_ctime) < SETTLED_SECONDS:
+        return _read_now(path)
+    return _remembered(path, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+
+
+def _read_now(path: Path) -> _File:
+    content = path.read_bytes()
+    return _File(sha256=sha256_bytes(content), imported=tuple(_imported(content.decode("utf-8"))))
+
+
+@functools.lru_cache(maxsize=1024)
+def _remembered(path: Path, identity: tuple[int, ...]) -> _File:
+    return _read_now(path)
 
 
 def _imported(text: str) -> list[Path]:
