@@ -42,8 +42,8 @@ from edgecask.target.target import Target, load_target
 from edgecask.training.run import BEST
 
 PACKAGED = (
-    "prepare", "export", "convert", "ranges", "round", "quantize", "compile", "arena", "figures", "draw timeline",
-    "overlays", compression_tradeoff.FIGURE,
+    "prepare", "export", "convert", "ranges", "round", "quantize", "compile", "prefetch", "arena", "figures",
+    "draw timeline", "overlays", compression_tradeoff.FIGURE,
 )  # fmt: skip
 """The nodes whose results the package tells of."""
 
@@ -164,7 +164,9 @@ def package_of(
             agreement=agreement,
             prefetch=results.value("look at prefetch") if "prefetch" in results else None,
             compression=compression_tradeoff.measured(job.target, results, accuracy, agreement),
+            parameters=request.asked(),
         ),
+        store=job.store,
         directories=directories,
         destination=request.output / job.target.name,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from edgecask.common_options import (
     CalibrationOptions,
@@ -73,6 +74,11 @@ class BuildRequest(BuildOptions, ImageSizeOption, WeightsOption, TargetOption):
 
     With `data` (see edgecask/data/ground_truth.py) the build is evaluated.
     """
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked for beyond the target's own, but for files and folders: those are known by their contents."""
+        values = {field.name: getattr(self, field.name) for field in fields(BuildRequest)}
+        return {name: value for name, value in values.items() if value is not None and not isinstance(value, Path)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from edgecask.errors import EdgecaskError, StorageError
 from edgecask.files import read_bounded, sha256_bytes
 from edgecask.target.package_tables import Manifest
 
-SCHEMA = 1
-SCHEMAS = (1,)
+SCHEMA = 2
+SCHEMAS = (1, 2)
 """Those that were ever written; folders with them are edgecask's."""
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 16 << 20
@@ -52,7 +52,6 @@ def read_manifest(folder: Path, *, target: str) -> Manifest | None:
         and _is_name(model.get("file"))
         and isinstance(model.get("sha256"), str)
         and _SHA256.fullmatch(model["sha256"]) is not None
-        and isinstance(found.get("toolchain"), dict)
         and isinstance(found.get("inputs"), dict)
     )
     return cast("Manifest", found) if ours else None

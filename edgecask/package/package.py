@@ -8,7 +8,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ from edgecask.errors import StorageError
 from edgecask.files import discard, naming, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
 from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
-from edgecask.package import board_page, prefetch, sums
+from edgecask.package import board_page, prefetch, provenance, sbom, sums
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.own_files import carry_over, made_from_model
 from edgecask.package.prefetch import Prefetch
 from edgecask.package.report import REPORT, render
+from edgecask.package.toolchain import bases_of, toolchain_of, wheels_of
 from edgecask.store.result import StageResult
+from edgecask.store.store import Store
 from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Accuracy, Agreement, Compression, HostEntry, Inputs, Manifest, Metrics
@@ -42,7 +44,7 @@ LICENCE_NOTICE = TARGETS / "licence-notice.md"
 
 @dataclass(frozen=True, kw_only=True)
 class PackageContents:
-    """Everything a package is written from; `results` by the names of their stages."""
+    """What a package is written from; `results` by the names of their stages, `parameters` as they were asked for."""
 
     target: Target
     image_size: int
@@ -55,6 +57,7 @@ class PackageContents:
     agreement: Agreement | None = None
     compression: Compression | None = None
     prefetch: Prefetch | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def final(self) -> StageResult:
@@ -80,18 +83,6 @@ class Package:
     folder: Path
     manifest: Manifest
     results: Mapping[str, StageResult]
-
-
-def _toolchain(results: Mapping[str, StageResult]) -> dict[str, Any]:
-    """Each environment once: what it is, and the versions its stages reported."""
-    chain: dict[str, Any] = {}
-    for _, stage in sorted(results.items()):
-        # Which wall stood around a stage changes no byte of what it made: the manifest is the same without it.
-        left_out = ("environment", "packages", "isolation")
-        described = {name: value for name, value in stage.toolchain.items() if name not in left_out}
-        entry = chain.setdefault(stage.toolchain["environment"], {**described, "versions": {}})
-        entry["versions"].update(stage.report.get("versions", {}))
-    return chain
 
 
 def model_name(contents: PackageContents) -> str:
@@ -142,7 +133,6 @@ def make_manifest(contents: PackageContents, model_path: Path) -> Manifest:
         "metrics": contents.metrics(),
         "host": host_entry(contents),
         "view": contents.target.view(),
-        "toolchain": _toolchain(contents.results),
         "inputs": inputs,
     }
     if contents.accuracy is not None:
@@ -210,7 +200,46 @@ def leftovers(destination: Path) -> list[Path]:
     return [destination.with_name(f".{destination.name}.{ending}") for ending in ("new", "new.old", "old")]
 
 
-def write_package(contents: PackageContents, *, directories: Directories, destination: Path) -> Package:
+def _data_of(manifest: Manifest) -> dict[str, str]:
+    """The sha256 of what a package was made from, by what it is."""
+    inputs = manifest["inputs"]
+    data = {"weights": inputs["weights"]["sha256"], "calibration images": inputs["calibration"]["sha256"]}
+    if "vela_config_sha256" in inputs:
+        data["vela_config.ini"] = inputs["vela_config_sha256"]
+    if "accuracy" in manifest:
+        data["labelled images"] = manifest["accuracy"]["data"]["sha256"]
+    return data
+
+
+def _write_bill(contents: PackageContents, manifest: Manifest, *, store: Store, folder: Path) -> None:
+    """Write what the package is made of."""
+    facts = {
+        "edgecask": __version__,
+        "target": contents.target.name,
+        "model": {"file": manifest["model"]["file"], "sha256": manifest["model"]["sha256"]},
+        "data": _data_of(manifest),
+        "environments": wheels_of(contents.results),
+        "bases": bases_of(contents.results),
+    }
+    (folder / sbom.FILE).write_bytes(sbom.sbom_of(store, facts))
+
+
+def _write_provenance(contents: PackageContents, manifest: Manifest, *, folder: Path) -> None:
+    """Write how it came to be: all files that are there so far, from what was asked for and given."""
+    statement = provenance.render(
+        subjects={
+            path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
+        },
+        parameters={**contents.parameters, "target": contents.target.name, "weights": contents.weights.label},
+        data=_data_of(manifest),
+        environments=toolchain_of(contents.results),
+        steps=provenance.steps_of(contents.results),
+        version=__version__,
+    )
+    (folder / provenance.FILE).write_bytes(statement)
+
+
+def write_package(contents: PackageContents, *, store: Store, directories: Directories, destination: Path) -> Package:
     """Write the package beside `destination` and put it in its place at once, replacing an older one.
 
     What a user put beside the older one is kept, but for what was made from another model (own_files.py).
@@ -240,8 +269,11 @@ def write_package(contents: PackageContents, *, directories: Directories, destin
             for name, content in _more_files(contents, manifest, model_path).items():
                 (new / name).write_bytes(content)
             family_of(contents.target).run_tools(contents.target, new, manifest["model"]["file"])
-            manifest["files"] = sorted([*(path.name for path in new.iterdir()), MANIFEST, sums.FILE])
+            _write_bill(contents, manifest, store=store, folder=new)
+            added = (MANIFEST, provenance.FILE, sums.FILE)
+            manifest["files"] = sorted([*(path.name for path in new.iterdir()), *added])
             (new / MANIFEST).write_bytes(readable_json(manifest))
+            _write_provenance(contents, manifest, folder=new)
             (new / sums.FILE).write_bytes(sums.sums_of(new, manifest["files"]))
             if older is not None:
                 same = older["model"]["sha256"] == manifest["model"]["sha256"]

@@ -22,6 +22,7 @@ from edgecask.firmware.family import family_of
 from edgecask.firmware.flash import works_in_a_browser
 from edgecask.package import board_page
 from edgecask.package.prefetch import why_left_out
+from edgecask.package.toolchain import toolchain_of
 from edgecask.plan import plot_stages as plan
 from edgecask.plan.graph import Node, Results, Settled
 from edgecask.store.result import StageResult
@@ -270,6 +271,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
         .render(
             target=target,
             manifest=manifest,
+            toolchain=toolchain_of(results),
             board=emulation,
             checks=checks,
             unknown=sum(row.verdict == "unknown" for row in checks.rows),

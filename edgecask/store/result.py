@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ALGORITHM_VERSION = 4
+ALGORITHM_VERSION = 5
 """Raised whenever the meaning of a key or of a stored result changes, so that old results are never taken for new."""
 
 

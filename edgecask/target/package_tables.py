@@ -164,7 +164,9 @@ class Inputs(TypedDict):
 
 
 class Manifest(TypedDict):
-    """manifest.json of schema 1; what packages of 0.1 do not have is not required."""
+    """manifest.json of schema 2; what packages of 0.1 do not have is not required. `toolchain` is in those of schema 1
+    alone: the provenance has it now.
+    """
 
     schema: int
     edgecask: NotRequired[str]
@@ -182,6 +184,6 @@ class Manifest(TypedDict):
     compression: NotRequired[Compression]
     prefetch: NotRequired[PrefetchEntry]
     host: NotRequired[HostEntry]
-    toolchain: dict[str, Any]
+    toolchain: NotRequired[dict[str, Any]]
     inputs: Inputs
     files: NotRequired[list[str]]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
 import onnx
 import torch
 import ultralytics
@@ -20,6 +19,7 @@ from ultralytics.nn.modules import block
 from pipeline.export.weight_size import entropy_bytes
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.exporters import EXPORTERS
+from pipeline.shared.arrays import save_arrays
 from pipeline.shared.checkpoint import first_line, load_model
 
 # Attribute form of Split: onnx2tf turns the input form (opset 13 and later) into a SplitV that TFLite does not have.
@@ -94,7 +94,7 @@ def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
                 "Train again with a smaller learning rate, or pass a checkpoint of an earlier epoch.",
             )
     arrays = {name: result.numpy() for name, result in {"images": image.permute(0, 2, 3, 1), **results}.items()}
-    numpy.savez(OUTPUTS / "reference.npz", **arrays)
+    save_arrays(OUTPUTS / "reference.npz", arrays)
     # onnx2tf needs every shape, and the exporter writes none.
     graph = onnx.shape_inference.infer_shapes(
         onnx.load(OUTPUTS / "model.onnx"), check_type=True, strict_mode=True, data_prop=True

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy
 
+from pipeline.shared.arrays import save_arrays
 from pipeline.shared.tflite_graph import Graph, Operator
 
 KINDS = {
@@ -144,5 +145,5 @@ def describe(graph: Graph, integer: Graph) -> bytes:
         "heads": [int(graph.operators[number].outputs[0]) for number in heads],
     }
     written = io.BytesIO()
-    numpy.savez(written, description=numpy.frombuffer(json.dumps(whole).encode(), numpy.uint8), **arrays)
+    save_arrays(written, {"description": numpy.frombuffer(json.dumps(whole).encode(), numpy.uint8), **arrays})
     return written.getvalue()

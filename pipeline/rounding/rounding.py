@@ -30,6 +30,7 @@ from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.rounding import gptq, weight_steps
 from pipeline.rounding.network import Network
 from pipeline.rounding.observe import Seen, observe
+from pipeline.shared.arrays import save_arrays
 
 PROCESSES = 2
 
@@ -131,7 +132,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         scale, zero_point = anchors.range(network.keypoint_scale)
         found["range_keypoints"] = numpy.array([scale, zero_point])
         report["keypoint_range"] = [scale, zero_point]
-    numpy.savez(OUTPUTS / "weights.npz", **found)
+    save_arrays(OUTPUTS / "weights.npz", found)
     codes = [arrays for name, arrays in found.items() if name.startswith("codes")]
     report["levels"] = [
         {"bits": bits, "bytes": round(sum(gptq.entropy_bytes(each[index]) for each in codes))}

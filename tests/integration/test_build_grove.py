@@ -6,17 +6,22 @@ import importlib.util
 import json
 import shutil
 import time
+from urllib.parse import quote
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from locations import SHARED, files_below
 from recording import RecordingDisplay
 
 from edgecask import build as build_module
 from edgecask.build import BuildRequest, build
 from edgecask.directories import REPOSITORY
+from edgecask.runner.environments.environment import load_environment
 from edgecask.target import target as target_module
 from edgecask.target.model_file import read_model
 
+NAMING_THE_KIND = ("provenance.json", "sbom.cdx.json")
 FILES = [
     "README.md",
     "SHA256SUMS",
@@ -27,7 +32,9 @@ FILES = [
     "manifest.json",
     "model-prefetch.tflite",
     "model.tflite",
+    "provenance.json",
     "report.html",
+    "sbom.cdx.json",
     "sscma-model.json",
     "vela_summary.csv",
 ]
@@ -64,7 +71,7 @@ def test_the_package(demo_builds, runner):
 def test_the_manifest_says_what_it_is_and_what_it_came_from(demo_builds, runner):
     package, _ = demo_builds(runner.name)
     manifest = json.loads((package.folder / "manifest.json").read_text())
-    fields = "schema target imgsz task classes keypoints model outputs metrics toolchain inputs"
+    fields = "schema target imgsz task classes keypoints model outputs metrics inputs"
     assert manifest.keys() >= set(fields.split())
     assert (manifest["target"], manifest["imgsz"], manifest["keypoints"]) == ("grove", 192, 17)
     assert manifest["model"]["bytes"] == (package.folder / "model.tflite").stat().st_size
@@ -87,7 +94,7 @@ def test_each_stage_ran_in_its_own_environment(demo_builds, runner):
     """The versions come from inside; nothing of the kind is installed where the tests run."""
     for module in ("torch", "tensorflow", "onnx2tf", "ethosu"):
         assert importlib.util.find_spec(module) is None, f"{module} is installed beside edgecask itself"
-    toolchain = demo_builds(runner.name)[0].manifest["toolchain"]
+    toolchain = provenance_of(demo_builds(runner.name)[0])["buildDefinition"]["internalParameters"]["environments"]
     assert toolchain["export"]["versions"]["torch"] == "2.13.0+cpu"
     assert toolchain["convert"]["versions"]["tensorflow-cpu"] == "2.13.1"
     assert toolchain["convert"]["versions"]["onnx2tf"] == "1.17.5"
@@ -98,26 +105,50 @@ def test_each_stage_ran_in_its_own_environment(demo_builds, runner):
             assert runner.client.images.get(entry["image"]).tags[0].startswith(f"edgecask/{name}:")
 
 
-def sums_but_the_manifests(folder):
-    """SHA256SUMS without the line of the one file that names the kind of environment."""
+def provenance_of(package):
+    """SLSA's predicate."""
+    return json.loads((package.folder / "provenance.json").read_text())["predicate"]
+
+
+def sums_of_the_others(folder):
+    """SHA256SUMS without the lines of the files that name the kind of environment."""
     lines = (folder / "SHA256SUMS").read_text().splitlines()
-    kept = [line for line in lines if not line.endswith("  manifest.json")]
-    assert len(kept) == len(lines) - 1
+    kept = [line for line in lines if line.split("  ")[1] not in NAMING_THE_KIND]
+    assert len(kept) == len(lines) - len(NAMING_THE_KIND)
     return kept
+
+
+def test_every_wheel_of_its_environments_is_in_the_bill_of_materials(demo_builds, runner):
+    package, _ = demo_builds(runner.name)
+    bill = json.loads((package.folder / "sbom.cdx.json").read_text())
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    assert validator.validate_str((package.folder / "sbom.cdx.json").read_text()) is None
+    listed = {each["purl"]: each for each in bill["components"] if "purl" in each}
+    for name in provenance_of(package)["buildDefinition"]["internalParameters"]["environments"]:
+        for pin in load_environment(name).pins():
+            assert (
+                listed[f"pkg:pypi/{quote(f'{pin.name}@{pin.version}', safe='@')}"]["hashes"][0]["content"] in pin.hashes
+            )
+    debian = [address for address in listed if address.startswith("pkg:deb/")]
+    assert any("/libc6@" in address for address in debian) == (runner.name == "docker")
 
 
 def test_both_runners_give_the_same_bytes(demo_builds, engine_or_skip):
     packages = [demo_builds(name)[0].folder for name in ("venv", "docker")]
     for name in FILES:
-        if name not in ("manifest.json", "SHA256SUMS"):
+        if name not in (*NAMING_THE_KIND, "SHA256SUMS"):
             assert (packages[0] / name).read_bytes() == (packages[1] / name).read_bytes(), name
-    assert sums_but_the_manifests(packages[0]) == sums_but_the_manifests(packages[1])
-    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in packages]
-    for manifest in manifests:
-        for entry in manifest["toolchain"].values():
+    assert sums_of_the_others(packages[0]) == sums_of_the_others(packages[1])
+    predicates = [provenance_of(demo_builds(name)[0]) for name in ("venv", "docker")]
+    definitions = [predicate["buildDefinition"] for predicate in predicates]
+    for definition in definitions:
+        for entry in definition["internalParameters"]["environments"].values():
             for name in ("kind", "image", "base"):
                 entry.pop(name, None)
-    assert manifests[0] == manifests[1]
+        given = definition["resolvedDependencies"]
+        definition["resolvedDependencies"] = [each for each in given if not each["name"].startswith("base ")]
+    assert definitions[0] == definitions[1]
+    assert [each["runDetails"]["builder"]["id"].split(":")[-1] for each in predicates] == ["venv", "docker"]
 
 
 def test_nothing_of_this_machine_is_in_the_package(demo_builds, runner, session_directories):

@@ -36,7 +36,6 @@ EXCEPTIONS = {
     "edgecask/matrix/worker.py": "run as a user runs it by tests/unit/test_cluster.py",
     "edgecask/plan/data_stages.py": DECLARATIONS,
     "edgecask/plan/plot_stages.py": DECLARATIONS,
-    "edgecask/runner/container/base_image.py": ENGINE,
     "edgecask/runner/container/runner.py": ENGINE,
     "edgecask/runner/protocol.py": DECLARATIONS,
     "edgecask/store/result.py": DECLARATIONS,

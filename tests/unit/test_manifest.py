@@ -41,7 +41,7 @@ def test_a_package_is_known(tmp_path):
         '{"manifest_version": 3, "name": "An extension", "version": "1.0"}',
         '{"name": "A web application", "icons": []}',
         '{"schema": 1, "target": "grove"}',
-        json.dumps(OURS | {"schema": 2}),
+        json.dumps(OURS | {"schema": 3}),
         json.dumps(OURS | {"schema": True}),
         json.dumps(OURS | {"target": "xiao"}),
         json.dumps(OURS | {"model": "model.tflite"}),

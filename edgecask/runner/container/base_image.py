@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
+import tarfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 BASE = DOCKER / "base.toml"
 REPOSITORY = "edgecask/base"
+PACKAGES = "packages"
+DPKG_STATUS = "/var/lib/dpkg/status"
 
 
 def load_base() -> Mapping[str, Any]:
@@ -34,16 +38,16 @@ def _record_path(directories: Directories) -> Path:
     return directories.base_images / f"{sha256_file(BASE)[:16]}.json"
 
 
-def recorded_base(directories: Directories) -> Mapping[str, str] | None:
+def recorded_base(directories: Directories) -> Mapping[str, Any] | None:
     """The base image in use on this machine, or None before the first build: `kind`, `reference`, `identity`."""
     try:
-        record: dict[str, str] = json.loads(_record_path(directories).read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads(_record_path(directories).read_text(encoding="utf-8"))
         return record if {"kind", "reference", "identity"} <= record.keys() else None
     except (OSError, ValueError):
         return None
 
 
-def ensure_base(directories: Directories, client: DockerClient, say: OutputLine) -> Mapping[str, str]:
+def ensure_base(directories: Directories, client: DockerClient, say: OutputLine) -> Mapping[str, Any]:
     """The base image, present in the engine; pulled or bootstrapped where it is not.
 
     Raises EnvironmentBuildError where neither is possible, with what each needs.
@@ -55,15 +59,48 @@ def ensure_base(directories: Directories, client: DockerClient, say: OutputLine)
         if record is not None:
             try:
                 client.images.get(record["reference"])
-                return record
+                return _with_packages(directories, client, record)
             except ImageNotFound:
                 pass
         if record is not None and record["kind"] == "bootstrap":
             made = _bootstrap(client, say)  # the same kind again, so that results in the store stay valid
         else:
             made = _pull(client, say) or _bootstrap(client, say)
-        write_whole(_record_path(directories), readable_json(made))
-        return made
+        return _with_packages(directories, client, made)
+
+
+def _with_packages(directories: Directories, client: DockerClient, record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record, written down with the Debian packages that the image holds: versions by `NAME:ARCHITECTURE`."""
+    if PACKAGES not in record:
+        record = {**record, PACKAGES: installed_packages(client, record["reference"])}
+        write_whole(_record_path(directories), readable_json(record))
+    return record
+
+
+def installed_packages(client: DockerClient, image: str) -> dict[str, str]:
+    """The Debian packages in an image, which is not run for it; none where it has no dpkg."""
+    from docker.errors import NotFound
+
+    container = client.containers.create(image, ["true"], network_mode="none", use_config_proxy=False)
+    try:
+        chunks, _ = container.get_archive(DPKG_STATUS)
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+            content = archive.extractfile(archive.next() or "")
+            return parse_packages(content.read().decode("utf-8", "replace") if content is not None else "")
+    except NotFound:
+        return {}
+    finally:
+        container.remove(v=True, force=True)
+
+
+def parse_packages(status: str) -> dict[str, str]:
+    """The installed packages in the text of dpkg's status file (deb822)."""
+    found = {}
+    for paragraph in status.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and line[0] != " ")
+        if fields.get("Status", "").endswith(" installed"):
+            found[f"{fields['Package']}:{fields['Architecture']}"] = fields["Version"]
+    return dict(sorted(found.items()))
 
 
 def _pull(client: DockerClient, say: OutputLine) -> dict[str, str] | None:

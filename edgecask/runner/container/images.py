@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
 from edgecask.files import sha256_file, sha256_json, writing_tar
-from edgecask.runner.container.base_image import BASE, ensure_base, recorded_base
-from edgecask.runner.environments.environment import DOCKER, Environment, read_lock
-from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels
+from edgecask.runner.container.base_image import BASE, PACKAGES, ensure_base, recorded_base
+from edgecask.runner.environments.environment import DOCKER, Environment
+from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels, needed_pins
 from edgecask.runner.protocol import OutputLine
 from edgecask.store.temporary import temporary_folder
 
@@ -26,7 +26,7 @@ LABEL = "edgecask.environment"
 PART_LABEL = "edgecask.part"
 
 
-def image_key(environment: Environment, base: Mapping[str, str] | None) -> str:
+def image_key(environment: Environment, base: Mapping[str, Any] | None) -> str:
     """The sha256 of everything an image is made of; before the first build, of what asks for the base."""
     if environment.parent is not None:
         return sha256_json(
@@ -71,7 +71,9 @@ def ensure_image(
     # What it stands on first: the base's record decides the key.
     parent = environment.parent
     standing_on = ensure_image(directories, client, parent, say)["name"] if parent is not None else ""
-    base = recorded_base(directories) or ensure_base(directories, client, say)
+    base = recorded_base(directories)
+    if base is None or PACKAGES not in base:
+        base = ensure_base(directories, client, say)
     key = image_key(environment, base)
     name = image_name(environment, key)
     with lock(directories, f"image-{environment.name}"):
@@ -114,7 +116,7 @@ def build_image(
         else:
             added = temporary / "requirements.txt"
             added.write_text(environment.added_lock(), encoding="utf-8")
-            wheels, _ = find_wheels(directories, [*read_lock(added), *read_lock(INSTALLER_LOCK)])
+            wheels, _ = find_wheels(directories, needed_pins(added))
             _context(LAYERED_DOCKERFILE, added, wheels, context)
         try:
             with context.open("rb") as stream:

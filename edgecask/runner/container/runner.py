@@ -17,7 +17,7 @@ from edgecask.directories import Directories
 from edgecask.errors import EngineError, StorageError
 from edgecask.plan.stage import Stage
 from edgecask.runner.cancellation import Running
-from edgecask.runner.container.base_image import ensure_base, recorded_base
+from edgecask.runner.container.base_image import PACKAGES, ensure_base, recorded_base
 from edgecask.runner.container.container import USER, WORK, StartedContainer, put
 from edgecask.runner.container.engine import ADVICE, connect
 from edgecask.runner.container.images import ensure_image, image_key, image_name
@@ -118,8 +118,8 @@ class DockerRunner:
         image = ensure_image(self._directories, self.client, environment, say)
         return {
             "kind": self.name,
-            "image": image["id"],
-            "base": {name: image["base"][name] for name in ("kind", "image", "identity")},
+            "image": image["name"],
+            "base": {name: image["base"][name] for name in ("kind", "image", "identity", PACKAGES)},
             "lock_sha256": environment.lock_sha256,
             "packages": {pin.name: pin.version for pin in environment.pins()},
         }

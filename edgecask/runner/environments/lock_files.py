@@ -14,11 +14,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edgecask.directories import REPOSITORY, is_installed
+from edgecask.directories import REPOSITORY, is_installed, user_directories
 from edgecask.errors import EnvironmentBuildError, UsageError
 from edgecask.files import write_whole
-from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, environment_names
-from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, uv_program
+from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, environment_names, load_environment
+from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, uv_program
+from edgecask.runner.environments.wheels import write_wheels
 
 STAGE_OPTIONS = ("--python-platform=x86_64-manylinux_2_28", "--only-binary=:all:")
 # The virtual environment of a clone has its own pip; a dependency it is for those that are made without.
@@ -138,4 +139,11 @@ def lock_all(*, upgrade: bool) -> list[Path]:
         locks.append(
             lock_file(folder / "requirements.in", folder / "requirements.txt", *STAGE_OPTIONS, upgrade=upgrade)
         )
-    return locks
+    return [*locks, choose_wheels()]
+
+
+def choose_wheels() -> Path:
+    """Fetch what the locks of the environments that are made ahead name, and write down which files that are."""
+    directories = user_directories()
+    names = environment_names()
+    return write_wheels({wheel for name in names for wheel in fetch(directories, load_environment(name).lock)})

@@ -19,6 +19,7 @@ from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError, NetworkError
 from edgecask.files import sha256_file
 from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, Pin, read_lock
+from edgecask.runner.environments.wheels import chosen
 from edgecask.store.temporary import temporary_folder
 
 INSTALLER_LOCK = DOCKER / "installer.txt"
@@ -131,12 +132,20 @@ def _download_from_pytorch(pins: list[Pin], destination: Path) -> subprocess.Com
     )  # fmt: skip
 
 
+def needed_pins(lock_path: Path) -> list[Pin]:
+    """What an environment is made of: the pins of its lock and of the installer, each with the one file chosen for it.
+
+    Raises EnvironmentBuildError as read_lock does.
+    """
+    return chosen([*read_lock(lock_path), *read_lock(INSTALLER_LOCK)])
+
+
 def fetch(directories: Directories, lock_path: Path) -> list[Path]:
     """The wheels of a lock (and of the installer) in the wheelhouse, downloading what is missing.
 
     Raises NetworkError where a download fails, EnvironmentBuildError where a file does not have the pinned hash.
     """
-    pins = [*read_lock(lock_path), *read_lock(INSTALLER_LOCK)]
+    pins = needed_pins(lock_path)
     with lock(directories, "wheelhouse"):
         found, missing = find_wheels(directories, pins)
         if not missing:

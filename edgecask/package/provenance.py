@@ -1,0 +1,85 @@
+"""provenance.json: how a package came to be, as an in-toto statement (v1) with SLSA's provenance (v1) as its predicate.
+
+It names what was asked for, what was given, and every step that made the model with the sha256 of what went in and
+came out, so that a build made again can be compared with it step by step. Of the machine it says which kind of
+environment it had, and nothing else: no host, no user, no folder, no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgecask.files import readable_json
+from edgecask.store.result import StageResult
+
+FILE = "provenance.json"
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "https://slsa.dev/provenance/v1"
+BUILD_TYPE = "urn:edgecask:build:1"
+BUILDER = "urn:edgecask:runner:"
+STEPS = ("prepare", "export", "convert", "ranges", "round", "quantize", "compile", "prefetch", "arena")
+"""Those that make the models of a package, each after what it needs. How the others are divided goes by the number of
+a machine's cores."""
+
+
+def steps_of(results: Mapping[str, StageResult]) -> list[dict[str, Any]]:
+    """The steps that make the models, in order, with the sha256 of their inputs and outputs by name."""
+    return [
+        {
+            "name": name,
+            "environment": results[name].toolchain["environment"],
+            "inputs": dict(sorted(results[name].inputs.items())),
+            "outputs": {file: blob.sha256 for file, blob in sorted(results[name].outputs.items())},
+        }
+        for name in STEPS
+        if name in results
+    ]
+
+
+def render(
+    *,
+    subjects: Mapping[str, str],
+    parameters: Mapping[str, Any],
+    data: Mapping[str, str],
+    environments: Mapping[str, Any],
+    steps: list[dict[str, Any]],
+    version: str,
+) -> bytes:
+    """The statement. `subjects` and `data` are sha256 by name, `environments` as toolchain_of gives them."""
+    kinds = sorted({entry["kind"] for entry in environments.values()})
+    return readable_json(
+        {
+            "_type": STATEMENT,
+            "subject": [_resource(name, digest) for name, digest in sorted(subjects.items())],
+            "predicateType": PREDICATE,
+            "predicate": {
+                "buildDefinition": {
+                    "buildType": BUILD_TYPE,
+                    "externalParameters": dict(parameters),
+                    "internalParameters": {"environments": dict(environments), "steps": steps},
+                    "resolvedDependencies": [
+                        *(_resource(name, digest) for name, digest in sorted(data.items())),
+                        *(
+                            _resource(f"docker/{name}/requirements.txt", entry["lock_sha256"])
+                            for name, entry in sorted(environments.items())
+                        ),
+                        *(_resource(f"base {image}", digest) for image, digest in _bases(environments)),
+                    ],
+                },
+                "runDetails": {"builder": {"id": BUILDER + "+".join(kinds), "version": {"edgecask": version}}},
+            },
+        }
+    )
+
+
+def _resource(name: str, sha256: str) -> dict[str, Any]:
+    return {"name": name, "digest": {"sha256": sha256.removeprefix("sha256:")}}
+
+
+def _bases(environments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the images of containers stand on, by name and digest. They themselves are named in `environments`: an image
+    that is built again gets another id, since the engine writes the time into it.
+    """
+    bases = [entry["base"] for entry in environments.values() if "base" in entry]
+    return sorted({(base["image"], base["identity"]) for base in bases})
