@@ -1,6 +1,6 @@
 """Arrays in an .npz whose bytes are the same under every Python.
 
-numpy.savez lets zipfile choose how it writes sizes, and that has changed between patch levels (3.11.2 and 3.11.7 differ).
+numpy.savez lets zipfile choose how it writes sizes, and patch levels differ there (3.11.2 and 3.11.7 do).
 """
 
 from __future__ import annotations
