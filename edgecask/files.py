@@ -304,12 +304,12 @@ def writing_tar(destination: Path | IO[bytes], *, owner: int = 0) -> Iterator[Ta
     """An archive that is written to a file: the same files, in the same order, give the same bytes."""
     import tarfile  # not at the top: most commands pack nothing
 
-    with (
-        tarfile.open(destination, "w", format=tarfile.PAX_FORMAT)
-        if isinstance(destination, Path)
-        else tarfile.open(fileobj=destination, mode="w", format=tarfile.PAX_FORMAT)
-    ) as archive:
-        yield TarWriter(archive, owner)
+    if isinstance(destination, Path):
+        with naming(destination), tarfile.open(destination, "w", format=tarfile.PAX_FORMAT) as archive:
+            yield TarWriter(archive, owner)
+    else:
+        with tarfile.open(fileobj=destination, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            yield TarWriter(archive, owner)
 
 
 def extract_files(archive: Path, folder: Path) -> None:
@@ -329,5 +329,5 @@ def extract_files(archive: Path, folder: Path) -> None:
             if not destination.resolve().is_relative_to(folder.resolve()):
                 raise StorageError(f"{archive} holds a file {member.name!r}, which leads out of its folder.")
             destination.parent.mkdir(parents=True, exist_ok=True)
-            with destination.open("xb") as stream:
+            with naming(destination), destination.open("xb") as stream:
                 shutil.copyfileobj(content, stream)

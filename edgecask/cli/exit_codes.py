@@ -104,9 +104,13 @@ def _no_space(path: str) -> StorageError:
     full = [folder for folder in places if _is_full(folder)]
     if not path and _output_is_full():
         return StorageError("No space left for standard output.", advice="Write it to another disk.")
-    if not path and not full:
-        variables = ", ".join(filter(None, places.values()))
-        return StorageError("No space left on a device.", advice=f"Free some, or set {variables} to another disk.")
+    if not path and not full:  # what was written is gone again, and its room is free
+        rooms = {folder: _room(folder) for folder in places}
+        least = min(rooms, key=lambda folder: rooms[folder])
+        return StorageError(
+            f"No space left on a device; of the folders in use {least} has least, {rooms[least] / 1e6:,.0f} MB.",
+            advice=f"Free some, or set {', '.join(filter(None, places.values()))} to another disk.",
+        )
     where = path or str(full[0])
     for folder, variable in places.items():
         if variable and Path(where).absolute().is_relative_to(folder):
@@ -147,11 +151,16 @@ def _output_is_full() -> bool:
 
 
 def _is_full(folder: Path) -> bool:
+    return _room(folder) < NO_ROOM
+
+
+def _room(folder: Path) -> int:
+    """Bytes that can be written below a folder, which need not be there yet."""
     import shutil
 
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return shutil.disk_usage(folder).free < NO_ROOM
+    return shutil.disk_usage(folder).free
 
 
 def _interrupt() -> NoReturn:

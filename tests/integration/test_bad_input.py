@@ -161,7 +161,7 @@ def test_no_space_left(session_directories, tmp_path, demo_builds):
             env={**os.environ, "EDGECASK_STORE": str(small / "store")},
         )  # fmt: skip
         assert result.returncode == 20, result.stderr
-        assert result.stderr.strip().splitlines()[-1].startswith("error: No space left")
+        assert result.stderr.strip().splitlines()[-1].startswith(f"error: No space left on the device of {small}/store")
         assert "Traceback" not in result.stderr and not (tmp_path / "dist").exists()
         assert list((small / "store" / "temporary").iterdir()) == []
     finally:

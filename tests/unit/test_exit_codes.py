@@ -112,7 +112,10 @@ def test_a_write_that_names_no_file_is_told_by_the_full_folder(tmp_path, monkeyp
     monkeypatch.setenv("EDGECASK_STORE", str(tmp_path / "store" / "deep"))
     nothing = OSError(errno.ENOSPC, "No space left on device")
     error = storage_error(nothing)
-    assert error.message == "No space left on a device." and "EDGECASK_STORE" in error.advice
+    assert error.message.startswith("No space left on a device; of the folders in use /")
+    assert error.message.endswith(" MB.") and "EDGECASK_STORE" in error.advice
+    monkeypatch.setattr("edgecask.cli.exit_codes._room", lambda folder: 10**9 - 10**8 * (folder.name == "home"))
+    assert f"{tmp_path / 'home'} has least, 900 MB." in storage_error(nothing).message
     monkeypatch.setattr("edgecask.cli.exit_codes._is_full", lambda folder: folder.name == "deep")
     error = storage_error(nothing)
     assert str(tmp_path / "store" / "deep") in error.message and "EDGECASK_STORE" in error.advice

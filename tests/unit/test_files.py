@@ -4,6 +4,8 @@ import io
 import itertools
 import json
 import os
+import subprocess
+import sys
 import tarfile
 import threading
 from pathlib import Path
@@ -262,6 +264,40 @@ def test_an_error_that_names_no_file_is_given_one(tmp_path):
         with pytest.raises(OSError) as caught, naming(tmp_path / "file"):
             raise OSError(errno.ENOSPC, "No space left on device", *([name] if name else []))
         assert caught.value.filename == (name or str(tmp_path / "file"))
+
+
+LIMITED = """
+import io, resource, sys, tarfile
+from pathlib import Path
+from edgecask.files import extract_files, writing_tar
+folder = Path(sys.argv[1])
+with writing_tar(folder / "in.tar") as archive:
+    archive.add("large", bytes(300_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+def pack():
+    with writing_tar(folder / "out.tar") as archive:
+        archive.add("large", folder / "in.tar")
+def unpack():
+    (folder / "unpacked").mkdir()
+    extract_files(folder / "in.tar", folder / "unpacked")
+def send():
+    from edgecask.runner.container.images import tar_of
+    tar_of({"large": bytes(300_000)}, owner=0)
+for write in (pack, unpack, send):
+    try:
+        write()
+    except OSError as error:
+        print(error.filename)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_archives_that_cannot_grow_name_what_was_written(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, tmp_path], capture_output=True, text=True, check=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [str(tmp_path / "out.tar"), str(tmp_path / "unpacked" / "large"), str(tmp_path)]
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from edgecask.files import naming
 from edgecask.plan.stage import Stage
 from edgecask.runner.container.images import tar_of
 from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
@@ -70,7 +71,8 @@ def _members(container: Container, path: str) -> Iterator[tuple[str, IO[bytes]]]
     chunks, _ = container.get_archive(path)
     with tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024) as spool:
         for chunk in chunks:
-            spool.write(chunk)
+            with naming(Path(tempfile.gettempdir())):
+                spool.write(chunk)
         spool.seek(0)
         with tarfile.open(fileobj=spool) as archive:
             for member in archive:
@@ -80,7 +82,7 @@ def _members(container: Container, path: str) -> Iterator[tuple[str, IO[bytes]]]
 
 
 def _write(content: IO[bytes], path: Path) -> None:
-    with path.open("wb") as target:
+    with naming(path), path.open("wb") as target:
         while block := content.read(1024 * 1024):
             target.write(block)
 

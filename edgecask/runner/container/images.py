@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.files import sha256_file, sha256_json, writing_tar
-from edgecask.runner.container.base_image import BASE, PACKAGES, ensure_base, recorded_base
-from edgecask.runner.environments.environment import DOCKER, Environment
-from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels, needed_pins
+from edgecask.files import BASE, DOCKER, Environment, INSTALLER_LOCK, PACKAGES, base_image, container, edgecask, ensure_base, environment, environments, fetch, find_wheels, from, import, naming, needed_pins, read_lock, recorded_base, runner, sha256_file, sha256_json, wheelhouse, writing_tar
 from edgecask.runner.protocol import OutputLine
 from edgecask.store.temporary import temporary_folder
 
@@ -149,11 +146,13 @@ def build_image(
 def tar_of(files: Mapping[str, bytes | Path], *, owner: int) -> io.BufferedIOBase:
     """A tar of files (contents or paths) that belong to `owner`, on disk where it is large."""
     spool = tempfile.SpooledTemporaryFile(max_size=64 * 1024 * 1024)  # noqa: SIM115 - the caller closes it
-    with writing_tar(spool, owner=owner) as archive:
-        folders = sorted({str(Path(name).parent) for name in files} - {"."} | {"outputs"})
-        for folder in folders:
-            archive.add_folder(folder)
-        for name, content in sorted(files.items()):
-            archive.add(name, content, mode=0o444)
-    spool.seek(0)
+    with naming(Path(tempfile.gettempdir())):
+        with writing_tar(spool, owner=owner) as archive:
+            folders = sorted({str(Path(name).parent) for name in files} - {"."} | {"outputs"})
+            for folder in folders:
+                archive.add_folder(folder)
+            for name, content in sorted(files.items()):
+                archive.add(name, content, mode=0o444)
+        spool.fileno()  # to disk already here, where a full one is named: the engine's client would do it later
+        spool.seek(0)
     return spool  # type: ignore[return-value]
