@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.files import BASE, DOCKER, Environment, INSTALLER_LOCK, PACKAGES, base_image, container, edgecask, ensure_base, environment, environments, fetch, find_wheels, from, import, naming, needed_pins, read_lock, recorded_base, runner, sha256_file, sha256_json, wheelhouse, writing_tar
+from edgecask.files import naming, sha256_file, sha256_json, writing_tar
+from edgecask.runner.container.base_image import BASE, PACKAGES, ensure_base, recorded_base
+from edgecask.runner.environments.environment import DOCKER, Environment
+from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels, needed_pins
 from edgecask.runner.protocol import OutputLine
 from edgecask.store.temporary import temporary_folder
 
