@@ -18,12 +18,14 @@ TIERS = {
 }
 # A file is the unit of work, since its tests share builds; long files first, which are those of tests/integration.
 PARALLEL = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+# What took longest is told, so that a tier's limit is kept by looking.
+SLOWEST = ("--durations=30", "--durations-min=3")
 
 
 def test(*, tier: str, unit: bool) -> int:
     """Run the tests of a tier, with `unit` only those that need no environment; pytest's exit code."""
     where = "tests/unit" if unit else "tests"
-    return run_module("pytest", "-m", TIERS[tier], *PARALLEL, where)
+    return run_module("pytest", "-m", TIERS[tier], *PARALLEL, *SLOWEST, where)
 
 
 def lint() -> int:
