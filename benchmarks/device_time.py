@@ -2,13 +2,13 @@
 
     .venv/bin/python benchmarks/device_time.py --weights=FILE.pt [--data=PEOPLE.json] [--calibration=FOLDER]
 
-For 192 and 256 pixels: the recipe's model (see build_time.py), then `invoke build --target=grove` with what can be
-chosen, and the same network with ReLU6 (see relu6_twin.py). Everything is Vela 4.5's estimate for its configuration of
-the chip (ethos-u55-64, flash at 50 MB/s); nothing is measured on hardware. Vela 5's own core charges flash at twice the
-configured bandwidth, so its milliseconds do not compare with these. Beside it stands the event timeline of the compiled
-commands (pipeline/npu/clock.py), of the model and of the file with weights brought ahead, and how long flash and
-kernels are busy in it: no order of the same commands is faster than the longer of the two. With --data the AP of the
-quantized models, and of the float one.
+For 192 and 256 pixels: the recipe's model (see build_time.py), then `invoke build --target=grove --crop=none` with what
+can be chosen, also within the memory that Himax' app has, and the same network with ReLU6 (see relu6_twin.py).
+Everything is Vela 4.5's estimate for its configuration of the chip (ethos-u55-64, flash at 50 MB/s); nothing is
+measured on hardware. Vela 5's own core charges flash at twice the configured bandwidth, so its milliseconds do not
+compare with these. Beside it stands the event timeline of the compiled commands (pipeline/npu/clock.py), of the model
+and of the file with weights brought ahead, and how long flash and kernels are busy in it: no order of the same commands
+is faster than the longer of the two. With --data the AP of the quantized models, and of the float one.
 """
 
 from __future__ import annotations
@@ -36,12 +36,9 @@ from edgecask.runner.venv import VirtualEnvironmentRunner
 
 RELU6_TWIN = REPOSITORY / "benchmarks" / "relu6_twin.py"
 SIZES = (192, 256)
+HIMAX_ARENA_KIB = {192: 292, 256: 516}
+"""What the arena of Himax' pose app leaves a model by its size (targets/grove-himax/target.toml)."""
 VARIANTS: dict[str, dict[str, Any]] = {
-    "--no-fuse-silu --no-zero-copy-concat --no-range-search": {
-        "fuse_silu": False,
-        "zero_copy_concat": False,
-        "range_search": False,
-    },
     "--no-fuse-silu --no-zero-copy-concat": {"fuse_silu": False, "zero_copy_concat": False},
     "--no-zero-copy-concat": {"zero_copy_concat": False},
     "(default)": {},
@@ -53,6 +50,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "compress_weights": "max",
     },
 }
+IN_LITTLE_MEMORY = ("(default)", "--compress-weights=max")
+"""What is also built for the arena of Himax' app."""
 
 
 QUICK = ("(default)", "--compress-weights=max")
@@ -119,6 +118,16 @@ def line(
     return f"| {' | '.join(cells)} |"
 
 
+def variants(size: int, *, quick: bool) -> dict[str, dict[str, Any]]:
+    """What is built at a size, by how it is called."""
+    chosen = {name: value for name, value in VARIANTS.items() if not quick or name in QUICK}
+    limit = HIMAX_ARENA_KIB[size]
+    for name in IN_LITTLE_MEMORY:
+        words = f"--sram-limit={limit}" if name == "(default)" else f"{name} --sram-limit={limit}"
+        chosen[words] = {**VARIANTS[name], "sram_limit": limit}
+    return chosen
+
+
 def build_variant(options: argparse.Namespace, size: int, weights: Path, chosen: dict[str, Any]) -> Package:
     """A build as `invoke build` makes it."""
     directories = user_directories()
@@ -128,6 +137,7 @@ def build_variant(options: argparse.Namespace, size: int, weights: Path, chosen:
                 target="grove",
                 weights=str(weights),
                 image_size=size,
+                crop="none",
                 calibration=options.calibration,
                 data=options.data,
                 output=Path(temporary),
@@ -157,9 +167,7 @@ def main() -> None:
             recipe = recipe_figures(pythons, options.weights.resolve(), size)
             print(line(size, "the tutorial's recipe", recipe, recipe, None), flush=True)
             floating = None
-            for name, chosen in VARIANTS.items():
-                if options.quick and name not in QUICK:
-                    continue
+            for name, chosen in variants(size, quick=options.quick).items():
                 package = build_variant(options, size, options.weights, chosen)
                 accuracy = package.manifest.get("accuracy")
                 floating = accuracy["float"]["AP"] if accuracy else None

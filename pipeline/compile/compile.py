@@ -26,7 +26,15 @@ from typing import Any
 
 from ethosu.vela import vela
 
-from pipeline.compile import block_config_cache, operator_costs, prefetch, silu_lut, written_depth, zero_copy_concat
+from pipeline.compile import (
+    block_choice,
+    block_config_cache,
+    operator_costs,
+    prefetch,
+    silu_lut,
+    written_depth,
+    zero_copy_concat,
+)
 from pipeline.compile.prefetch_state import NotPossibleError, Prefetched
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.npu import clock
@@ -156,6 +164,7 @@ def compiled(parameters: dict[str, Any], prefetching: contextlib.AbstractContext
                 zero_copy_concat.zero_copy() if parameters["zero_copy_concat"] else contextlib.nullcontext() as copies,
                 operator_costs.recorded() as costs,
                 block_config_cache.remembered(),
+                block_choice.chosen(),
                 written_depth.costed(),
                 prefetching,
             ):

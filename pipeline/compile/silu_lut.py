@@ -2,8 +2,9 @@
 
 TFLite has no SiLU: it is MUL(x, LOGISTIC(x)). Vela turns LOGISTIC into a table on an ADD that moves three cycles an
 element, and the MUL takes another one and a half. In int8 the whole is a function of one byte, so one table on one
-elementwise operator does: a MUL by the scalar 1, which is ordinary on this chip. The table holds what TFLite's
-reference kernels give for each of the 256 codes, so the model before Vela stays the exact twin of the one after.
+elementwise operator does: a MAXIMUM with the lowest code, which leaves every code as it is, has no scale, and takes the
+one cycle an element that a table takes anyway. The table holds what TFLite's reference kernels give for each of the 256
+codes, so the model before Vela stays the exact twin of the one after.
 
 Vela's rewrites are looked up as globals of tflite_graph_optimiser when it runs; `fused` replaces one of them by itself
 with ours before it. This is tied to VELA_VERSION: another one is refused.
@@ -25,7 +26,7 @@ from ethosu.vela.data_type import DataType
 from ethosu.vela.debug_database import DebugDatabase
 from ethosu.vela.lut import create_lut_tensor
 from ethosu.vela.operation import Op, Operation
-from ethosu.vela.tensor import QuantizationParameters, create_const_tensor
+from ethosu.vela.tensor import create_const_tensor
 from ethosu.vela.tflite.BuiltinOperator import BuiltinOperator
 from ethosu.vela.tflite.Model import Model
 from ethosu.vela.tflite.TensorType import TensorType
@@ -196,7 +197,7 @@ def fused(*, into_convolution: bool = False) -> Iterator[Fused]:
 
 
 def _one_operator(operation: Operation, value: Any, logistic: Operation) -> Operation:
-    """Make the MUL a MUL of `value` by 1 that carries the table."""
+    """Make the MUL a MAXIMUM of `value` and the lowest code that carries the table."""
     table = silu_table(_quantization_of(value), _quantization_of(logistic.ofm), _quantization_of(operation.ofm))
     values = create_lut_tensor(f"{operation.name}_silu_values", table, DataType.int8)
     output = operation.ofm
@@ -207,10 +208,13 @@ def _one_operator(operation: Operation, value: Any, logistic: Operation) -> Oper
     if logistic in value.consumer_list:
         value.consumer_list.remove(logistic)
     operation.inputs = []
-    one = QuantizationParameters(0.0, 255.0)
-    one.scale_f32, one.zero_point = numpy.float32(1), 0
+    operation.type = Op.Maximum
     operation.add_input_tensor(value)
-    operation.add_input_tensor(create_const_tensor(f"{operation.name}_one", [], DataType.int8, [1], quantization=one))
+    operation.add_input_tensor(
+        create_const_tensor(
+            f"{operation.name}_lowest", [], DataType.int8, [LOWEST], quantization=value.quantization.clone()
+        )
+    )
     # The table is applied to the code of the input itself: nothing may be rescaled before it.
     operation.forced_output_quantization = value.quantization
     operation.set_output_tensor(output)

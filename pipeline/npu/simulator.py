@@ -36,6 +36,7 @@ from pipeline.npu.feature_map import (
 )
 from pipeline.npu.fixed_point import scaled
 from pipeline.npu.kernel_registers import REVERSED, SCALAR, dilations, operands, refuse_other_types, rounding, steps
+from pipeline.npu.weight_decoder import WeightDecoder
 from pipeline.npu.weight_stream import decoded
 
 Late = Literal["nothing", "transfers", "kernels", "both", "seeded"]
@@ -75,6 +76,7 @@ class Npu:
         self._random = random.Random(seed) if late == "seeded" else None  # noqa: S311 - no secret
         self._transfers: deque[Command] = deque()
         self._kernels: deque[Command] = deque()
+        self._decoder = WeightDecoder()
         self._weights: dict[Any, Any] = {}
         self._places: dict[Any, Any] = {}
 
@@ -211,8 +213,8 @@ class Npu:
         key = (stream, shape, block, part_kernel, depthwise)
         if key not in self._weights:
             matrix = decoded(
-                self._chip, stream, shape, block_depth=block, part_kernel=part_kernel, depthwise=depthwise,
-                dilation=dilations(registers),
+                self._decoder, self._chip, stream, shape, block_depth=block, part_kernel=part_kernel,
+                depthwise=depthwise, dilation=dilations(registers),
             )  # fmt: skip
             self._weights[key] = matrix.astype(float)
         return self._weights[key]

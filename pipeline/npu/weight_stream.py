@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy
-from ethosu import mlw_codec
+
+from pipeline.npu.weight_decoder import WeightDecoder
 
 Matrix = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
@@ -63,6 +64,7 @@ def weight_order(
 
 
 def decoded(
+    decoder: WeightDecoder,
     chip: Any,
     stream: bytes,
     shape: tuple[int, int, int, int],
@@ -72,11 +74,11 @@ def decoded(
     depthwise: bool = False,
     dilation: tuple[int, int] = (1, 1),
 ) -> Matrix:
-    """The weights as a matrix (outputs, height · width · inputs)."""
+    """The weights as a matrix (outputs, height · width · inputs); raises Refused where the stream is damaged."""
     order = weight_order(
         chip, shape, block_depth=block_depth, part_kernel=part_kernel, depthwise=depthwise, dilation=dilation
     )
-    values = numpy.array(mlw_codec.decode(bytearray(stream)), numpy.int64)[: len(order)]
+    values = decoder.decode(stream, len(order))
     matrix = numpy.zeros(int(numpy.prod(shape)), numpy.int64)
     matrix[order[order >= 0]] = values[order >= 0]
     return matrix.reshape(shape[0], -1)

@@ -128,3 +128,17 @@ def test_yolov8n_pose_needs_no_more_memory_without_copies(made):
     """Of this network it is true, and of no other for that."""
     before, after = (made(zero_copy_concat=zero_copy).results["compile"].report for zero_copy in (False, True))
     assert after["metrics"]["sram_kib"] <= before["metrics"]["sram_kib"]
+
+
+def test_damaged_weights_are_refused_in_one_line(environment_python):
+    """Vela's decoder ends the process that it runs in; the one that asks goes on, and decodes the next."""
+    script = HERE / "decode_damaged.py"
+    ran = subprocess.run(
+        [environment_python("vela"), script, REPOSITORY], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout)
+    refused = "{model} is damaged: a stream of weights in it cannot be decoded."
+    assert said["results"] == ["as it was", refused, refused, refused, "as it was", "as it was"]
+    assert refused in said["damaged"] and set(said["damaged"]) <= {refused, "something else", "as it was"}
+    assert ran.stderr == ""
