@@ -1,6 +1,6 @@
 """What the device pays: Vela's estimates for the tutorial's recipe and for ours, and the accuracy, in one run.
 
-    .venv/bin/python benchmarks/device_time.py --weights=FILE.pt [--data=PEOPLE.json] [--calibration=FOLDER]
+    .venv/bin/python benchmarks/device_time.py --weights=FILE.pt [--data=PEOPLE.json] [--calibration=FOLDER] [--quick]
 
 For 192 and 256 pixels: the recipe's model (see build_time.py), then `invoke build --target=grove --crop=none` with what
 can be chosen, also within the memory that Himax' app has, and the same network with ReLU6 (see relu6_twin.py).
@@ -54,7 +54,10 @@ IN_LITTLE_MEMORY = ("(default)", "--compress-weights=max")
 """What is also built for the arena of Himax' app."""
 
 
-QUICK = ("(default)", "--compress-weights=max")
+QUICK = (
+    "(default)", "--compress-weights=max", "--experimental-fuse-into-conv",
+    "--compress-weights=max --experimental-fuse-into-conv",
+)  # fmt: skip
 HEADINGS = (
     "size", "what", "Vela's estimate", "timeline", "to the recipe", "prefetched", "flash busy", "kernels busy", "SRAM",
     "prefetched in", "flash", "AP",
@@ -155,7 +158,8 @@ def main() -> None:
     parser.add_argument("--weights", required=True, type=Path)
     parser.add_argument("--calibration", type=Path)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--quick", action="store_true", help="the default and the smallest weights alone, no ReLU6")
+    parser.add_argument("--imgsz", type=int, choices=SIZES, action="append", help="this size alone (default: both)")
+    parser.add_argument("--quick", action="store_true", help="not what the default was without a step, nor ReLU6")
     options = parser.parse_args()
     pythons = environment_pythons()
     print(f"| {' | '.join(HEADINGS)} |\n{'|---' * len(HEADINGS)}|", flush=True)
@@ -163,7 +167,7 @@ def main() -> None:
         twin = Path(temporary) / "relu6.pt"
         if not options.quick:
             subprocess.run([pythons["export"], str(RELU6_TWIN), str(options.weights), str(twin)], check=True)
-        for size in SIZES:
+        for size in options.imgsz or SIZES:
             recipe = recipe_figures(pythons, options.weights.resolve(), size)
             print(line(size, "the tutorial's recipe", recipe, recipe, None), flush=True)
             floating = None
