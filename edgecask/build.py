@@ -125,10 +125,22 @@ def trained_first(graph: Graph, training: Stage) -> Graph:
     return Graph([node, *members], purpose=graph.purpose)
 
 
-def build(request: BuildRequest, *, directories: Directories, runner: Runner, display: Display) -> Package:
-    """Build a package for a target; raises the EdgecaskError that says what to do otherwise."""
+def build(
+    request: BuildRequest,
+    *,
+    directories: Directories,
+    runner: Runner,
+    display: Display,
+    store: Store | None = None,
+    check: Callable[[BuildPlan], None] = lambda plan: None,
+) -> Package:
+    """Build a package for a target; raises the EdgecaskError that says what to do otherwise.
+
+    `store` is the user's by default; `check` looks at the plan, before anything runs.
+    """
     with in_use(directories):
-        plan = plan_build(request, directories=directories, warn=display.warn)
+        plan = plan_build(request, directories=directories, warn=display.warn, store=store)
+        check(plan)
         execution = Execution(directories=directories, store=plan.job.store, runner=runner, display=display)
         results = execution.run_graph(plan.graph)
         return package_of(plan, results, request=request, directories=directories, warn=display.warn)
@@ -165,6 +177,7 @@ def package_of(
             prefetch=results.value("look at prefetch") if "prefetch" in results else None,
             compression=compression_tradeoff.measured(job.target, results, accuracy, agreement),
             parameters=request.asked(),
+            sign_key=request.sign_key,
         ),
         store=job.store,
         directories=directories,

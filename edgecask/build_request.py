@@ -67,6 +67,12 @@ class BuildOptions(
 ):
     """How to build, whatever is built for whichever device."""
 
+    sign_key: Path | None = option(
+        None,
+        help="sign the package with this SSH key, or with one that an agent holds, by its public file",
+        placeholder="FILE",
+    )
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest(BuildOptions, ImageSizeOption, WeightsOption, TargetOption):

@@ -79,12 +79,18 @@ class DataOption(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CalibrationOptions(Request):
+class CalibrationOption(Request):
     """The images that activation ranges are taken from."""
 
     calibration: Path | None = option(
         None, help="folder with images that look like what the camera will see", placeholder="FOLDER"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationOptions(CalibrationOption):
+    """These images, and how many of them."""
+
     calibration_count: int = option(
         CALIBRATION_COUNT,
         help="of more images than this, take so many that differ most",

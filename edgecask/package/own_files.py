@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from edgecask.files import discard
+from edgecask.package import signature
 from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
 
@@ -17,7 +18,7 @@ from edgecask.target.target import Target
 def added_by_user(folder: Path, manifest: Manifest) -> list[Path]:
     """What lies in a package's folder and is not of the package, sorted; a package of 0.1 does not say."""
     own = manifest.get("files")
-    return [] if own is None else sorted(path for path in folder.iterdir() if path.name not in own)
+    return [] if own is None else sorted(path for path in folder.iterdir() if path.name not in (*own, signature.FILE))
 
 
 def carry_over(older: Path, manifest: Manifest, newer: Path, *, stale: Collection[str]) -> None:
@@ -45,6 +46,6 @@ def remove_own(folder: Path, manifest: Manifest) -> bool:
     if not added_by_user(folder, manifest):
         discard(folder)
         return True
-    for name in manifest["files"]:
+    for name in (*manifest["files"], signature.FILE):
         discard(folder / name)
     return False

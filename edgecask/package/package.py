@@ -16,10 +16,19 @@ from edgecask import __version__
 from edgecask.data.weights import Weights
 from edgecask.directories import Directories, lock
 from edgecask.errors import StorageError
-from edgecask.files import discard, naming, put_in_place, readable_json, replacing, sha256_bytes, sha256_file
+from edgecask.files import (
+    copy_regular,
+    discard,
+    naming,
+    put_in_place,
+    readable_json,
+    replacing,
+    sha256_bytes,
+    sha256_file,
+)
 from edgecask.firmware import emulation
 from edgecask.firmware.family import family_of
-from edgecask.package import board_page, prefetch, provenance, sbom, sums
+from edgecask.package import board_page, prefetch, provenance, sbom, signature, sums
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.own_files import carry_over, made_from_model
 from edgecask.package.prefetch import Prefetch
@@ -58,6 +67,7 @@ class PackageContents:
     compression: Compression | None = None
     prefetch: Prefetch | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    sign_key: Path | None = None
 
     @property
     def final(self) -> StageResult:
@@ -239,6 +249,13 @@ def _write_provenance(contents: PackageContents, manifest: Manifest, *, folder: 
     (folder / provenance.FILE).write_bytes(statement)
 
 
+def _keep_signature(older: Path, new: Path) -> None:
+    """Take over the signature of a package with the same files."""
+    with contextlib.suppress(OSError):
+        if (older / sums.FILE).read_bytes() == (new / sums.FILE).read_bytes():
+            copy_regular(older / signature.FILE, new / signature.FILE)
+
+
 def write_package(contents: PackageContents, *, store: Store, directories: Directories, destination: Path) -> Package:
     """Write the package beside `destination` and put it in its place at once, replacing an older one.
 
@@ -275,6 +292,10 @@ def write_package(contents: PackageContents, *, store: Store, directories: Direc
             (new / MANIFEST).write_bytes(readable_json(manifest))
             _write_provenance(contents, manifest, folder=new)
             (new / sums.FILE).write_bytes(sums.sums_of(new, manifest["files"]))
+            if contents.sign_key is not None:
+                signature.sign(new, contents.sign_key)
+            else:
+                _keep_signature(place, new)
             if older is not None:
                 same = older["model"]["sha256"] == manifest["model"]["sha256"]
                 carry_over(place, older, new, stale=() if same else made_from_model(contents.target))

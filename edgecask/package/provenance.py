@@ -8,8 +8,12 @@ environment it had, and nothing else: no host, no user, no folder, no time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+from edgecask.errors import VerificationError
 from edgecask.files import readable_json
 from edgecask.store.result import StageResult
 
@@ -83,3 +87,75 @@ def _bases(environments: Mapping[str, Any]) -> list[tuple[str, str]]:
     """
     bases = [entry["base"] for entry in environments.values() if "base" in entry]
     return sorted({(base["image"], base["identity"]) for base in bases})
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step as it is recorded; sha256 by name."""
+
+    name: str
+    environment: str
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What a rebuild needs of a statement: who built with which version, what was asked for, and the steps in order."""
+
+    builder: str
+    version: str
+    parameters: dict[str, Any]
+    steps: list[Step]
+
+
+class _Internal(msgspec.Struct):
+    steps: list[Step]
+
+
+class _Definition(msgspec.Struct):
+    buildType: str  # noqa: N815 - SLSA's names
+    externalParameters: dict[str, Any]  # noqa: N815
+    internalParameters: _Internal  # noqa: N815
+
+
+class _Builder(msgspec.Struct):
+    id: str
+    version: dict[str, str]
+
+
+class _Details(msgspec.Struct):
+    builder: _Builder
+
+
+class _Predicate(msgspec.Struct):
+    buildDefinition: _Definition  # noqa: N815
+    runDetails: _Details  # noqa: N815
+
+
+class _Statement(msgspec.Struct):
+    predicateType: str  # noqa: N815
+    predicate: _Predicate
+
+
+_STATEMENTS = msgspec.json.Decoder(_Statement)
+
+
+def parse_provenance(content: bytes) -> Provenance:
+    """Read what render writes; raises VerificationError for anything else."""
+    try:
+        found = _STATEMENTS.decode(content)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise VerificationError(
+            f"{FILE} is no provenance of a package ({error}).", advice="Build the package again."
+        ) from error
+    predicate = found.predicate
+    if (found.predicateType, predicate.buildDefinition.buildType) != (PREDICATE, BUILD_TYPE):
+        raise VerificationError(
+            f"{FILE} tells of another kind of build.", advice="Use the edgecask that the package was built with."
+        )
+    return Provenance(
+        builder=predicate.runDetails.builder.id,
+        version=predicate.runDetails.builder.version.get("edgecask", "?"),
+        parameters=predicate.buildDefinition.externalParameters,
+        steps=predicate.buildDefinition.internalParameters.steps,
+    )

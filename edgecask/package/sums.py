@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edgecask.errors import VerificationError
-from edgecask.files import read_input, sha256_file
+from edgecask.files import read_input, sha256_bytes, sha256_file
 
 FILE = "SHA256SUMS"
 MAX_BYTES = 1 << 20
+MAX_FILE_BYTES = 256 << 20
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
@@ -28,6 +29,34 @@ def differences(folder: Path, names: Iterable[str]) -> list[str]:
 
     `names` are what the manifest says is of the package. Raises VerificationError where SHA256SUMS cannot be read.
     """
+    listed = _listed(folder)
+    there = {file.relative_to(folder).as_posix(): file for file in _files(folder, [*names, *listed])}
+    problems = [f"{name} is missing" for name in sorted(set(listed) - set(there))]
+    problems += [f"{name} is not in {FILE}" for name in sorted(set(there) - set(listed))]
+    problems += [
+        f"{name} is another file than was packed"
+        for name, digest in sorted(listed.items())
+        if name in there and sha256_file(there[name]) != digest
+    ]
+    return problems
+
+
+def listed_files(folder: Path) -> dict[str, bytes]:
+    """The contents of what SHA256SUMS lists, and its own, by name.
+
+    Raises VerificationError where one is another than is listed.
+    """
+    listed, files = _listed(folder), {}
+    advice = "Take the package from where it was built."
+    for name, digest in listed.items():
+        files[name] = read_input(folder / name, limit=MAX_FILE_BYTES, error=VerificationError, advice=advice)
+        if sha256_bytes(files[name]) != digest:
+            raise VerificationError(f"{folder / name} is another file than was packed.", advice=advice)
+    return {**files, FILE: read_input(folder / FILE, limit=MAX_BYTES, error=VerificationError, advice=advice)}
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """The sha256 by name; raises VerificationError where SHA256SUMS cannot be read."""
     path = folder / FILE
     content = read_input(path, limit=MAX_BYTES, error=VerificationError, advice="Build the package again.")
     listed: dict[str, str] = {}
@@ -38,15 +67,7 @@ def differences(folder: Path, names: Iterable[str]) -> list[str]:
                 f"Line {number} of {path} is none of sha256sum's.", advice="Build the package again."
             )
         listed[found[2]] = found[1]
-    there = {file.relative_to(folder).as_posix(): file for file in _files(folder, [*names, *listed])}
-    problems = [f"{name} is missing" for name in sorted(set(listed) - set(there))]
-    problems += [f"{name} is not in {FILE}" for name in sorted(set(there) - set(listed))]
-    problems += [
-        f"{name} is another file than was packed"
-        for name, digest in sorted(listed.items())
-        if name in there and sha256_file(there[name]) != digest
-    ]
-    return problems
+    return listed
 
 
 def _files(folder: Path, names: Iterable[str]) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from locations import REPOSITORY, files_below
 from test_layer_costs import NETWORK, ROWS, table
 
 from edgecask.data.weights import Weights
-from edgecask.errors import StorageError
+from edgecask.errors import StorageError, UsageError
 from edgecask.files import sha256_bytes, sha256_file
 from edgecask.package import package as module
 from edgecask.package.manifest import MANIFEST, read_manifest, read_model_of
@@ -239,3 +240,23 @@ def test_an_archive_is_the_package_and_nothing_else(contents, write, tmp_path):
             assert sha256_bytes(opened.read(f"grove/{name}")) == sha256_bytes(content)
     with pytest.raises(StorageError, match="There is no package"):
         write_archive(tmp_path / "dist" / "absent")
+
+
+def test_a_signature_stays_while_the_files_stay_the_same_and_goes_with_them(contents, write, tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    folder = write(contents(sign_key=key)).folder
+    signed = (folder / "SHA256SUMS.sig").read_bytes()
+    assert "SHA256SUMS.sig" not in (folder / "SHA256SUMS").read_text()
+    write(contents())
+    assert (folder / "SHA256SUMS.sig").read_bytes() == signed
+    write(contents(parameters={"gptq": True}))
+    assert not (folder / "SHA256SUMS.sig").exists()
+
+
+def test_a_key_that_is_none_leaves_the_older_package(contents, write, tmp_path):
+    folder = write(contents()).folder
+    before = files_below(folder)
+    with pytest.raises(UsageError, match="There is no key"):
+        write(contents(parameters={"gptq": True}, sign_key=tmp_path / "none"))
+    assert files_below(folder) == before and not any(path.exists() for path in leftovers(folder))
