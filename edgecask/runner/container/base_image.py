@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
 from edgecask.files import readable_json, sha256_file, write_whole
+from edgecask.runner.container.engine import CLIENT_LABEL
 from edgecask.runner.environments.environment import DOCKER
 from edgecask.runner.protocol import OutputLine
+from edgecask.store.owner import own_identity
 from edgecask.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -69,6 +71,12 @@ def ensure_base(directories: Directories, client: DockerClient, say: OutputLine)
         return _with_packages(directories, client, made)
 
 
+def adopt_base(directories: Directories, record: Mapping[str, Any]) -> None:
+    """Use a base image that is in the engine from now on."""
+    with lock(directories, "base"):
+        write_whole(_record_path(directories), readable_json(record))
+
+
 def _with_packages(directories: Directories, client: DockerClient, record: Mapping[str, Any]) -> Mapping[str, Any]:
     """The record, written down with the Debian packages that the image holds: versions by `NAME:ARCHITECTURE`."""
     if PACKAGES not in record:
@@ -81,7 +89,8 @@ def installed_packages(client: DockerClient, image: str) -> dict[str, str]:
     """The Debian packages in an image, which is not run for it; none where it has no dpkg."""
     from docker.errors import NotFound
 
-    container = client.containers.create(image, ["true"], network_mode="none", use_config_proxy=False)
+    labels = {CLIENT_LABEL: own_identity()}
+    container = client.containers.create(image, ["true"], network_mode="none", use_config_proxy=False, labels=labels)
     try:
         chunks, _ = container.get_archive(DPKG_STATUS)
         with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
@@ -105,12 +114,14 @@ def parse_packages(status: str) -> dict[str, str]:
 
 def _pull(client: DockerClient, say: OutputLine) -> dict[str, str] | None:
     from docker.errors import DockerException
+    from docker.utils import parse_repository_tag
 
     registry = load_base()["registry"]
-    reference = f"{registry['image'].split(':')[0]}@{registry['digest']}"
+    repository, _ = parse_repository_tag(registry["image"])
+    reference = f"{repository}@{registry['digest']}"
     say(f"pulling {registry['image']}")
     try:
-        client.images.pull(registry["image"].split(":")[0], tag=registry["digest"], platform="linux/amd64")
+        client.images.pull(repository, tag=registry["digest"], platform="linux/amd64")
     except DockerException as error:
         say(f"no registry has it for us ({str(error).splitlines()[0][:120]})")
         return None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 ADVICE = "Start Docker (or `podman system service`), set DOCKER_HOST, or use --runner=venv; see `invoke doctor`."
 
 
+CLIENT_LABEL = "edgecask.client"
+"""On every container: whose it is, so that the next command removes what a dead one left."""
 DOCKER_DESKTOP_PIPE = "npipe:////./pipe/docker_engine"
 """Where Docker Desktop listens on Windows."""
 

@@ -19,7 +19,7 @@ from edgecask.plan.stage import Stage
 from edgecask.runner.cancellation import Running
 from edgecask.runner.container.base_image import PACKAGES, ensure_base, recorded_base
 from edgecask.runner.container.container import USER, WORK, StartedContainer, put
-from edgecask.runner.container.engine import ADVICE, connect
+from edgecask.runner.container.engine import ADVICE, CLIENT_LABEL, connect
 from edgecask.runner.container.images import ensure_image, image_key, image_name
 from edgecask.runner.environments.environment import Environment
 from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 RUN_LABEL = "edgecask.run"
-CLIENT_LABEL = "edgecask.client"
 REMOVAL_SECONDS = 10
 SCRATCH_LIMIT = "2g"
 SHARED_MEMORY = "2g"  # for the processes that prepare pictures while GPUs compute
