@@ -38,6 +38,8 @@ HALF = rf"tmp\w{{8}}|{NAME.pattern}|\..*{re.escape(TEMPORARY)}"
 """What a killed process leaves: a folder of Python's tempfile, or a file that is not yet whole."""
 SECONDS = {"h": 3600, "d": 24 * 3600}
 BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+TOLD_EVERY = 10_000
+"""Files: some seconds."""
 BY_DIGEST = r"[0-9a-f]{2}/[0-9a-f]{64}"
 
 
@@ -109,9 +111,15 @@ def collect(directories: Directories, *, older_than: str | None, max_size: str |
     """Remove what was long of no use, or is too much, from the store alone; a line that says what."""
     with alone(directories, leaving=False):
         collected = collect_garbage(
-            Store(directories.store), now=time.time(), max_age=_seconds(older_than), max_size=_bytes(max_size)
-        )
+            Store(directories.store), now=time.time(), max_age=_seconds(older_than), max_size=_bytes(max_size),
+            tell=_tell,
+        )  # fmt: skip
     return _told(collected)
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    if done and done % TOLD_EVERY == 0:
+        print(progress_line(what, done, total), flush=True)
 
 
 def collect_shared(*, older_than: str | None, max_size: str | None) -> str:
@@ -185,7 +193,9 @@ class Removal:
         depth = "*/*" if "/" in pattern else "*"
         size = 0
         found = [path for path in folder.glob(depth) if re.fullmatch(pattern, path.relative_to(folder).as_posix())]
-        for path in found:
+        for number, path in enumerate(found):
+            if number and number % TOLD_EVERY == 0:
+                yield progress_line(f"removing {folder}", number, len(found))
             with contextlib.suppress(OSError):
                 size += _size(path)
             self._discard(path)
@@ -232,6 +242,11 @@ def _size(path: Path) -> int:
     if path.is_dir():
         return sum(_size(below) for below in path.iterdir())
     return path.lstat().st_size
+
+
+def progress_line(what: str, done: int, total: int) -> str:
+    """How far it is, for stores of very many results."""
+    return f"{what}: {done:,} of {total:,}"
 
 
 def _remove_images() -> Iterator[str]:

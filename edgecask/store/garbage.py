@@ -6,7 +6,7 @@ files that a running build has put into the store are not in any record yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +34,19 @@ class Entry:
 
 
 def collect_garbage(
-    store: Store, *, now: float, max_age: float | None = None, max_size: int | None = None
+    store: Store,
+    *,
+    now: float,
+    max_age: float | None = None,
+    max_size: int | None = None,
+    tell: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Collected:
     """Remove what is older than `max_age` seconds, then the oldest results until the rest has at most `max_size` bytes.
 
-    `now` is in seconds as a file's mtime. Records that cannot be read go, too, and files that no record names.
+    `now` is in seconds as a file's mtime; `tell` hears how many files of all have been dealt with. Records that cannot
+    be read go, too, and files that no record names.
     """
-    entries = sorted(_entries(store), key=lambda entry: (entry.used, entry.name))
+    entries = sorted(_entries(store, tell), key=lambda entry: (entry.used, entry.name))
     sizes = {path.name: path.lstat().st_size for path in _files(store, "blobs")}
     kept = [entry for entry in entries if max_age is None or now - entry.used <= max_age]
     if max_size is not None:
@@ -52,8 +58,10 @@ def collect_garbage(
         if path.name not in stay:
             discard(path)
             results += 1
+            tell("removing results", results, len(entries) - len(stay))
     gone = [path for path in _files(store, "blobs") if path.name not in needed]
-    for path in gone:
+    for number, path in enumerate(gone):
+        tell("removing files", number, len(gone))
         discard(path)
     for path in _files(store, "last"):
         if not path.is_file() or path.read_text(errors="replace", encoding="utf-8") not in stay:
@@ -61,8 +69,10 @@ def collect_garbage(
     return Collected(results=results, files=len(gone), size=sum(sizes[path.name] for path in gone))
 
 
-def _entries(store: Store) -> Iterator[Entry]:
-    for path in _files(store, "results"):
+def _entries(store: Store, tell: Callable[[str, int, int], None]) -> Iterator[Entry]:
+    places = _files(store, "results")
+    for number, path in enumerate(places):
+        tell("reading results", number, len(places))
         record = read_record(path, key=path.name)
         if record is not None:
             files = frozenset([*record.outputs.values(), *record.made_from.inputs.values()])

@@ -228,3 +228,17 @@ def test_what_is_no_time_or_size(given):
 def test_everything_and_a_part_at_once():
     with pytest.raises(UsageError, match="keeps nothing"):
         Clean(everything=True, older_than="1d")
+
+
+def test_it_says_how_far_it_is_with_many_files(directories, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(clean_module, "TOLD_EVERY", 2)
+    store = Store(directories.store)
+    for number in range(5):
+        store.ingest_bytes(b"%d" % number)
+    folder = directories.store / "blobs"
+    lines = run(directories, tmp_path / "dist")
+    assert lines[:2] == [f"removing {folder}: 2 of 5", f"removing {folder}: 4 of 5"]
+    for number in range(5):
+        store.ingest_bytes(b"%d" % number)
+    collect(directories, older_than="1h", max_size=None)
+    assert capsys.readouterr().out.splitlines() == ["removing files: 2 of 5", "removing files: 4 of 5"]

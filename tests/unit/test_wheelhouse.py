@@ -1,4 +1,6 @@
 import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -85,3 +87,38 @@ def test_a_cpu_build_that_pip_does_not_find_is_looked_for_in_pytorchs_index(
     pin = Pin(name="torch", version="2.13.0+cpu", hashes=frozenset({"0" * 64}))
     with pytest.raises(NetworkError, match="neither through pip's configuration nor in PyTorch's CPU index"):
         fetch(directories, lock_for(tmp_path, pin))
+
+
+@pytest.fixture
+def closed_index(monkeypatch, tmp_path):
+    """An index that asks everybody for a password, and pip, which has a wrong one."""
+
+    class Closed(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(401, "Unauthorized")
+            self.send_header("WWW-Authenticate", "Basic realm=index")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Closed)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://ann:secret@127.0.0.1:{server.server_address[1]}/simple")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+    monkeypatch.setattr(wheelhouse, "INSTALLER_LOCK", tmp_path / "installer.txt")
+    (tmp_path / "installer.txt").write_text("")
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_index_that_lets_nobody_in_is_told_as_such(tmp_path, directories, closed_index):
+    pin = Pin(name="toy", version="1.0", hashes=frozenset({"0" * 64}))
+    with pytest.raises(NetworkError) as caught:
+        fetch(directories, lock_for(tmp_path, pin))
+    expected = "The package index at 127.0.0.1 does not let pip in (401 Client Error: Unauthorized)."
+    assert caught.value.message == expected
+    assert "secret" not in f"{caught.value}{caught.value.details}"

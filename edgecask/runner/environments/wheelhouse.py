@@ -8,12 +8,14 @@ names.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError, NetworkError
@@ -32,6 +34,7 @@ PLATFORMS = (
     *(f"manylinux_2_{minor}_x86_64" for minor in range(5, 37)),
 )
 CPU_BUILD = "+cpu"
+_REFUSED = re.compile(r"(?P<reason>40[137] Client Error: [^\n]{0,60}?) for url: (?P<address>[^\s)]{1,300})")
 
 
 def find_wheels(directories: Directories, pins: Iterable[Pin]) -> tuple[list[Path], list[Pin]]:
@@ -161,7 +164,7 @@ def fetch(directories: Directories, lock_path: Path) -> list[Path]:
                 if done.returncode != 0 and group is cpu_builds:
                     done = _download_from_pytorch(group, destination)
                 if done.returncode != 0:
-                    raise _download_error(lock_path, done.stderr)
+                    raise _index_refusal(group, destination) or _download_error(lock_path, done.stderr)
             for path in sorted(destination.glob("*.whl")):
                 os.replace(path, directories.wheelhouse / path.name)
         found, missing = find_wheels(directories, pins)
@@ -172,6 +175,18 @@ def fetch(directories: Directories, lock_path: Path) -> list[Path]:
             advice="Try again; if it stays so, the package index serves other files than the lock names.",
         )
     return found
+
+
+def _index_refusal(pins: list[Pin], destination: Path) -> NetworkError | None:
+    """The error where an index does not let us in: pip says so only where it is asked to say more, and then goes on."""
+    said = _download(pins[:1], destination, "-vvv", "--retries=0")
+    found = _REFUSED.search(said.stdout + said.stderr)
+    if found is None:
+        return None
+    return NetworkError(
+        f"The package index at {urlsplit(found['address']).hostname} does not let pip in ({found['reason']}).",
+        advice="Set user and password in pip's configuration (`pip config set global.index-url URL`) or in ~/.netrc.",
+    )
 
 
 def _download_error(lock_path: Path, output: str) -> EnvironmentBuildError | NetworkError:
