@@ -173,6 +173,20 @@ class VerificationError(EdgecaskError):
     kind = "verification"
 
 
+class BoardDiffersError(EdgecaskError):
+    """A board does not see what this machine sees of the same frames."""
+
+    exit_code = 31
+    kind = "board-differs"
+
+
+class UndecidedError(EdgecaskError):
+    """Too few people were before a board's camera to say whether it sees what this machine sees."""
+
+    exit_code = 32
+    kind = "undecided"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

@@ -15,9 +15,6 @@ from edgecask.wording import shown
 if TYPE_CHECKING:
     from edgecask.firmware.board.opening import Board
 
-NEAR = 4.0
-"""Levels of 255 that the blocks of two pictures differ by in the mean: noise and JPEG make less, a step to the side
-more."""
 MAX_IMAGES = 10_000
 TRIES = 100
 """Frames for each picture at most: of a scene where nothing moves there are no others."""
@@ -56,27 +53,19 @@ def save_images(board: Board, request: Capture) -> tuple[int, int]:
 
     from edgecask.errors import BoardError
     from edgecask.files import write_whole
-    from edgecask.firmware.board.jpeg_brightness import block_brightness
+    from edgecask.firmware.board.different_images import different_images
     from edgecask.firmware.board.sscma import Sscma
     from edgecask.progress import make_console
 
     frames = board.frames(-1, images=True) if isinstance(board, Sscma) else board.frames(-1)
-    kept: list[list[float]] = []
     passed = 0
     try:
         request.output.mkdir(parents=True, exist_ok=True)
         number = first = _next_number(request.output)
         with Progress(console=make_console(), transient=True, disable=not sys.stdout.isatty()) as bar:
             task = bar.add_task("move the board or yourself", total=request.count)
-            while number - first < request.count:
-                frame = next(frames)
-                try:
-                    if frame.image is None:
-                        raise ValueError("no picture")
-                    blocks = [value for row in block_brightness(frame.image) for value in row]
-                except ValueError:
-                    blocks = []
-                if not blocks or any(_near(blocks, other) for other in kept):
+            for frame in different_images(frames):
+                if frame is None:
                     passed += 1
                     if passed > TRIES * (number - first + 1):
                         raise BoardError(
@@ -85,11 +74,12 @@ def save_images(board: Board, request: Capture) -> tuple[int, int]:
                             advice="Move what the camera sees, then run this again: it adds to the folder.",
                         )
                     continue
-                kept.append(blocks)
                 # The extended name sorts, and never replaces an earlier picture.
                 write_whole(request.output / f"{number:05d}.jpg", frame.image or b"")
                 number += 1
                 bar.advance(task)
+                if number - first == request.count:
+                    break
     except OSError as error:
         raise StorageError(
             f"{request.output} cannot be written ({error.strerror}).", advice="Check --output."
@@ -102,11 +92,3 @@ def save_images(board: Board, request: Capture) -> tuple[int, int]:
 def _next_number(folder: Path) -> int:
     numbers = [int(path.stem) for path in folder.glob("*.jpg") if path.stem.isascii() and path.stem.isdigit()]
     return max(numbers, default=0) + 1
-
-
-def _near(blocks: list[float], other: list[float]) -> bool:
-    """Whether two pictures look the same, but for what all of one is brighter by."""
-    if len(blocks) != len(other):
-        return False
-    shift = (sum(blocks) - sum(other)) / len(blocks)
-    return sum(abs(one - two - shift) for one, two in zip(blocks, other, strict=True)) / len(blocks) < NEAR

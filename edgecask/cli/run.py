@@ -28,4 +28,4 @@ def run(request: BuildAndRun) -> None:
     console_of(load_target(request.target))  # before anything is built for a board that says nothing
     build.run(Build(**{each.name: getattr(request, each.name) for each in fields(Build)}))
     flash.run(flash.Flash(target=request.target, output=request.output, port=request.port))
-    watch.run(watch.Watch(target=request.target, port=request.port, frames=request.frames))
+    watch.run(watch.Watch(target=request.target, output=request.output, port=request.port, frames=request.frames))

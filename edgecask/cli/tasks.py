@@ -32,7 +32,8 @@ COMMANDS = {
         "timeline": "Show when an Ethos-U55 would run each kernel and transfer of a file that went through Vela.",
         "train": "Train a checkpoint on your own images: runs/NAME/best.pt, for `build --weights=`.",
         "verify": "Say whether dist/TARGET/ is what was built, file by file.",
-        "watch": "Show what the board sees, a line for each frame.",
+        "verify-board": "Say whether the board sees what this machine sees of the same frames.",
+        "watch": "Show what the board sees: the live picture in a browser, or a line for each frame.",
         "worker": "Run stages for matrices that are started on other machines of a Dask cluster.",
     }.items()
 }

@@ -1,16 +1,19 @@
-"""`edgecask watch`: what the board sees, a line for each frame."""
+"""`edgecask watch`: what the board sees, as a page with the live picture or a line for each frame."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from edgecask.common_options import PortOption, TargetOption
-from edgecask.errors import UsageError
+from edgecask.common_options import PackagesOption, PortOption, TargetOption
+from edgecask.errors import BoardError, UsageError
 from edgecask.options import option
 from edgecask.wording import shown
 
@@ -18,17 +21,25 @@ if TYPE_CHECKING:
     from edgecask.firmware.board.frames import Frame, Person
     from edgecask.firmware.board.opening import Board
     from edgecask.target.tables import Console
+    from edgecask.target.target import Target
 
 MOST_PEOPLE = 4
 """In a line; the others are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch(PortOption, TargetOption):
+class Watch(PackagesOption, PortOption, TargetOption):
     """A board, or the recording of one."""
 
-    frames: int | None = option(None, help="stop after so many frames (default: at Ctrl-C)", minimum=1, example="10")
-    images: bool = option(False, help="ask for pictures, too: slower, and they stand in a recording")
+    view: Literal["page", "lines"] | None = option(
+        None,
+        help="a page with the live picture, served to this computer alone, or a line a frame (default: the page where "
+        "a browser can be opened)",
+    )
+    frames: int | None = option(
+        None, help="stop after so many frames, as lines (default: at Ctrl-C)", minimum=1, example="10"
+    )
+    images: bool = option(False, help="ask for pictures with lines, too: slower, and they stand in a recording")
     record: Path | None = option(
         None, help="write what passes to this file, for a report of a fault", placeholder="FILE.jsonl"
     )
@@ -38,45 +49,97 @@ class Watch(PortOption, TargetOption):
         super().__post_init__()
         if self.replay is not None and (self.record is not None or self.port is not None):
             raise UsageError("--replay shows a recording: neither a board nor another one.", advice="Leave one out.")
+        if self.view == "page":
+            for name, given in {"--frames": self.frames is not None, "--images": self.images}.items():
+                if given:
+                    raise UsageError(f"{name} is for lines.", advice="Leave it or --view=page out.")
 
 
 REQUEST = Watch
 
 
 def run(request: Watch) -> None:
-    """Print a line a frame, until there are enough or Ctrl-C."""
-    from edgecask.firmware.board.opening import console_of, open_board
-    from edgecask.firmware.board.sscma import Sscma
+    """Show what the board sees, until there are enough frames or Ctrl-C."""
     from edgecask.target.target import load_target
 
     target = load_target(request.target)
+    view = request.view
+    if view is None:
+        only_lines = request.frames is not None or request.images or not sys.stdout.isatty()
+        view = "lines" if only_lines or not has_browser() else "page"
+    if view == "page":
+        from edgecask.cli.watch_page import show_page
+
+        show_page(request, target)
+    else:
+        show_lines(request, target)
+
+
+def has_browser() -> bool:
+    """Whether this machine can open a window with a page; a browser within the terminal shows no live picture."""
+    import webbrowser
+
+    if sys.platform not in ("win32", "darwin") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.get()
+        return True
+    return False
+
+
+def show_lines(request: Watch, target: Target) -> None:
+    """A line a frame."""
+    from edgecask.firmware.board.opening import console_of, open_board
+    from edgecask.firmware.board.sscma import Sscma
+
     with open_board(target, port=request.port, record=request.record, replay=request.replay) as board:
-        if isinstance(board, Sscma):
+        if isinstance(board, Sscma) and request.replay is None:
             identity = board.identify()
             print(shown(f"{identity.name}, firmware of {identity.software}; Ctrl-C ends this"))
-        for line in lines_of(board, request, console_of(target)):
-            print(shown(line), flush=True)
+        try:
+            for line in lines_of(board, request, console_of(target)):
+                print(shown(line), flush=True)
+        except BoardError as error:
+            if not board.connection.at_the_end:
+                raise
+            print(shown(error.message))
+
+
+def frames_of(board: Board, request: Watch) -> Generator[Frame]:
+    """The frames as they come, from a board or a recording."""
+    from edgecask.firmware.board.sscma import Sscma
+
+    count = -1 if request.frames is None else request.frames
+    if not isinstance(board, Sscma):
+        return board.frames(count)
+    if request.replay is not None:
+        return board.overheard()
+    return board.frames(count, images=request.images)
 
 
 def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
     """A line for each frame; Ctrl-C is how a user ends it, and the board is told to stop."""
     from edgecask.firmware.board.sscma import Sscma
 
-    count = -1 if request.frames is None else request.frames
-    frames = board.frames(count, images=request.images) if isinstance(board, Sscma) else board.frames(count)
+    frames = frames_of(board, request)
     told, before = False, 0.0
     try:
         for number in itertools.count(1):
             frame = next(frames, None)
             if frame is None:
                 return
-            if isinstance(board, Sscma) and board.thresholds is not None and not told:
+            if isinstance(board, Sscma) and not told:
                 told = True
-                yield f"people from {board.thresholds.score} % on, IoU {board.thresholds.iou} %"
+                if board.overheard_name or board.overheard_software:
+                    yield f"{board.overheard_name}, firmware of {board.overheard_software}; a recording"
+                if board.thresholds is not None:
+                    yield f"people from {board.thresholds.score} % on, IoU {board.thresholds.iou} %"
             now = board.connection.now() if request.replay else time.monotonic()
             rate = f"{1 / (now - before):5.1f}/s" if number > 1 and now > before else " " * 7
             before = now
             yield described(frame, number, rate, console)
+            if number == request.frames:
+                return
     except KeyboardInterrupt:
         return
     finally:

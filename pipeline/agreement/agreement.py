@@ -25,7 +25,8 @@ import numpy
 
 from pipeline.agreement.people import Distances, people_of
 from pipeline.harness import OUTPUTS
-from pipeline.shared.coco_evaluation import Evaluation, interval, samples
+from pipeline.shared.bootstrap import interval, samples
+from pipeline.shared.coco_evaluation import Evaluation
 from pipeline.shared.detections import read_detections
 
 DIGITS = 5

@@ -20,7 +20,8 @@ import numpy
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.score.labels import AREA_OF_A_BOX, labels_of
-from pipeline.shared.coco_evaluation import Evaluation, interval, samples
+from pipeline.shared.bootstrap import interval, samples
+from pipeline.shared.coco_evaluation import Evaluation
 from pipeline.shared.detections import read_detections
 
 ST_SCORE = 0.001

@@ -9,9 +9,6 @@ import numpy
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-SHARES = (0.025, 0.975)
-"""The central 95 % of a bootstrap."""
-
 
 class Evaluation:
     """One model's detections against people, on all images or on samples of them.
@@ -120,13 +117,3 @@ class Evaluation:
             first = numpy.searchsorted(recall, self._recalls, side="left")
             total += heights[first[first < len(heights)]].sum() / len(self._recalls)
         return float(total / len(right))
-
-
-def samples(images: int, *, replicates: int, seed: int) -> numpy.ndarray:
-    """`replicates` bootstrap samples of the images, (replicates, images)."""
-    return numpy.random.default_rng(seed).integers(0, images, (replicates, images))
-
-
-def interval(values: Sequence[float] | numpy.ndarray, digits: int) -> list[float]:
-    """The central 95 % of a bootstrap; samples in which there is nothing to measure (NaN) are left out."""
-    return [round(float(value), digits) for value in numpy.nanquantile(numpy.asarray(values, float), SHARES)]

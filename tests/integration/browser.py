@@ -36,6 +36,10 @@ class Page:
 
     def open(self, path: Path, *, size: tuple[int, int] = DESK, dark: bool = False) -> None:
         """Load the file as a window of that many CSS pixels shows it, in light or dark mode."""
+        self.visit(path.resolve().as_uri(), size=size, dark=dark)
+
+    def visit(self, address: str, *, size: tuple[int, int] = DESK, dark: bool = False) -> None:
+        """The same with an address."""
         for log in ("browser", "performance"):
             self._driver.get_log(log)  # forgets what earlier pages left
         width, height = size
@@ -43,7 +47,7 @@ class Page:
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-        self._driver.get(path.resolve().as_uri())
+        self._driver.get(address)
 
     def prepare(self, script: str) -> None:
         """Run a script in every page that is opened from now on, before the page's own."""

@@ -6,7 +6,10 @@ import base64
 import contextlib
 import io
 import json
+import queue
 import random
+import threading
+import time
 
 import pytest
 from boot_loader import BootLoader
@@ -15,6 +18,9 @@ from PIL import Image, ImageDraw
 from serial_bridge import SCRIPT, Bridge
 from sscma_board import GROVE, XIAO, Faults, HimaxApp, Kind, Scene, SscmaBoard
 
+from edgecask.cli import watch_page
+from edgecask.cli.watch import Watch
+from edgecask.errors import BoardError
 from edgecask.files import sha256_bytes
 from edgecask.firmware.board.model_note import read_note, write_note
 from edgecask.firmware.flash.xmodem import preamble
@@ -310,3 +316,70 @@ def test_on_a_file_page_chromium_has_web_serial(tmp_path):
         assert page.evaluate("!!navigator.serial && document.getElementById('with-serial').checkVisibility()")
         text = page.evaluate("document.getElementById('model').textContent")
         assert base64.b64decode(text) == MODEL
+
+
+@pytest.fixture
+def watched(browser, tmp_path):
+    """The page of `edgecask watch` with a board or a recording behind it; the command runs in another thread."""
+    with contextlib.ExitStack() as stack:
+
+        def call(board=None, **options):
+            if board is not None:
+                board.start()
+                options["port"] = board.port
+                stack.callback(board.stopped.set)
+            addresses = queue.Queue()
+            stack.enter_context(pytest.MonkeyPatch.context()).setattr(watch_page, "open_browser", addresses.put)
+            request = Watch(target="grove", view="page", output=tmp_path, **options)
+            ended = []
+
+            def show():
+                try:
+                    watch_page.show_page(request, load_target("grove"))
+                    ended.append(None)
+                except BoardError as error:
+                    ended.append(error)
+
+            thread = threading.Thread(target=show, daemon=True)
+            thread.start()
+            browser.visit(addresses.get(timeout=10))
+            return browser, thread, ended
+
+        yield call
+
+
+def eventually(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def looks_right(page):
+    """The live view draws what the board of these tests says."""
+    eventually(lambda: page.evaluate("document.getElementById('times').textContent") == "6 + 56 + 2 ms")
+    assert page.evaluate("document.getElementById('people').textContent") == "1"
+    wrist = f"getImageData({2 * 168}, {2 * 145}, 1, 1)"
+    red, green, _, _ = page.evaluate(f"Array.from(document.getElementById('picture').getContext('2d').{wrist}.data)")
+    assert red > 200 and green < 150 and page.console() == []
+
+
+def test_the_page_of_watch_shows_a_board_and_its_recording(watched, tmp_path):
+    scene = Scene(images=[IMAGE], people=[(PERSON,)], milliseconds=[(6, 56, 2)], seconds=0.05)
+    board, record = SscmaBoard(GROVE, scene=scene), tmp_path / "session.jsonl"
+    page, thread, ended = watched(board, record=record)
+    looks_right(page)
+    press(page, "stop")
+    eventually(lambda: board.commands[-1].endswith("BREAK") and page.evaluate(STATUS) == "Stopped.")
+    press(page, "live")  # a second time, by another connection to the same board
+    eventually(lambda: sum("INVOKE" in command for command in board.commands) == 2)
+    board.unplug()
+    thread.join(20)
+    assert isinstance(ended[0], BoardError)
+    eventually(lambda: "broke off" in page.evaluate(STATUS))
+
+    page, thread, ended = watched(replay=record)
+    looks_right(page)
+    thread.join(20)
+    assert ended == [None]
+    eventually(lambda: "ends here" in page.evaluate(STATUS))

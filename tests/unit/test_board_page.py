@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from edgecask.package.board_page import FOLDER, bundle, has_page, render_board
+from edgecask.package.board_page import FOLDER, SERVED, bundle, has_page, render_board, render_served
 from edgecask.target.target import load_target, target_names
 
 MODEL = bytes(range(256)) * 30
@@ -28,8 +28,11 @@ def test_which_boards_have_one():
 
 def test_the_script_holds_every_module_once_and_no_import():
     script = bundle()
-    modules = sorted(path.name for path in FOLDER.glob("*.js"))
-    assert sorted(re.findall(r"^// (\w+\.js)$", script, re.MULTILINE)) == modules
+    modules = {path.name for path in FOLDER.glob("*.js")}
+    listed = re.findall(r"^// (\w+\.js)$", script, re.MULTILINE)
+    assert sorted(listed) == sorted(modules - {"served.js", "socket.js"})
+    served = re.findall(r"^// (\w+\.js)$", bundle(main=SERVED), re.MULTILINE)
+    assert sorted(served) == sorted(modules - {"main.js"})
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE) and "</" not in script and bundle() == script
     assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|eval|innerHTML|import\()", script)
 
@@ -62,3 +65,14 @@ def test_what_flashing_covers_is_said():
     manifest = {**MANIFEST, "model": {**MANIFEST["model"], "bytes": 0x45001}}
     page = render_board(load_target("grove-himax"), manifest, bytes(0x45001), note=None).decode()
     assert "the device id of Seeed" in page and "at 0x400000" in page
+
+
+@pytest.mark.parametrize("manifest", [MANIFEST, None], ids=["package", "none"])
+def test_the_page_of_watch_connects_to_its_socket_alone(manifest):
+    page = render_served(load_target("grove"), manifest, socket="ws://127.0.0.1:1234", replay=False).decode()
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy.startswith("default-src 'none'") and "connect-src ws://127.0.0.1:1234;" in policy
+    script = page.rpartition("<script>")[2].rpartition("</script>")[0]
+    assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy
+    assert 'id="flash"' not in page and 'id="model"' not in page and "alert(1)</script>" not in page
+    assert ("55.4 ms" in page) == (manifest is not None)

@@ -34,6 +34,7 @@ EXCEPTIONS = {
     "edgecask/data/images.py": "run by tests/unit/test_data_check.py on every kind of picture",
     "edgecask/firmware/commands.py": DECLARATIONS,
     "edgecask/matrix/worker.py": "run as a user runs it by tests/unit/test_cluster.py",
+    "edgecask/plan/board_stages.py": DECLARATIONS,
     "edgecask/plan/data_stages.py": DECLARATIONS,
     "edgecask/plan/plot_stages.py": DECLARATIONS,
     "edgecask/runner/container/runner.py": ENGINE,

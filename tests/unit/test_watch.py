@@ -1,5 +1,8 @@
 """`edgecask watch`: a line a frame, from a board or a recording."""
 
+import json
+import webbrowser
+
 import pytest
 from sscma_board import Faults, HimaxApp, Scene, SscmaBoard
 
@@ -43,7 +46,8 @@ def test_a_recording_says_the_same(lines, tmp_path):
     record = tmp_path / "session.jsonl"
     first = lines(SscmaBoard(faults=Faults(chop=True)), frames=4, record=record, images=True)
     again = lines(None, frames=4, replay=record, images=True)
-    assert [line.split("/s")[-1] for line in again] == [line.split("/s")[-1] for line in first]
+    assert again[0] == "Grove Vision AI V2, firmware of 2024.12.07; a recording"
+    assert [line.split("/s")[-1] for line in again[1:]] == [line.split("/s")[-1] for line in first[1:]]
     assert "/s" in again[4]
 
 
@@ -64,6 +68,60 @@ def test_ctrl_c_ends_it_and_stops_the_board(lines, monkeypatch):
 def test_a_fault_ends_it(lines):
     with pytest.raises(BoardError, match="broke off"):
         lines(SscmaBoard(faults=Faults(unplug_at=2)))
+
+
+def test_another_programs_recording_says_the_same(lines, tmp_path):
+    """What the page asks has other tags and another order."""
+    path = tmp_path / "page.jsonl"
+    event = (
+        '\r{"type": 1, "name": "ECAAD@INVOKE", "code": 0, "data": {"count": 1, "perf": [6, 56, 2], "keypoints": []}}\n'
+    )
+    told = [
+        '\r{"type": 0, "name": "ECAAC@NAME?", "code": 0, "data": "Grove Vision AI V2"}\n',
+        '\r{"type": 0, "name": "ECAAB@VER?", "code": 0, "data": {"software": "2025.01.02"}}\n',
+        event,
+    ]
+    path.write_text("".join(json.dumps({"t": place, "in": text}) + "\n" for place, text in enumerate(told)))
+    header, line, end = lines(None, replay=path)
+    assert header == "Grove Vision AI V2, firmware of 2025.01.02; a recording" and "6 + 56 + 2 ms" in line
+    assert end.endswith("ends here.")
+
+
+def test_a_recorded_fault_is_told_again(lines, tmp_path):
+    record = tmp_path / "session.jsonl"
+    for options in ({"record": record}, {"replay": record}):
+        board = SscmaBoard(faults=Faults(model_code=2)) if "record" in options else None
+        with pytest.raises(BoardError, match="cannot load its model"):
+            lines(board, **options)
+
+
+@pytest.mark.parametrize("option", [{"frames": 3}, {"images": True}])
+def test_options_of_lines_are_none_of_the_page(option):
+    with pytest.raises(UsageError, match="is for lines"):
+        command.Watch(target="grove", view="page", **option)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [("linux", {}, False), ("linux", {"DISPLAY": ":0"}, True), ("darwin", {}, True), ("win32", {}, True)],
+)
+def test_the_page_is_for_machines_with_windows(monkeypatch, platform, variables, expected):
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("webbrowser.get", lambda: object())
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert command.has_browser() is expected
+
+
+def test_without_a_browser_there_are_lines(monkeypatch):
+    def nothing():
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("webbrowser.get", nothing)
+    assert command.has_browser() is False
 
 
 def test_a_recording_is_no_board():

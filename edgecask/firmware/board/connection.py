@@ -61,6 +61,11 @@ class Connection:
         clock: Any = getattr(self._port, "now", None)
         return float(clock()) if clock is not None else time.monotonic()
 
+    @property
+    def at_the_end(self) -> bool:
+        """Whether this was a recording, and all of it was read."""
+        return bool(getattr(self._port, "ended", False))
+
     def write(self, data: bytes) -> None:
         """Send bytes as they are."""
         with self._breaks_are_told():

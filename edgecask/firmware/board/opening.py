@@ -35,10 +35,10 @@ def console_of(target: Target) -> Console:
 
 
 @contextlib.contextmanager
-def open_board(
+def open_line(
     target: Target, *, port: str | None, record: Path | None = None, replay: Path | None = None
-) -> Iterator[Board]:
-    """The board for as long as the context lasts.
+) -> Iterator[tuple[Port, str]]:
+    """The board's serial line for as long as the context lasts, and its name.
 
     What passes is written to the file `record`; `replay` stands for the board where a recording is looked at. Raises
     FlashError where there is no such port, StorageError where `record` cannot be written.
@@ -61,7 +61,16 @@ def open_board(
                     f"{record} cannot be written ({error.strerror}).", advice="Check --record."
                 ) from error
             opened = RecordingPort(opened, file)
-        yield SPEAKERS[target.family](Connection(opened, name=name), console)
+        yield opened, name
+
+
+@contextlib.contextmanager
+def open_board(
+    target: Target, *, port: str | None, record: Path | None = None, replay: Path | None = None
+) -> Iterator[Board]:
+    """The board for as long as the context lasts; see open_line."""
+    with open_line(target, port=port, record=record, replay=replay) as (opened, name):
+        yield SPEAKERS[target.family](Connection(opened, name=name), console_of(target))
 
 
 def sscma_of(board: Board, target: Target) -> Sscma:

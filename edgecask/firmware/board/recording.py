@@ -83,6 +83,7 @@ class ReplayPort:
         self._path = path
         self._chunks = _chunks(path)
         self._time = 0.0
+        self.ended = False
 
     @property
     def in_waiting(self) -> int:
@@ -97,6 +98,7 @@ class ReplayPort:
         """See Port."""
         chunk = next(self._chunks, None)
         if chunk is None:
+            self.ended = True
             raise BoardError(f"The recording {self._path} ends here.")
         self._time, data = chunk
         return data

@@ -73,6 +73,7 @@ class Sscma:
     def __init__(self, connection: Connection, *, reset_line: str, patience: float = ANSWER_SECONDS) -> None:
         self.connection, self._reset_line, self._patience = connection, reset_line, patience
         self.thresholds: Thresholds | None = None
+        self.overheard_name = self.overheard_software = ""
 
     def wake(self, *, reset: bool = True) -> None:
         """Stop whatever runs; a board that does not answer is reset once, as a XIAO needs that was powered elsewhere.
@@ -176,6 +177,29 @@ class Sscma:
             with contextlib.suppress(BoardError, UnknownCommandError):
                 self.connection.ask("BREAK")
 
+    def overheard(self) -> Generator[Frame]:
+        """The frames of a conversation that somebody else has, or had: nothing is asked.
+
+        Raises BoardError where that goes wrong, and where a recording ends.
+        """
+        name = ""
+        for reply in self.connection.replies(FRAME_SECONDS):
+            if reply.kind == 0 and reply.command == "MODEL" and reply.code == 2:
+                self._refuse_model(reply)
+            elif reply.kind == 0 and reply.command == "NAME?":
+                self.overheard_name = _text(reply.data)
+            elif reply.kind == 0 and reply.command == "VER?":
+                self.overheard_software = _text(_get(reply.data, "software"))
+            elif reply.kind == 0 and reply.command == "INVOKE":
+                name = reply.name
+                if reply.code:
+                    self._refuse_start(reply)
+                self._keep_thresholds(reply)
+            elif name or reply.command == "INVOKE":  # before that a restart is no fault
+                frame = self._frame_of(reply, name or reply.name)
+                if frame is not None:
+                    yield frame
+
     def _frame_of(self, reply: Reply, name: str) -> Frame | None:
         """The frame that a reply holds; None where it is about something else or came in part."""
         if reply.kind != 1 or reply.name != name:
@@ -233,10 +257,13 @@ class Sscma:
             reply = self._ask(command, seconds=LOAD_SECONDS)
         if reply.code:
             self._refuse_start(reply)
+        self._keep_thresholds(reply)
+        return reply.name
+
+    def _keep_thresholds(self, reply: Reply) -> None:
         config = _get(_get(reply.data, "algorithm"), "config")
         if isinstance(config, dict) and isinstance(config.get("tscore"), int) and isinstance(config.get("tiou"), int):
             self.thresholds = Thresholds(score=config["tscore"], iou=config["tiou"])
-        return reply.name
 
     def _refuse_model(self, reply: Reply) -> None:
         if reply.code == 2:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ from edgecask.firmware.flash import works_in_a_browser
 from edgecask.firmware.flash.acknowledgements import MEANINGS
 from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
+from edgecask.task.pose import COCO_KEYPOINTS
 from edgecask.task.task import task_of
 from edgecask.templates import page_templates, script_digest
 
 PAGE = "board.html"
 TEMPLATE = "board.html.j2"
 FOLDER = Path(__file__).resolve().parent
-MAIN = "page.js"
+MAIN, SERVED = "main.js", "served.js"
+"""The page of a package, and that of `edgecask watch`."""
 SIGNALS = {"rts": "requestToSend", "dtr": "dataTerminalReady"}
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) )", re.MULTILINE)
@@ -55,10 +58,13 @@ def bundle(folder: Path = FOLDER, main: str = MAIN) -> str:
     return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 
-def _facts(target: Target, manifest: Manifest, *, note: str | None) -> dict[str, Any]:
+def _facts(
+    target: Target, manifest: Manifest | None, *, note: str | None = None, replay: bool = False
+) -> dict[str, Any]:
     """What the script is told, as JSON."""
     assert target.console is not None
-    bones = task_of(target.model.task).skeleton.get("bones", ()) if manifest["keypoints"] == 17 else ()
+    has_bones = manifest is None or manifest["keypoints"] == COCO_KEYPOINTS
+    bones = task_of(target.model.task).skeleton.get("bones", ()) if has_bones else ()
     return {
         "target": target.name,
         "protocol": target.family,
@@ -70,18 +76,52 @@ def _facts(target: Target, manifest: Manifest, *, note: str | None) -> dict[str,
         "note": note,
         "meanings": MEANINGS,
         "bones": bones,
+        "replay": replay,
         "patience": {},
     }
 
 
 def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str | None) -> bytes:
-    """The page; `note` is what the firmware is told of the model, None for one that is told nothing."""
+    """The page of a package; `note` is what the firmware is told of the model, None for one that is told nothing."""
+    flashes = works_in_a_browser(target.flash)
+    return _rendered(
+        target,
+        manifest,
+        script=bundle(),
+        facts=_facts(target, manifest, note=note),
+        model=base64.b64encode(model).decode() if flashes else "",
+        overwritten=list(overwritten(target.flash, len(model), None)) if flashes else [],
+    )
+
+
+def render_served(target: Target, manifest: Manifest | None, *, socket: str, replay: bool) -> bytes:
+    """The page of `edgecask watch`, which connects to `socket` alone, an origin such as ws://127.0.0.1:8000.
+
+    `manifest` is that of the package that is on the board, as far as anybody knows.
+    """
+    return _rendered(
+        target,
+        manifest,
+        script=bundle(main=SERVED),
+        facts=_facts(target, manifest, replay=replay),
+        connects_to=socket,
+    )
+
+
+def _rendered(
+    target: Target,
+    manifest: Manifest | None,
+    *,
+    script: str,
+    facts: dict[str, Any],
+    model: str = "",
+    overwritten: Sequence[str] = (),
+    connects_to: str = "",
+) -> bytes:
     from markupsafe import Markup
 
-    script = bundle()
     style = (FOLDER.parent / "report.css").read_text(encoding="utf-8")
-    flashes = works_in_a_browser(target.flash)
-    facts = json.dumps(_facts(target, manifest, note=note), sort_keys=True).replace("<", "\\u003c")
+    text = json.dumps(facts, sort_keys=True).replace("<", "\\u003c")
     # Names are whatever somebody wrote: everything is escaped but our own files, the model's base64, and JSON in which
     # no tag can begin.
     return (
@@ -90,14 +130,15 @@ def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str 
         .render(
             target=target,
             manifest=manifest,
-            flashes=flashes,
+            flashes=bool(model),
             phases=target.console is not None and target.console.ticks_per_millisecond is None,
-            overwritten=list(overwritten(target.flash, len(model), None)) if flashes else [],
+            overwritten=overwritten,
             style=Markup(style),  # noqa: S704
-            facts=Markup(facts),  # noqa: S704
-            model=Markup(base64.b64encode(model).decode()),  # noqa: S704
+            facts=Markup(text),  # noqa: S704
+            model=Markup(model),  # noqa: S704
             script=Markup(script),  # noqa: S704
             script_sha256=script_digest(script),
+            connects_to=connects_to,
         )
         .encode()
     )

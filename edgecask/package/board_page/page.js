@@ -7,7 +7,7 @@ import { draw } from "./picture.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const part = id => document.getElementById(id);
-const state = { port: null, cancelled: false, busy: false, picture: null };
+const state = { serial: null, port: null, cancelled: false, busy: false, picture: null };
 
 function say(text, isError = false) {
   part("status").textContent = text;
@@ -25,7 +25,7 @@ function setBusy(busy, what) {
 async function choosePort() {
   if (state.port && state.port.connected !== false) return state.port;
   const filters = facts.usb.map(([usbVendorId, usbProductId]) => ({ usbVendorId, usbProductId }));
-  state.port = await navigator.serial.requestPort({ filters });
+  state.port = await state.serial.requestPort({ filters });
   return state.port;
 }
 
@@ -92,7 +92,7 @@ async function flashBoard(line) {
 }
 
 async function showLive(line) {
-  const board = new Board(line);
+  const board = new Board(line, facts.signal);
   const arrivals = [];
   say("Asking the board …");
   const goesOn = () => !state.cancelled;
@@ -111,9 +111,12 @@ async function showLive(line) {
       part("save").disabled = false;
     }
   }
-  if (facts.protocol === "himax") {
+  if (facts.replay) {
+    say("A recording.");
+    await board.overhear(goesOn, show, event => event.name.split("@").pop() === "INVOKE");
+  } else if (facts.protocol === "himax") {
     say("Listening to the app.");
-    await board.overhear(goesOn, show);
+    await board.overhear(goesOn, show, event => event.name === "INVOKE" && event.data && event.data.algo_tick);
   } else {
     const identity = await board.identify();
     say(`${identity.name}, firmware of ${identity.software}`);
@@ -130,11 +133,15 @@ function savePicture() {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-if (navigator.serial) {
+// `serial` is navigator.serial, which not every browser has, or what stands for it; with `atOnce` nobody has to click.
+export function start(serial, atOnce) {
+  if (!serial) return;
+  state.serial = serial;
   part("with-serial").hidden = false;
   part("without-serial").hidden = true;
   if (part("flash")) part("flash").addEventListener("click", () => withBoard("flash", flashBoard));
   part("live").addEventListener("click", () => withBoard("live", showLive));
   part("stop").addEventListener("click", () => { state.cancelled = true; });
   part("save").addEventListener("click", savePicture);
+  if (atOnce) withBoard("live", showLive);
 }

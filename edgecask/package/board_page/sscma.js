@@ -5,14 +5,20 @@ import { readFrame } from "./frames.js";
 
 export class BoardError extends Error {}
 
+export class UnknownCommand extends BoardError {}
+
+const START = 3000; // milliseconds: Seeed's page waits two seconds after a reset of the XIAO
+
 const NO_MODEL = "The board has no model. Flash it first.";
 const NOT_LOADED = "The board cannot load its model: an operator that its firmware does not have, or too small an arena.";
 const NO_DECODER = "No decoder of the board's firmware takes the outputs of its model.";
 const NO_CAMERA = "The board's camera does not answer. Check its ribbon cable.";
 
 export class Board {
-  constructor(line) {
+  // `signal` is the line of the port that resets the board, if there is one.
+  constructor(line, signal = "") {
     this.line = line;
+    this.signal = signal;
     this.framing = new Framing();
     this.tags = 0;
     this.pending = [];
@@ -42,7 +48,7 @@ export class Board {
       if (!reply) break;
       if (reply.name === wanted && reply.type === 0) return reply;
       if (reply.name === "AT" && String(reply.data).includes(tag)) {
-        throw new BoardError(`The board does not know AT+${command.split("=")[0]}.`);
+        throw new UnknownCommand(`The board does not know AT+${command.split("=")[0]}.`);
       }
       this.heard.push(reply);
       this.heard = this.heard.slice(-8);
@@ -54,13 +60,20 @@ export class Board {
     throw new BoardError(`The board did not answer ${command}${said}. Press its reset button and try again.`);
   }
 
-  // What an earlier program left of a line spoils the first command and no other.
+  // What an earlier program left of a line spoils the first command and no other. A board that does not answer is reset
+  // once: a XIAO needs that which was powered elsewhere when it started.
   async wake() {
-    try {
-      await this.ask("BREAK");
-    } catch (error) {
-      if (!(error instanceof BoardError) || error.message.includes("Himax")) throw error;
-      await this.ask("BREAK");
+    for (const again of [true, true, false]) {
+      try {
+        await this.ask("BREAK");
+        return;
+      } catch (error) {
+        if (!again || !(error instanceof BoardError) || error.message.includes("Himax")) throw error;
+        if (error instanceof UnknownCommand) continue;
+        if (!this.signal || !await this.line.pulse(this.signal)) throw error;
+        this.signal = "";
+        while (await this.next(START) !== null);
+      }
     }
   }
 
@@ -100,22 +113,24 @@ export class Board {
     }
   }
 
-  // What Himax' app sends unasked.
-  async overhear(goesOn, show) {
-    await this.listen(goesOn, show, each => each.name === "INVOKE" && each.data && each.data.algo_tick, 10000);
+  // What Himax' app sends unasked, or what a recording holds.
+  async overhear(goesOn, show, isOurs) {
+    await this.listen(goesOn, show, isOurs, 10000);
   }
 
   async listen(goesOn, show, isOurs, patience) {
     let heardAt = performance.now();
+    let begun = false;
     while (goesOn()) {
       const event = await this.next(200);
       if (!event) {
         if (performance.now() - heardAt > patience) throw new BoardError("The board sends no results any more. Reset it.");
         continue;
       }
-      if (event.name === "INIT@STAT?") throw new BoardError("The board restarted by itself. Give it enough power.");
+      if (event.name === "INIT@STAT?" && begun) throw new BoardError("The board restarted by itself. Give it enough power.");
       if (event.type !== 1 || !isOurs(event)) continue;
       heardAt = performance.now();
+      begun = true;
       if (event.code) throw new BoardError(`The board stopped at a frame with code ${event.code}. Check the camera's cable.`);
       const frame = readFrame(event.data);
       if (frame) await show(frame, heardAt);

@@ -1,0 +1,168 @@
+"""`edgecask verify-board`: whether the board sees what this machine sees of the same frames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgecask.common_options import JsonOption, PackagesOption, PortOption, RunnerOption, TargetOption
+from edgecask.errors import BoardDiffersError, BoardError, UndecidedError, UsageError
+from edgecask.options import option
+from edgecask.wording import shown
+
+if TYPE_CHECKING:
+    from edgecask.analysis.board_comparison import Comparison, Sent
+    from edgecask.firmware.board.opening import Board
+    from edgecask.target.target import Target
+
+TRIES = 50
+"""Frames for each different one at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyBoard(JsonOption, RunnerOption, PackagesOption, PortOption, TargetOption):
+    """A board with the model of a package."""
+
+    frames: int = option(
+        60, help="how many frames that differ from each other", minimum=1, maximum=10_000, example="60"
+    )
+    record: Path | None = option(
+        None, help="write what passes to this file, for a report of a fault", placeholder="FILE.jsonl"
+    )
+    replay: Path | None = option(None, help="take a recording instead of a board", placeholder="FILE.jsonl")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.replay is not None and (self.record is not None or self.port is not None):
+            raise UsageError("--replay takes a recording: neither a board nor another one.", advice="Leave one out.")
+
+
+REQUEST = VerifyBoard
+
+
+def run(request: VerifyBoard) -> None:
+    """Take frames with what the board said of them, look at the same pictures here, and say whether that is the same.
+
+    Raises BoardDiffersError where it is not, UndecidedError where the pictures do not tell.
+    """
+    from edgecask.analysis.accuracy import keypoints_of
+    from edgecask.analysis.board_comparison import compare, describe
+    from edgecask.cli.session import make_execution
+    from edgecask.files import readable_json
+    from edgecask.firmware.board.opening import console_of, open_board
+    from edgecask.package.evaluated import find_evaluated
+    from edgecask.progress import PlainDisplay, make_display
+    from edgecask.target.target import load_target
+    from edgecask.task.pose import sigmas_for
+
+    target = load_target(request.target)
+    console_of(target)
+    display = PlainDisplay(sys.stderr) if request.json else make_display()
+    execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
+    evaluated = find_evaluated(execution.store, request.output / target.name, target=target.name)
+    keypoints = keypoints_of(evaluated.model, target)
+    with open_board(target, port=request.port, record=request.record, replay=request.replay) as board:
+        if request.replay is None:
+            warn_of_another_model(board, target, request.output, display.warn)
+        sent, score, iou = take_frames(board, target, request)
+    comparison = compare(
+        execution,
+        target,
+        sent,
+        model=evaluated.blob,
+        sigmas=sigmas_for(keypoints, None)[0],
+        score=score,
+        iou=iou,
+    )
+    if request.json:
+        sys.stdout.buffer.write(readable_json(comparison))
+        sys.stdout.buffer.flush()
+    else:
+        for line in describe(comparison):
+            print(shown(line))
+    conclude(comparison)
+    if not request.json:
+        print(shown("the board sees what this machine sees, as far as its pictures can tell"))
+
+
+def warn_of_another_model(board: Board, target: Target, packages: Path, warn: Callable[[str], None]) -> None:
+    """Where the last flash said another file than the package's, that is known before anything is compared."""
+    from edgecask.cli.measure import packaged
+    from edgecask.firmware.board.model_note import read_note
+    from edgecask.firmware.board.sscma import Sscma
+
+    if not isinstance(board, Sscma):
+        return
+    note = read_note(board.identify().info)
+    if note is None:
+        return
+    about = [note.is_about(content) for content, _ in packaged(packages, target)]
+    if about and not any(about) and False in about:
+        warn("the last flash said that another model is on the board than the package's")
+
+
+def take_frames(board: Board, target: Target, request: VerifyBoard) -> tuple[list[Sent], float, float]:
+    """The frames, and the thresholds in force, parts of 1; fewer frames where nothing moves any more."""
+    from rich.progress import Progress
+
+    from edgecask.analysis.board_comparison import Sent
+    from edgecask.firmware.board.detections import as_detection
+    from edgecask.firmware.board.different_images import different_images
+    from edgecask.firmware.board.sscma import Sscma
+    from edgecask.progress import make_console
+
+    if not isinstance(board, Sscma):
+        frames = board.frames(-1)
+    else:
+        frames = board.frames(-1, images=True) if request.replay is None else board.overheard()
+    sent: list[Sent] = []
+    passed = 0
+    try:
+        with Progress(console=make_console(), transient=True, disable=request.json or not sys.stdout.isatty()) as bar:
+            task = bar.add_task("move before the camera", total=request.frames)
+            for frame in different_images(frames):
+                if frame is None or frame.image is None:
+                    passed += 1
+                    if passed > TRIES * (len(sent) + 1):
+                        break
+                    continue
+                if frame.rotate:
+                    raise BoardError(
+                        f"The board turns its pictures by {frame.rotate} degrees: what it saw is not what it sends.",
+                        advice="Set the sensor's rotation to 0 (AT+SENSOR) for the comparison.",
+                    )
+                people = [as_detection(person, corner=not isinstance(board, Sscma)) for person in frame.people]
+                sent.append(Sent(image=frame.image, people=people))
+                bar.advance(task)
+                if len(sent) == request.frames:
+                    break
+    except BoardError:
+        if not board.connection.at_the_end or not sent:
+            raise
+    finally:
+        frames.close()
+    if not sent:
+        raise BoardError("The board sent no picture that can be read.", advice="Reset it and try again.")
+    if isinstance(board, Sscma) and board.thresholds is not None:
+        return sent, board.thresholds.score / 100, board.thresholds.iou / 100
+    return sent, target.nms.score, target.nms.iou
+
+
+def conclude(comparison: Comparison) -> None:
+    """Raise the error of a verdict that is not the good one."""
+    people = comparison["board"]["people"]
+    if comparison["verdict"] == "differs":
+        raise BoardDiffersError(
+            "The board does not see what this machine sees: more than the pictures' loss explains.",
+            advice="Flash the package's model again; look at `edgecask watch --record=FILE.jsonl --images` "
+            "and attach that to a report.",
+        )
+    if comparison["verdict"] == "cannot tell":
+        raise UndecidedError(
+            f"{people} people on {comparison['frames']} different frames do not tell whether the board sees what this "
+            "machine sees.",
+            advice="Let people move before the camera, nearer to it, and take more --frames.",
+        )
