@@ -11,7 +11,7 @@ from edgecask.plan.program import Program
 SHIFTS = ((4, 4), (3, 5))
 """Pixels to the right and down: no multiples of a JPEG's blocks, which are 8 or 16 wide."""
 LOSS_FACTOR = 2.0
-"""How much more than a second loss the first one and all that is not emulated may be; benchmarks/board_check.py finds
+"""How much more than a second loss the first one and all that is not emulated may be; benchmarks/board_images.py finds
 about 1 for the first loss alone."""
 OFFSET_PIXELS = 0.5
 """How far to one side people may lie on average. The loss moves them by a tenth; a pixel of the frame is found."""

@@ -10,7 +10,8 @@ import tty
 from collections.abc import Callable
 
 SCRIPT = """
-window.bridge = { out: [], signals: [], refuse: "", hasLines: true };
+window.bridge = { out: [], signals: [], refuse: "", hasLines: true,
+  info: { usbVendorId: 0x1a86, usbProductId: 0x55d3 }, lines: [] };
 const port = {
   async open(options) {
     if (bridge.refuse === "busy") throw new DOMException("Failed to open serial port.", "NetworkError");
@@ -21,12 +22,15 @@ const port = {
   async setSignals(signals) {
     if (!bridge.hasLines) throw new DOMException("Failed to set control signals.", "NetworkError");
     bridge.signals.push(signals);
+    bridge.lines.push(signals);
   },
+  getInfo() { return bridge.info; },
   async close() { port.readable = port.writable = null; bridge.closed = (bridge.closed || 0) + 1; },
 };
 bridge.give = text => bridge.controller && port.readable &&
   bridge.controller.enqueue(Uint8Array.from(atob(text), each => each.charCodeAt(0)));
 bridge.take = () => bridge.out.splice(0);
+bridge.takeLines = () => bridge.lines.splice(0);
 bridge.unplug = () => {
   const controller = bridge.controller;
   port.readable = null;
@@ -47,11 +51,14 @@ Object.defineProperty(navigator, "serial", { value: {
 """
 
 
-class Bridge:
-    """Between a page and the pseudo-terminal `port`."""
+LINES = {"requestToSend": "rts", "dataTerminalReady": "dtr"}
 
-    def __init__(self, page, port: str) -> None:
-        self._page = page
+
+class Bridge:
+    """Between a page and the pseudo-terminal `port`; `set_line` is told which lines of the port the page sets."""
+
+    def __init__(self, page, port: str, *, set_line: Callable[[str, bool], None] | None = None) -> None:
+        self._page, self._set_line = page, set_line
         self._end = os.open(port, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self._end)
         self.sent = b""
@@ -69,6 +76,10 @@ class Bridge:
 
     def carry(self) -> None:
         """What waits on either side."""
+        if self._set_line is not None:
+            for signals in self._page.evaluate("bridge.takeLines()"):
+                for name, value in signals.items():
+                    self._set_line(LINES[name], value)
         for chunk in self._page.evaluate("bridge.take()"):
             data = base64.b64decode(chunk)
             self.sent += data

@@ -14,6 +14,7 @@ import time
 import pytest
 from boot_loader import BootLoader
 from browser import DESK, PHONE, headless_chromium
+from esp32s3_rom import XiaoBoard
 from PIL import Image, ImageDraw
 from serial_bridge import SCRIPT, Bridge
 from sscma_board import GROVE, XIAO, Faults, HimaxApp, Kind, Scene, SscmaBoard
@@ -60,10 +61,13 @@ def page_with(browser, tmp_path):
             content = render_board(load_target(target), manifest(model), model, note=note).decode()
             path.write_text(content.replace('"patience": {}', f'"patience": {json.dumps(QUICK)}'))
             browser.open(path, size=size)
-            browser.evaluate("bridge.hasLines = false")
+            has_lines = getattr(board, "has_lines", False)
+            browser.evaluate(f"bridge.hasLines = {json.dumps(has_lines)}")
             if board is None:
                 return browser, None
-            bridge = Bridge(browser, board.port)
+            if has_lines:
+                browser.evaluate("bridge.info = { usbVendorId: 0x303a, usbProductId: 0x1001 }")
+            bridge = Bridge(browser, board.port, set_line=board.set_line if has_lines else None)
             stack.callback(bridge.close)
             board.start()
             if hasattr(board, "stopped"):
@@ -219,7 +223,6 @@ def test_live_draws_what_the_board_said(page_with, kind, tmp_path):
     scene = Scene(images=[IMAGE], people=[(PERSON,)], milliseconds=[(6, 56, 2)], seconds=0.05)
     board = SscmaBoard(kind, scene=scene, faults=Faults(chop=False, half=frozenset({2}), stale=b"\0"))
     page, bridge = page_with(board, "grove" if kind is GROVE else "xiao")
-    assert page.evaluate("!!document.getElementById('flash')") == (kind is GROVE)
     press(page, "live")
     bridge.until(lambda: page.evaluate("document.getElementById('rate').textContent") not in ("–", ""))
     assert page.evaluate("document.getElementById('times').textContent") == "6 + 56 + 2 ms"
@@ -316,6 +319,79 @@ def test_on_a_file_page_chromium_has_web_serial(tmp_path):
         assert page.evaluate("!!navigator.serial && document.getElementById('with-serial').checkVisibility()")
         text = page.evaluate("document.getElementById('model').textContent")
         assert base64.b64decode(text) == MODEL
+
+
+TFLITE = b"\x1c\0\0\0TFL3" + random.Random(5).randbytes(40_001)
+OTHERS = {
+    "no-models": (("nvs", 1, 2, 0x9000, 0x4000), ("factory", 0, 0, 0x10000, 0x3BC000)),
+    "small": (("models", 1, 0x82, 0x400000, 0x8000),),
+}
+
+
+@pytest.mark.parametrize("corrupt", [frozenset(), frozenset({2, 3})], ids=["well", "damaged-blocks"])
+def test_xiao_gets_every_byte_and_nothing_but_its_partition(page_with, corrupt):
+    board = XiaoBoard(has_lines=True, corrupt=corrupt)
+    before = bytes(board.chip.flash)
+    note = write_note({"name": "best", "sha256": sha256_bytes(TFLITE)})
+    page, bridge = page_with(board, "xiao", model=TFLITE, note=note)
+    press(page, "flash")
+    bridge.until(lambda: not page.evaluate(BUSY), 90)
+    assert page.evaluate(STATUS).startswith("Done in"), page.evaluate(STATUS)
+    assert "has chosen the model" in page.evaluate(STATUS)
+    after = bytes(board.chip.flash)
+    end = 0x400000 + len(TFLITE)
+    assert after[0x400000:end] == TFLITE and after[:0x400000] == before[:0x400000]
+    assert board.chip.erased == [(0x400000, -(-end // 4096) * 4096)]
+    assert after[board.chip.erased[0][1] :] == before[board.chip.erased[0][1] :]
+    assert read_note(board.settings.info[0]).is_about(TFLITE) and not board.in_rom
+    assert page.console() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"chip_id": 5}, "another chip than an ESP32-S3"),
+        ({"table": OTHERS["no-models"]}, "no partition for models"),
+        ({"table": OTHERS["small"]}, "has room for 32,768 bytes"),
+        ({"corrupt": frozenset(range(2, 50))}, "incomplete now"),
+    ],
+    ids=["another-chip", "no-models", "small", "corrupt"],
+)
+def test_what_goes_wrong_on_a_xiao_is_one_line(page_with, options, words):
+    board = XiaoBoard(has_lines=True, **options)
+    page, bridge = page_with(board, "xiao", model=TFLITE)
+    press(page, "flash")
+    bridge.until(lambda: not page.evaluate(BUSY), 90)
+    assert words in page.evaluate(STATUS) and "\n" not in page.evaluate(STATUS)
+    assert board.chip.erased == [] or "corrupt" in options
+
+
+def test_a_damaged_table_of_a_xiao(page_with):
+    board = XiaoBoard(has_lines=True)
+    board.chip.flash[0x8000 + 8] ^= 1
+    page, bridge = page_with(board, "xiao", model=TFLITE)
+    press(page, "flash")
+    bridge.until(lambda: not page.evaluate(BUSY), 90)
+    assert "partition table is damaged" in page.evaluate(STATUS) and board.chip.erased == []
+
+
+def test_cancel_on_a_xiao(page_with):
+    board = XiaoBoard(has_lines=True)
+    page, bridge = page_with(board, "xiao", model=TFLITE + random.Random(6).randbytes(400_000))
+    press(page, "flash")
+    bridge.until(lambda: board.chip.writes > 3, 60)
+    press(page, "stop")
+    bridge.until(lambda: not page.evaluate(BUSY), 60)
+    assert "Cancelled: the model on the board is incomplete now" in page.evaluate(STATUS)
+
+
+def test_a_xiao_that_was_powered_elsewhere_is_reset(page_with):
+    scene, faults = Scene(images=[IMAGE], seconds=0.05), Faults(deaf_until_reset=True)
+    board = XiaoBoard(has_lines=True, model=TFLITE, scene=scene, faults=faults)
+    page, bridge = page_with(board, "xiao", model=TFLITE)
+    press(page, "live")
+    bridge.until(lambda: page.evaluate("document.getElementById('people').textContent") == "1", 60)
+    assert board.resets == 1
 
 
 @pytest.fixture

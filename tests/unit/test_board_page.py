@@ -56,7 +56,8 @@ def test_a_page(name):
     facts = json.loads(re.search(r'id="facts">(.*?)</script>', page)[1])
     assert facts["address"] == load_target(name).flash.address and len(facts["bones"]) == 19
     model = re.search(r'id="model">(.*?)</script>', page)
-    assert (model is None) == (name == "xiao") and (model is None or base64.b64decode(model[1]) == MODEL)
+    assert base64.b64decode(model[1]) == MODEL and facts["md5"] == hashlib.md5(MODEL).hexdigest()
+    assert ("var esptoolJs" in page) == (name == "xiao")
     assert not re.findall(r"(?:src|href)=\"?https?:", page)
 
 

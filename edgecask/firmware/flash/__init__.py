@@ -73,8 +73,8 @@ def holds(flash: Flash, port: str, content: bytes) -> bool | None:
 
 
 def works_in_a_browser(flash: Flash) -> bool:
-    """Whether the board page can do it: by the boot loader's XMODEM (edgecask/package/board_page)."""
-    return flash.method == "xmodem"
+    """Whether the board page can do it: by the boot loader's XMODEM or by esptool-js (edgecask/package/board_page)."""
+    return flash.method in ("xmodem", "esptool")
 
 
 def content_that_fits(request: FlashRequest) -> bytes:

@@ -8,12 +8,14 @@ script by bundle().
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edgecask.files import sha256_bytes
 from edgecask.firmware.board.flashing import overwritten
 from edgecask.firmware.flash import works_in_a_browser
 from edgecask.firmware.flash.acknowledgements import MEANINGS
@@ -28,6 +30,7 @@ TEMPLATE = "board.html.j2"
 FOLDER = Path(__file__).resolve().parent
 MAIN, SERVED = "main.js", "served.js"
 """The page of a package, and that of `edgecask watch`."""
+ESPTOOL_JS_SHA256 = "0fab881b5f26725d3bd5f030bfd12c9b8aa70c475967f08e0a05d44a34ce521d"
 SIGNALS = {"rts": "requestToSend", "dtr": "dataTerminalReady"}
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:class|const|function) )", re.MULTILINE)
@@ -58,8 +61,17 @@ def bundle(folder: Path = FOLDER, main: str = MAIN) -> str:
     return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 
+def vendor_script(target: Target) -> str:
+    """Espressif's esptool-js for a board that is flashed by it; see tools/esptool-js/build.mjs."""
+    if target.flash.method != "esptool":
+        return ""
+    content = (FOLDER / "esptool_js" / "esptool.js").read_bytes()
+    assert sha256_bytes(content) == ESPTOOL_JS_SHA256, "esptool.js is not what build.mjs made"
+    return content.decode("ascii")
+
+
 def _facts(
-    target: Target, manifest: Manifest | None, *, note: str | None = None, replay: bool = False
+    target: Target, manifest: Manifest | None, *, model: bytes = b"", note: str | None = None, replay: bool = False
 ) -> dict[str, Any]:
     """What the script is told, as JSON."""
     assert target.console is not None
@@ -72,7 +84,9 @@ def _facts(
         "baudRate": target.console.baud_rate,
         "signal": SIGNALS[target.console.reset_line],
         "ticks": target.console.ticks_per_millisecond,
+        "method": target.flash.method,
         "address": target.flash.address,
+        "md5": hashlib.md5(model, usedforsecurity=False).hexdigest() if model else "",
         "note": note,
         "meanings": MEANINGS,
         "bones": bones,
@@ -87,8 +101,8 @@ def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str 
     return _rendered(
         target,
         manifest,
-        script=bundle(),
-        facts=_facts(target, manifest, note=note),
+        script=vendor_script(target) + bundle(),
+        facts=_facts(target, manifest, model=model, note=note),
         model=base64.b64encode(model).decode() if flashes else "",
         overwritten=list(overwritten(target.flash, len(model), None)) if flashes else [],
     )

@@ -3,9 +3,11 @@
 import { SerialLine } from "./line.js";
 import { Board } from "./sscma.js";
 import { flash, PATIENCE } from "./xmodem.js";
+import { flashEsp } from "./esp.js";
 import { draw } from "./picture.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
+const REOPEN_TRIES = 20;
 const part = id => document.getElementById(id);
 const state = { serial: null, port: null, cancelled: false, busy: false, picture: null };
 
@@ -53,41 +55,71 @@ function modelBytes() {
   return Uint8Array.from(text, each => each.charCodeAt(0));
 }
 
-async function flashBoard(line) {
-  const bar = part("progress");
-  const begun = performance.now();
+// What every way to flash is told.
+function flashOptions() {
+  return {
+    content: modelBytes(),
+    isCancelled: () => state.cancelled,
+    say,
+    progress(done, total) {
+      part("progress").max = total;
+      part("progress").value = done;
+      say(`${done.toLocaleString("en")} of ${total.toLocaleString("en")} bytes`);
+    },
+  };
+}
+
+async function flashed(line) {
+  part("progress").value = 0;
+  part("progress").hidden = false;
   say("Resetting the board …");
-  bar.hidden = false;
-  bar.value = 0;
+  const begun = performance.now();
   try {
-    await flash(line, {
-      address: facts.address,
-      content: modelBytes(),
-      signal: facts.signal,
-      meanings: facts.meanings,
-      patience: { ...PATIENCE, ...facts.patience },
-      isCancelled: () => state.cancelled,
-      say,
-      progress(done, total) {
-        bar.max = total;
-        bar.value = done;
-        say(`${done.toLocaleString("en")} of ${total.toLocaleString("en")} bytes`);
-      },
-    });
+    if (facts.method === "esptool") {
+      await line.close(); // esptool-js opens the port itself
+      await flashEsp(line.port, { ...flashOptions(), md5: facts.md5, baudRate: facts.baudRate });
+    } else {
+      const patience = { ...PATIENCE, ...facts.patience };
+      const { address, signal, meanings } = facts;
+      await flash(line, { ...flashOptions(), address, signal, meanings, patience });
+    }
   } finally {
-    bar.hidden = true;
+    part("progress").hidden = true;
   }
-  const seconds = Math.round((performance.now() - begun) / 1000);
+  return Math.round((performance.now() - begun) / 1000);
+}
+
+// A board whose USB is the chip's own may vanish while it restarts.
+async function reopened(port) {
+  for (let left = REOPEN_TRIES; ; left -= 1) {
+    const line = new SerialLine(port);
+    try {
+      await line.open(facts.baudRate);
+      return line;
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise(resolve => setTimeout(resolve, 500));
+    }
+  }
+}
+
+async function flashBoard(line) {
+  const seconds = await flashed(line);
   if (!facts.note) {
     say(`Done in ${seconds} s. The board restarts with the model.`);
     return;
   }
   say("The model is written; telling the board which one it is …");
+  let told = line;
   try {
-    const identity = await new Board(line).tell(facts.address, facts.note);
+    if (facts.method === "esptool") told = await reopened(line.port);
+    const board = new Board(told, facts.method === "esptool" ? facts.signal : "");
+    const identity = await board.tell(facts.method === "esptool" ? null : facts.address, facts.note);
     say(`Done in ${seconds} s: ${identity.name}, firmware of ${identity.software}, has chosen the model.`);
   } catch (error) {
     say(`The model is written, but: ${error.message}`, true);
+  } finally {
+    if (told !== line) await told.close();
   }
 }
 

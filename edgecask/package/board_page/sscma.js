@@ -88,10 +88,10 @@ export class Board {
     };
   }
 
-  // Choose the model at an address, say which one it is, and read that back.
+  // Choose the model at an address (null for the first one), say which one it is, and read that back.
   async tell(address, note) {
     const identity = await this.identify();
-    const model = identity.models.find(each => each.address === address);
+    const model = identity.models.find(each => address === null || each.address === address);
     if (!model) throw new BoardError("The board does not list the model that was written. Flash it once more.");
     refuseModel(await this.ask(`MODEL=${model.id}`, 20000));
     await this.ask(`INFO="${note}"`);

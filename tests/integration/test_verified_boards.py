@@ -19,7 +19,6 @@ from edgecask.plan.evaluation_stages import detect_stage
 from edgecask.target.target import load_target
 from pipeline.shared.camera import area_average
 
-pytestmark = pytest.mark.extended
 FRAMES = 36
 SIDE = 240
 
@@ -81,6 +80,7 @@ def verify(execution, package, frames, monkeypatch, capsys):
     return call
 
 
+@pytest.mark.extended
 def test_the_same_model_is_the_same(verify):
     found = verify()
     assert found["verdict"] == "same" and found["board"]["people"] >= 20 and found["ratio"]["value"] < 2
@@ -96,6 +96,7 @@ def mirrored(people):
     return [(box, tuple(points[place] for place in order)) for box, points in people]
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize(
     "change",
     [lambda people: moved(people, 2), mirrored, lambda people: []],
@@ -107,6 +108,7 @@ def test_whatever_else_differs_is_found(verify, change):
     assert verify.found["verdict"] == "differs"
 
 
+@pytest.mark.campaign
 def test_few_frames_tell_nothing(verify):
     with pytest.raises(UndecidedError, match="3 different frames do not tell"):
         verify(count=3)
