@@ -60,7 +60,7 @@ def test_the_model_is_written_verified_and_measured(board, tmp_path):
     package.mkdir(parents=True)
     (package / "model.tflite").write_bytes(MODEL)
     manifest = {
-        "schema": 1, "target": "xiao", "metrics": {},
+        "schema": 1, "target": "xiao", "metrics": {}, "inputs": {},
         "model": {"file": "model.tflite", "sha256": sha256_bytes(MODEL), "bytes": len(MODEL)},
     }  # fmt: skip
     (package / "manifest.json").write_text(json.dumps(manifest))
