@@ -11,7 +11,10 @@ import signal
 import sys
 from pathlib import Path
 
+import dask
 from distributed import Security, SSHCluster
+
+ROLES = ("scheduler", "worker", "client")
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("scheduler")
@@ -23,33 +26,29 @@ parser.add_argument("--runner", default="auto", choices=("auto", "venv", "docker
 parser.add_argument("--ssh-port", type=int, default=22)
 given = parser.parse_args()
 
-certificate, key = str(given.tls / "certificate.pem"), str(given.tls / "key.pem")
-security = Security(
-    require_encryption=True,
-    tls_ca_file=str(given.tls / "ca.pem"),
-    tls_scheduler_cert=certificate,
-    tls_scheduler_key=key,
-    tls_client_cert=certificate,
-    tls_client_key=key,
-    tls_worker_cert=certificate,
-    tls_worker_key=key,
+certificate = {"cert": str(given.tls / "certificate.pem"), "key": str(given.tls / "key.pem")}
+dask.config.set(  # which SSHCluster hands on to every host
+    {
+        "distributed.comm.require-encryption": True,
+        "distributed.comm.tls.ca-file": str(given.tls / "ca.pem"),
+        **{f"distributed.comm.tls.{role}.{name}": path for role in ROLES for name, path in certificate.items()},
+    }
 )
 cluster = SSHCluster(
     [given.scheduler, *given.workers],
     connect_options={"port": given.ssh_port},
-    scheduler_options={"port": given.port, "protocol": "tls://", "security": security, "dashboard": False},
+    scheduler_options={"port": given.port, "protocol": "tls://", "dashboard": False},
     worker_class="distributed.Worker",
     worker_options={
         "nthreads": given.threads,
         "memory_limit": 0,
         "dashboard": False,
         "protocol": "tls://",
-        "security": security,
         "preload": ["edgecask.cli.dask_preload"],
         "preload_argv": [[f"--runner={given.runner}"]],
     },
     remote_python=sys.executable,
-    security=security,
+    security=Security(),  # what is set above
 )
 print(cluster.scheduler_address, flush=True)
 signal.sigwait([signal.SIGINT, signal.SIGTERM])

@@ -61,8 +61,9 @@ class DaskCluster:
             others = {"workers": wanted, "allow_other_workers": True} if wanted else {}
         attempt = self._attempts[key]
         self._attempts[key] += 1
-        # Under another name: Dask keeps a key until everybody has released it, and would give what it gave before.
-        name = f"{key}-{attempt}" if attempt else key
+        # Dask keeps figures for ever by what stands before the digest, and shows them on its pages. Another attempt has
+        # another name: a key is kept until everybody has released it, and would give what it gave before.
+        name = f"{work.program}-{key}{f'-{attempt}' if attempt else ''}"
         future = self._client.submit(
             perform, work, key=name, pure=True, priority=priority, resources=needs_of(work), **others
         )
@@ -124,6 +125,13 @@ class DaskCluster:
             self._client.cancel(list(self._futures.values()), force=True)
 
 
+def quieten() -> None:
+    """Do without Dask's profiler: it watches threads that only wait, and fills the memory."""
+    import dask
+
+    dask.config.set({"distributed.worker.profile.enabled": False, "distributed.admin.low-level-log-length": 100})
+
+
 @contextlib.contextmanager
 def open_cluster(
     address: str, *, slots: int, memory_mib: int, security: Mapping[str, str], insecure: bool
@@ -136,6 +144,7 @@ def open_cluster(
     require_dask()
     import distributed
 
+    quieten()
     if address.partition(":")[0] == LOCAL:
         with (
             distributed.LocalCluster(

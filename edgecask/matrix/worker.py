@@ -7,7 +7,15 @@ import signal
 from collections.abc import Callable, Mapping
 
 from edgecask.errors import EngineError
-from edgecask.matrix.cluster import CONNECT_SECONDS, OWN_PAGES, memory_available, require_dask, security_of, slots_here
+from edgecask.matrix.cluster import (
+    CONNECT_SECONDS,
+    OWN_PAGES,
+    memory_available,
+    quieten,
+    require_dask,
+    security_of,
+    slots_here,
+)
 from edgecask.matrix.work import Maker, use, wait_until_idle
 
 
@@ -26,6 +34,7 @@ def serve(
     Raises UsageError for an address that is none or not safe, EngineError where no scheduler answers.
     """
     require_dask()
+    quieten()
     made = security_of(address, security, insecure=insecure)
     use(make_execution, tell=say)
     slots = stages or slots_here()
