@@ -2,8 +2,9 @@
 
 export function readFrame(data) {
   if (!data || typeof data !== "object") return null;
-  const listed = data.keypoints || (data.boxes || []).map(box => [box, []]);
-  if (!Array.isArray(listed) || listed.length > 1000) return null;
+  const found = data.keypoints || data.boxes || [];
+  if (!Array.isArray(found) || found.length > 1000) return null;
+  const listed = data.keypoints ? found : found.map(box => [box, []]);
   const people = [];
   for (const person of listed) {
     if (!Array.isArray(person) || !isNumbers(person[0], 6) || !Array.isArray(person[1])) return null;
