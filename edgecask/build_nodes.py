@@ -70,12 +70,12 @@ def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Ste
     first = nodes[0]
 
     def look(results: Results) -> None:
-        if (
-            job.target.quantization.range_search
-            and not results[first.name].report["refined"]
-            and not job.weights.notice
-        ):
-            warn("the network gives next to nothing (is it trained?): its ranges are left as they are")
+        report = results[first.name].report
+        if job.target.quantization.range_search and not report["refined"]:
+            if not job.weights.notice:
+                warn("the network gives next to nothing (is it trained?): its ranges are left as they are")
+        elif report["not_described"]:
+            warn(f"the network has {report['not_described']}: its weights are rounded to the nearest code")
 
     return [*nodes, Step(name="look at ranges", needs=(first.name,), run=look)]
 

@@ -130,7 +130,12 @@ class QuantizationOptions(Request):
     rounding: Rounding | None = option(
         None,
         help="weights rounded to the nearest code, or by what that costs people's keypoints (sensitivity): more "
-        "accurate at the same size, and slower to build",
+        "accurate at the same size, and some seconds more (default: the target's)",
+    )
+    fast: bool = option(
+        False,
+        help="build in less time: ranges and codes as TensorFlow Lite finds them, and no second file with weights "
+        "brought ahead",
     )
     compress_weights: CompressionLevel | None = option(
         None, help="weights that the device reads faster, at some accuracy", old_names=("compact",)

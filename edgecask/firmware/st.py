@@ -85,7 +85,7 @@ class St:
         """ST's naming, from the target's own quantisation."""
         return model_name(
             f"{_PLAIN.sub('-', stem)}_{image_size}",
-            granularity=target.quantization.granularity,
+            granularity=target.quantization.made,
             input_type=target.quantization.input_type,
             output_type=target.quantization.output_type,
             use_case=target.vendor_as(StVendor).use_case,

@@ -164,7 +164,9 @@ def quantize_nodes(
     if target.quantization.rounding == "nearest":
         return [first]
 
-    def settle(results: Results) -> Settled:
+    def settle(results: Results) -> Settled | None:
+        if results["ranges"].report["not_described"]:
+            return None
         return Settled(parameters={"sigmas": list(sigmas(results[exported].report["keypoints"]))})
 
     described = replace(first.called("ranges"), outputs=(*QUANTIZE.outputs, "network.npz"))
@@ -185,12 +187,16 @@ def write_stage(target: Target) -> Node:
     """The integer model of the nodes of quantize_nodes with the weights of a level."""
     return replace(
         WRITE,
-        inputs={
-            "model.tflite": Output(node="ranges", file="model.tflite"),
-            "weights.npz": Output(node="round", file="weights.npz"),
-        },
+        inputs={"model.tflite": Output(node="ranges", file="model.tflite")},
         parameters={"level": list(ROUNDING_LEVELS).index(target.quantization.compress_weights)},
+        needs=("round",),
+        settle=_weights,
     )
+
+
+def _weights(results: Results) -> Settled:
+    """What write_stage takes: nothing of a network that pipeline/rounding does not know."""
+    return Settled(inputs={"weights.npz": results["round"].outputs["weights.npz"]} if "round" in results else {})
 
 
 def compile_stage(target: Target, *, model: Content, vela_config: Content, prefetch_bytes: int | None = None) -> Node:

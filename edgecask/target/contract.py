@@ -217,7 +217,7 @@ def _scale(tensor: Tensor) -> str:
 
 def _granularity_rows(model: ModelFile, target: Target, claimed: str | None) -> Iterator[Row]:
     """What the tensors really hold: of ST's own "pc" pose files two hold no per-channel tensor."""
-    wanted = target.quantization.granularity
+    wanted = " or ".join(sorted(target.quantization.taken, reverse=True))
     if model.npu:
         yield Row(rule="granularity", verdict="unknown", found="inside the NPU's code", needed=wanted,
                   advice="Vela keeps no trace of it; look at the model before Vela.")  # fmt: skip
@@ -227,7 +227,7 @@ def _granularity_rows(model: ModelFile, target: Target, claimed: str | None) -> 
     if claimed is not None:
         advice = "The file is not what its name or --granularity says: quantise it again."
         yield judge("granularity as claimed", really == claimed, found, claimed, advice)
-    if claimed is None or claimed != wanted:
+    if claimed is None or claimed != target.quantization.granularity:
         # A granularity that was asked for is the user's choice; what it costs is in the device's README.
         taken = really in target.quantization.taken
         verdict: Verdict = "pass" if taken else "unknown" if really == claimed else "fail"

@@ -145,6 +145,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def quantized_as(self, options: QuantizationOptions | NumberFormatOptions) -> Target:
         """This target with another quantization where `options` ask for one; raises UsageError where two contradict."""
         asked = _asked(options, Quantization)
+        if getattr(options, "fast", False):
+            asked = _fast(asked)
         if "granularity" in asked:  # by the user, who means it
             asked["steps"] = []
         if asked.get("gptq") or asked.get("range_search") is False:  # another way than the target's
@@ -172,6 +174,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def compiled_as(self, options: CompileOptions) -> Target:
         """This target with other choices of [compile] where `options` ask for some; raises UsageError without Vela."""
         asked = _asked(options, Compile)
+        if getattr(options, "fast", False) and self.compile is not None:
+            asked.setdefault("prefetch", False)
         if not asked:
             return self
         if self.compile is None:
@@ -238,6 +242,17 @@ def _asked(options: Request, table: type[Strict]) -> dict[str, Any]:
     """What `options` say otherwise than a table of target.toml, by the table's own keys."""
     found = {name: getattr(options, name, None) for name in table.__struct_fields__}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _fast(asked: dict[str, Any]) -> dict[str, Any]:
+    """What `--fast` asks of [quantization] besides; raises UsageError where it contradicts the rest."""
+    slow = {"gptq": True, "range_search": True, "rounding": "sensitivity"}
+    named = [name.replace("_", "-") for name, value in slow.items() if asked.get(name) == value]
+    if asked.get("compress_weights", "off") != "off":
+        named.append("compress-weights")
+    if named:
+        raise UsageError(f"--fast and --{named[0]} exclude each other.", advice="Leave one of them out.")
+    return {**asked, "range_search": False}
 
 
 def target_names() -> list[str]:

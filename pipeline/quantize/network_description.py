@@ -65,7 +65,13 @@ def attributes(graph: Graph, number: int) -> dict[str, Any]:
     options = operator.builtinOptions
     activation = getattr(options, "fusedActivationFunction", 0)
     if kind not in KINDS or activation not in ACTIVATIONS:
-        raise ValueError(f"operator {kind} with activation {activation}")
+        name = next((name for name, number in vars(Operator).items() if number == kind), str(kind))
+        raise ValueError(f"operators {name}")
+    constant = [int(t) for t in operator.inputs[:2] if graph.model.buffers[graph.tensors[t].buffer].data is not None]
+    if kind in (Operator.ADD, Operator.MUL, Operator.CONCATENATION) and constant:
+        raise ValueError("constants that are added, multiplied or concatenated")
+    if kind == Operator.CONV_2D and (options.dilationHFactor, options.dilationWFactor) != (1, 1):
+        raise ValueError("dilated convolutions")
     found: dict[str, Any] = {"activation": ACTIVATIONS[activation]} if activation else {}
     if kind in (Operator.CONV_2D, Operator.MAX_POOL_2D):
         found |= {"strides": [options.strideH, options.strideW], "same": options.padding == SAME}
@@ -77,7 +83,7 @@ def attributes(graph: Graph, number: int) -> dict[str, Any]:
     if kind == Operator.SPLIT_V:
         found["sizes"] = graph.constant(operator.inputs[1], numpy.int32).ravel().tolist()
     if kind == Operator.CONCATENATION and options.axis not in (CHANNEL_AXIS, -1):
-        raise ValueError("a concatenation of other things than channels")
+        raise ValueError("concatenations of other things than channels")
     if kind == Operator.RESIZE_NEAREST_NEIGHBOR:
         size = graph.constant(operator.inputs[1], numpy.int32).ravel()
         found["size"] = size.tolist()
@@ -108,6 +114,15 @@ def activations(graph: Graph, integer: Graph) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def unknown(graph: Graph, integer: Graph) -> str:
+    """Why `describe` cannot describe a network; nothing where it can."""
+    try:
+        describe(graph, integer)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def describe(graph: Graph, integer: Graph) -> bytes:

@@ -8,8 +8,9 @@ what they cost: activation_ranges.py, conv_layers.py), `task` and `head` (keys o
 None of a user's own model), `compress_weights` ("off", or a key of weight_compression.PRICES; it needs `range_search`
 and `macs_per_byte`, the multiplications that the device does while a byte of weights arrives), `gptq` (whether
 weights are rounded so that their errors cancel, also where they are not compressed; it needs `range_search`), and
-`describe` (whether the float network is handed on to pipeline/rounding, which finds weights and biases; it needs
-`range_search`).
+`describe` (whether the float network is handed on to pipeline/rounding, which finds ranges, weights and biases; it
+needs `range_search`. Where the network has operators that pipeline/rounding does not know, the report says so in
+`not_described`, and the model is rounded as without).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and for the range search `float.tflite`; outputs
 `model.tflite`, and with `describe` `network.npz` (network_description.py).
 """
@@ -106,16 +107,18 @@ def spread(images: numpy.ndarray) -> numpy.ndarray:
     return numpy.asarray(images[chosen])
 
 
-def refined(content: bytes, images: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
-    """The same network with ranges that lose less and biases that carry what rounding costs; what was compressed."""
+def refined(content: bytes, images: numpy.ndarray, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    """The same network with ranges that lose less and biases that carry what rounding costs; what the report says."""
     floating = (INPUTS / "float.tflite").read_bytes()
     graph = Graph.read(content)
     if activation_ranges.degenerate(graph):
-        if parameters["describe"]:
-            describe(Graph.read(floating), graph)
-        return content, None
+        return content, {"not_described": "it gives next to nothing"}
+    reason = network_description.unknown(Graph.read(floating), graph) if parameters["describe"] else ""
+    described = parameters["describe"] and not reason
     limits = activation_ranges.limits_of(graph)
     outputs = {name: limits[graph.tensors[tensor].name] for name, tensor in graph.stored_outputs().items()}
+    if described:  # pipeline/rounding chooses all other ranges
+        limits = {name: limit for name, limit in limits.items() if name in of_outputs(graph)}
     chosen = spread(images)
     fed = (image[None] / numpy.float32(255) for image in chosen)
     weights = RANGE_WEIGHTS[parameters["task"]][parameters["head"]]
@@ -125,33 +128,28 @@ def refined(content: bytes, images: numpy.ndarray, parameters: dict[str, Any]) -
         layers = conv_layers.layers(graph, Graph.read(floating))
     except ValueError as error:
         raise Refused("stage", f"The network cannot be refined: {error}.", "Build with --no-range-search.") from error
-    if parameters["describe"]:
-        describe(Graph.read(floating), graph)
-        return graph.packed(), None
+    if described:
+        (OUTPUTS / "network.npz").write_bytes(network_description.describe(Graph.read(floating), graph))
+        return graph.packed(), {}
     stored = [graph.stored_image(image) for image in chosen]
     if parameters["gptq"] or parameters["compress_weights"] != "off":
         price = weight_compression.PRICES.get(parameters["compress_weights"], 0.0)
         done = weight_compression.compress(
             graph, layers, graph.packed(), stored, price=price, macs_per_byte=parameters["macs_per_byte"]
         )
-        return graph.packed(), done
+        return graph.packed(), {"compression": done}
     for layer, seen in zip(
         layers, conv_layers.gather(layers, graph, graph.packed(), stored, hessians=False), strict=True
     ):
         conv_layers.correct_bias(graph, layer, seen)
-    return graph.packed(), None
+    return graph.packed(), {"not_described": reason} if reason else {}
 
 
-def describe(floating: Graph, integer: Graph) -> None:
-    """Write network.npz."""
-    try:
-        (OUTPUTS / "network.npz").write_bytes(network_description.describe(floating, integer))
-    except ValueError as error:
-        raise Refused(
-            "stage",
-            f"The network cannot be rounded by its sensitivity: {error}.",
-            "Build with --rounding=nearest.",
-        ) from error
+def of_outputs(graph: Graph) -> set[bytes]:
+    """The names of the tensors that share a range with an output."""
+    outputs = set(graph.stored_outputs().values())
+    groups = [members for members in graph.sharing().values() if outputs & set(members)]
+    return {graph.tensors[member].name for members in groups for member in members}
 
 
 def order_outputs(content: bytes, order: list[str]) -> bytes:
@@ -181,9 +179,11 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, images, parameters)
-    compressed, plain = None, content
+    plain, said = content, dict[str, Any]()
+    if parameters["describe"]:
+        (OUTPUTS / "network.npz").touch()  # empty where there is nothing to be said
     if parameters["range_search"]:
-        content, compressed = refined(plain, images, parameters)
+        content, said = refined(plain, images, parameters)
     if activation_ranges.added_beyond_reach(Graph.read(content)):
         raise Refused(
             "model",
@@ -195,6 +195,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     return {
         "calibration_images": len(images),
         "refined": content is not plain,
-        "compression": compressed,
+        "compression": said.get("compression"),
+        "not_described": said.get("not_described", ""),
         "versions": {"tensorflow-cpu": tensorflow.__version__},
     }

@@ -1,7 +1,8 @@
 """An integer .tflite with other weights, in the environment `convert` (for its TFLite schema).
 
 Parameters: `level` (which of the sets of weights to take, by its number).
-Inputs `model.tflite` and `weights.npz` (pipeline/rounding/rounding.py); output `model.tflite`.
+Inputs `model.tflite` and `weights.npz` (pipeline/rounding/rounding.py), without which the model stays as it is; output
+`model.tflite`.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def written(content: bytes, arrays: Mapping[str, numpy.ndarray], level: int) -> 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Write the weights of one level."""
     content = (INPUTS / "model.tflite").read_bytes()
-    with numpy.load(INPUTS / "weights.npz") as arrays:
-        (OUTPUTS / "model.tflite").write_bytes(written(content, arrays, parameters["level"]))
+    if (INPUTS / "weights.npz").exists():
+        with numpy.load(INPUTS / "weights.npz") as arrays:
+            content = written(content, arrays, parameters["level"])
+    (OUTPUTS / "model.tflite").write_bytes(content)
     return {"versions": {"numpy": numpy.__version__}}

@@ -69,7 +69,7 @@ def measured(halves, shared, session_directories, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def grove(measured):
-    return measured("grove")
+    return measured("grove", rounding="nearest")
 
 
 def test_little_is_lost(grove, measured):
@@ -107,7 +107,7 @@ def test_compensated_weights_add_less_noise(grove, measured, execution):
 
 
 def test_compact_weights_are_read_faster(grove, measured):
-    package = measured("grove", compress_weights="max")
+    package = measured("grove", rounding="nearest", compress_weights="max")
     levels = package.manifest["compression"]["levels"]
     assert levels["off"]["npu_ms"] == grove.manifest["metrics"]["npu_ms"]
     assert levels["off"]["AP"] == grove.manifest["accuracy"]["int8"]["AP"]

@@ -15,7 +15,8 @@ from edgecask.progress import PlainDisplay
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
 
-OPTIONS = ("--targets=grove,xiao", "--weights=demo", "--imgsz=96", "--compress-weights=off", "--runner=venv")
+OPTIONS = ("--targets=grove,xiao", "--weights=demo", "--imgsz=96", "--compress-weights=off", "--runner=venv",
+           "--rounding=nearest")  # fmt: skip
 SIZE = 96
 
 
@@ -59,7 +60,14 @@ def test_packages_are_those_of_single_builds(made, tmp_path):
     assert done.returncode == 0, done.stderr
     for target in ("grove", "xiao"):
         package = build(
-            BuildRequest(target=target, weights="demo", image_size=SIZE, compress_weights="off", output=tmp_path),
+            BuildRequest(
+                target=target,
+                weights="demo",
+                image_size=SIZE,
+                compress_weights="off",
+                rounding="nearest",
+                output=tmp_path,
+            ),
             directories=directories,
             runner=VirtualEnvironmentRunner(directories),
             display=PlainDisplay(),

@@ -38,6 +38,7 @@ def make(session_directories, tmp_path_factory):
                 target="grove",
                 weights="demo",
                 image_size=SIZE,
+                rounding="nearest",
                 output=tmp_path_factory.mktemp("dist"),
                 **chosen,
             ),

@@ -53,7 +53,9 @@ def test_weights_that_are_replaced_while_a_build_runs(session_directories, check
     shutil.copyfile(next(iter(versions)), weights)
     with alternating(weights, versions):
         package = build(
-            BuildRequest(target="grove", weights=str(weights), image_size=96, output=tmp_path / "dist"),
+            BuildRequest(
+                target="grove", weights=str(weights), image_size=96, rounding="nearest", output=tmp_path / "dist"
+            ),
             directories=session_directories,
             runner=VirtualEnvironmentRunner(session_directories),
             display=RecordingDisplay(),

@@ -23,7 +23,7 @@ VARIANTS = {
     "as Vela has it": {"fuse_silu": False, "zero_copy_concat": False},
     "default": {},
     "table on the convolution": {"experimental_fuse_into_conv": True},
-    "compacted": {"compress_weights": "max"},
+    "compacted": {"rounding": "nearest", "compress_weights": "max"},
     "by sensitivity": {"rounding": "sensitivity", "compress_weights": "safe"},
 }
 LONG = ("compacted", "by sensitivity")

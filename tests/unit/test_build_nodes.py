@@ -109,8 +109,19 @@ def test_a_network_that_cannot_fit_is_refused_before_it_is_converted(make_job):
 def test_ranges_that_could_not_be_refined_are_told_once(make_job, refined, notice, warned):
     said = []
     look = step(quantized_nodes(make_job(notice=notice), warn=said.append), "look at ranges")
-    look.run(results_of(quantize=({"refined": refined}, {})))
+    look.run(results_of(ranges=({"refined": refined, "not_described": ""}, {})))
     assert len(said) == warned
+
+
+def test_a_network_that_rounding_does_not_know_is_rounded_to_the_nearest_and_it_is_told(make_job):
+    said = []
+    nodes = quantized_nodes(make_job(), warn=said.append)
+    results = results_of(ranges=({"refined": True, "not_described": "operators LEAKY_RELU"}, {}))
+    step(nodes, "look at ranges").run(results)
+    assert said == ["the network has operators LEAKY_RELU: its weights are rounded to the nearest code"]
+    members = {node.name: node for node in nodes}
+    assert members["round"].settle(results) is None
+    assert not members["quantize"].settle(results).inputs  # it stays as it is
 
 
 def checked(job, model, *, cpu_operators=()):
@@ -206,7 +217,9 @@ def test_by_sensitivity_levels_share_the_search(make_job):
         keys[level] = graph.keys(lambda environment: "e")
     differ = {name for name in keys["off"] if keys["off"][name] != keys["max"][name]}
     assert "quantize" in differ and not {"ranges", "round", "convert"} & differ
-    settled = graph.members["round"].settle(results_of(export=({"keypoints": 4}, {})))
+    settled = graph.members["round"].settle(
+        results_of(export=({"keypoints": 4}, {}), ranges=({"not_described": ""}, {}))
+    )
     assert settled.parameters == {"sigmas": [0.25] * 4}
     raw = make_job("xiao", quantization=QuantizationOptions(rounding="sensitivity"))
     (found,) = [node for node in nodes_of(raw, None) if node.name == "round"]

@@ -1,5 +1,6 @@
 import pytest
 
+from edgecask.build_request import BuildRequest
 from edgecask.common_options import CompileOptions, NumberFormatOptions, QuantizationOptions
 from edgecask.errors import TargetError, UsageError
 from edgecask.target.target import TARGETS, load_target, target_names
@@ -116,7 +117,18 @@ def test_by_sensitivity_is_left_where_another_way_is_asked_for_and_keeps_to_the_
     assert asked.quantization.made == "per-tensor"
     for other in (QuantizationOptions(gptq=True), QuantizationOptions(range_search=False)):
         assert made["grove"].quantized_as(other).quantization.rounding == "nearest"
-    assert load_target("grove").quantization.made == "per-tensor"
+    assert made["grove"] == load_target("grove")
+    nearest = load_target("grove").quantized_as(QuantizationOptions(rounding="nearest"))
+    assert nearest.quantization.made == "per-tensor"
+
+
+def test_fast_is_what_the_tools_do_by_themselves():
+    target = load_target("grove").quantized_as(QuantizationOptions(fast=True))
+    assert (target.quantization.rounding, target.quantization.range_search) == ("nearest", False)
+    request = BuildRequest(target="grove", fast=True)
+    compiled = load_target("grove").compiled_as(request).compile
+    assert compiled is not None and not compiled.prefetch
+    assert load_target("xiao").compiled_as(BuildRequest(target="xiao", fast=True)) == load_target("xiao")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +139,8 @@ def test_by_sensitivity_is_left_where_another_way_is_asked_for_and_keeps_to_the_
         ("grove", {"rounding": "sensitivity", "range_search": False}, "--rounding=sensitivity and --no-range-search"),
         ("grove", {"rounding": "sensitivity", "gptq": True}, "--gptq and --rounding=sensitivity"),
         ("xiao", {"compress_weights": "max"}, "gains nothing"),
+        ("grove", {"fast": True, "gptq": True}, "--fast and --gptq"),
+        ("grove", {"fast": True, "compress_weights": "max"}, "--fast and --compress-weights"),
     ],
 )
 def test_options_that_contradict_each_other_or_the_device(name, options, match):

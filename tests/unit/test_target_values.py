@@ -70,6 +70,7 @@ GROVE = {
     },
     # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
     "quantization": {
+        "rounding": "sensitivity",
         "granularity": "per-tensor",
         "input_type": "int8",
         "output_type": "int8",
@@ -236,6 +237,7 @@ XIAO = {
     },
     # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, postprocess: int8, one scale an output.
     "quantization": {
+        "rounding": "sensitivity",
         "granularity": "per-tensor",
         "input_type": "int8",
         "output_type": "int8",
@@ -351,6 +353,7 @@ GROVE_HIMAX = {
     # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, tflm_yolov8_pose/cvapp_yolov8_pose.cpp, yolov8_pose_post_processing:
     # int8, one scale an output.
     "quantization": {
+        "rounding": "sensitivity",
         "granularity": "per-tensor",
         "input_type": "int8",
         "output_type": "int8",
@@ -474,7 +477,12 @@ STM32N6 = {
         ],
     },
     # stm32-hotspot/ultralytics, examples/YOLOv8-STEdgeAI: per channel, uint8 in, float out.
-    "quantization": {"granularity": "per-channel", "input_type": "uint8", "output_type": "float32"},
+    "quantization": {
+        "rounding": "sensitivity",
+        "granularity": "per-channel",
+        "input_type": "uint8",
+        "output_type": "float32",
+    },
     # ST's data sheet of the STM32N6570-DK: AXISRAM, and the flash behind 0x70380000.
     "memory": {
         "arena": "unknown",
@@ -583,7 +591,12 @@ STM32MP2 = {
         "not_emulated": ["the last bit of single-precision arithmetic"],
     },
     # stm32ai-modelzoo-services @46924c0, pose_estimation/deployment/README_MPU.md: per tensor (_pt_uf_).
-    "quantization": {"granularity": "per-tensor", "input_type": "uint8", "output_type": "float32"},
+    "quantization": {
+        "rounding": "sensitivity",
+        "granularity": "per-tensor",
+        "input_type": "uint8",
+        "output_type": "float32",
+    },
     # Nothing is limited but DDR.
     "memory": {"arena": "unknown", "arena_note": "the model is loaded into DDR by Linux", "flash_limit_kib": 1048576},
     # stm32ai-modelzoo-services @46924c0, common/deployment/common_deploy.py, stm32ai_deploy_mpu: scp.
