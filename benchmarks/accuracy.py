@@ -1,7 +1,7 @@
 """What quantization costs, for every target and way to quantize, in one run: a table in Markdown.
 
     .venv/bin/python benchmarks/accuracy.py --weights=FILE.pt --data=FOLDER [--more=FOLDER] [--targets=grove,xiao]
-        [--imgsz=192,256] [--variants='plain,sensitivity off'] [--crop=none] [--quick] [--output=FILE.md]
+        [--imgsz=192,256] [--variants='plain,4.75 bits'] [--also=DATA] [--crop=none] [--quick] [--output=FILE.md]
 
 Two-fold: the images are divided by turns in the order of their names. Each half is looked at by a model that the other
 half calibrated (with all images of --more, which judge nothing), and both halves together are scored. So no image
@@ -11,6 +11,8 @@ judges what it calibrated, and all of them judge.
   images, and the mean distance of keypoints in pixels of the network's input (pipeline/agreement)
 - AP: COCO's, of the integer and the float model, where --data is labelled (a data.yaml, a COCO JSON or a folder with
   one of them); else --data is a folder of images
+- also: agreement, and AP where it is labelled, on the data set --also, which calibrates nothing; by the model that the
+  first half calibrated. Drawn people are labelled for nothing: `edgecask make-demo-data --output=drawn`
 - bytes and ms: of the file for the device, Vela's estimate, calibrated with one half
 - s: by the clock, to quantize and to compile it, one thing at a time; what all variants share is said below the table
 
@@ -31,7 +33,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
@@ -40,7 +42,7 @@ from edgecask.analysis.agreement import agreement_node
 from edgecask.analysis.unlabelled_images import found_by
 from edgecask.build_nodes import CALIBRATION, FLOAT, QUANTIZED, SAVED_MODEL, float_nodes
 from edgecask.calibration_nodes import Job
-from edgecask.common_options import CompressionLevel, QuantizationOptions
+from edgecask.common_options import QuantizationOptions
 from edgecask.data.calibration import find_calibration
 from edgecask.data.ground_truth import LabelledImages, load_labelled
 from edgecask.data.weights import find_weights, ingest_weights
@@ -48,7 +50,7 @@ from edgecask.directories import Directories, user_directories
 from edgecask.errors import EdgecaskError
 from edgecask.plan import evaluation_stages
 from edgecask.plan import model_stages as stages
-from edgecask.plan.graph import Graph, Node, Results
+from edgecask.plan.graph import Graph, Node, Output, Results
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
@@ -59,22 +61,21 @@ from edgecask.target.target import Target, load_target, target_names
 from edgecask.task.pose import sigmas_for
 
 NEAREST: dict[str, Any] = {"rounding": "nearest", "compress_weights": "off"}
-LEVELS: tuple[CompressionLevel, ...] = get_args(CompressionLevel)
+BYTES = "8 bits"
+LEVELS = {f"{bits:g} bits": number for number, bits in enumerate(stages.LEVEL_BITS)}
+"""Weights rounded by their sensitivity, by how many bits each takes: a default build takes one of these."""
 VARIANTS: dict[str, QuantizationOptions] = {
     "plain": QuantizationOptions(range_search=False, **NEAREST),
     "range search": QuantizationOptions(**NEAREST),
     "gptq": QuantizationOptions(gptq=True, **NEAREST),
-    **{
-        f"nearest {level}": QuantizationOptions(rounding="nearest", compress_weights=level)
-        for level in LEVELS
-        if level != "off"
-    },
-    **{f"sensitivity {level}": QuantizationOptions(rounding="sensitivity", compress_weights=level) for level in LEVELS},
+    "nearest smaller": QuantizationOptions(rounding="nearest", compress_weights="smaller"),
+    "nearest smallest": QuantizationOptions(rounding="nearest", compress_weights="smallest"),
+    **dict.fromkeys((BYTES, *LEVELS), QuantizationOptions(rounding="sensitivity")),
 }
 """Ways to quantize: TensorFlow Lite alone, activation ranges searched, and what else options ask for."""
 SIZES = (192, 256)
 QUICK_IMAGES = 24
-HEADINGS = ("target", "px", "variant", "agreement", "95 %", "px off", "AP", "float", "bytes", "ms", "s")
+HEADINGS = ("target", "px", "variant", "agreement", "95 %", "px off", "AP", "float", "also", "bytes", "ms", "s")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,31 @@ class Data:
     labelled: LabelledImages | None
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Also:
+    """Another data set: its images in an archive, and the labels where there are any."""
+
+    archive: Blob
+    labelled: LabelledImages | None
+
+
+def load_also(store: Store, data: Path) -> Also:
+    """A labelled data set, or a folder of images."""
+    labelled, images = images_in(data)
+    return Also(archive=pack(store, images).archive, labelled=labelled)
+
+
+def images_in(data: Path) -> tuple[LabelledImages | None, list[tuple[str, Path]]]:
+    """The images that a data set is evaluated on, with its labels, or those of a folder."""
+    try:
+        labelled = load_labelled(data)
+    except EdgecaskError:
+        if not data.is_dir():
+            raise
+        return None, named_images(data)  # a folder of images
+    return labelled, list(labelled.images)
+
+
 def named_images(folder: Path) -> list[tuple[str, Path]]:
     """The images of a folder under names that no other folder's have."""
     found = find_calibration(folder).images
@@ -104,13 +130,8 @@ def named_images(folder: Path) -> list[tuple[str, Path]]:
 
 def load(store: Store, data: Path, more: Path | None, most: int | None) -> Data:
     """The images in two halves by turns; of a labelled data set those that it is evaluated on."""
-    try:
-        labelled = load_labelled(data)
-    except EdgecaskError:
-        if not data.is_dir():
-            raise
-        labelled = None  # a folder of images
-    images = list(labelled.images if labelled is not None else named_images(data))[:most]
+    labelled, images = images_in(data)
+    images = images[:most]
     halves = images[::2], images[1::2]
     others = [(f"more/{name}", path) for name, path in named_images(more)] if more is not None else []
     archives = [
@@ -131,10 +152,12 @@ def load(store: Store, data: Path, more: Path | None, most: int | None) -> Data:
 class Measurement:
     """One target at one size: what all variants share is made once."""
 
-    def __init__(self, execution: Execution, target: Target, size: int, weights: str, data: Data) -> None:
+    def __init__(
+        self, execution: Execution, target: Target, size: int, weights: str, data: Data, also: Also | None
+    ) -> None:
         store = execution.store
         found = find_weights(user_directories(), weights)
-        self._execution, self._target, self._data = execution, target, data
+        self._execution, self._target, self._data, self._also = execution, target, data, also
         job = Job(store=store, target=target, image_size=size, weights=found, weights_blob=ingest_weights(store, found))
         self._config = store.ingest(target.vela_config) if target.compile is not None else None
         self._common = [
@@ -160,7 +183,29 @@ class Measurement:
             for number, (fold, model) in enumerate(zip(self._data.folds, models, strict=True))
         ]
 
-    def _quantized(self, target: Target, number: int) -> Results:
+    def _of_also(self, also: Also, integer: Blob) -> dict[str, Any]:
+        """Figures of an integer model on the other data set."""
+        floating = self._float[0].inputs["model.tflite"]
+        found = [
+            evaluation_stages.detect_stage(self._target, models={"model": model}, images=also.archive).called(name)
+            for name, model in (("also float", floating), ("also int8", integer))
+        ]
+        reference, model = ([Output(node=node.name, file="model.json")] for node in found)
+        nodes = [*found, agreement_node(reference=reference, model=model, sigmas=self._sigmas)]
+        if also.labelled is not None:
+            truth = self._execution.store.ingest_bytes(also.labelled.ground_truth_json())
+            nodes.append(
+                evaluation_stages.score_stage(
+                    ground_truth=truth, model=model, reference=reference, sigmas=also.labelled.sigmas
+                )
+            )
+        results = self._execution.run_graph(Graph(nodes))
+        return {
+            "agreement": read(results, "agreement", "agreement.json"),
+            "score": read(results, "score", "figures.json") if "score" in results else None,
+        }
+
+    def _quantized(self, target: Target, number: int, level: int) -> Results:
         """A fold's integer model, and the first one's for the device."""
         nodes = stages.quantize_nodes(
             target,
@@ -168,19 +213,24 @@ class Measurement:
             floating=FLOAT,
             calibration=CALIBRATION,
             sigmas=lambda keypoints: sigmas_for(keypoints, None)[0],
+            levels=stages.LEVEL_BITS if target.compile is not None else (),
+            choose=lambda _: level,
         )
         if self._config is not None and not number:
             nodes.append(stages.compile_stage(target, model=QUANTIZED, vela_config=self._config))
         return self._execution.run_graph(Graph([*self._common[number], *nodes]))
 
-    def of(self, options: QuantizationOptions) -> dict[str, Any]:
+    def of(self, variant: str) -> dict[str, Any]:
         """The figures of one variant."""
-        target = self._target.quantized_as(options)
+        target = self._target.quantized_as(VARIANTS[variant])
+        level = LEVELS.get(variant, 0)
         started = time.perf_counter()
-        first = self._quantized(target, 0)
+        first = self._quantized(target, 0, level)
         final = first["compile" if "compile" in first else QUANTIZED.node]
         seconds = None if final.cached else time.perf_counter() - started
-        models = [folded[QUANTIZED.node].outputs[QUANTIZED.file] for folded in (first, self._quantized(target, 1))]
+        models = [
+            folded[QUANTIZED.node].outputs[QUANTIZED.file] for folded in (first, self._quantized(target, 1, level))
+        ]
         integer = self._detect("int8", models)
         reference, model = found_by(self._float, "model"), found_by(integer, "model")
         nodes = [*self._float, *integer, agreement_node(reference=reference, model=model, sigmas=self._sigmas)]
@@ -198,6 +248,7 @@ class Measurement:
             "bytes": final.outputs["model.tflite"].size,
             "ms": final.report["metrics"]["npu_ms"] if "compile" in first else None,
             "seconds": seconds,
+            "also": self._of_also(self._also, models[0]) if self._also is not None else None,
         }
 
 
@@ -209,7 +260,9 @@ def read(results: Results, node: str, file: str) -> dict[str, Any]:
 
 def variants_of(target: Target, wanted: Sequence[str]) -> list[str]:
     """The variants that a target knows: levels of compression are for an NPU that waits for weights."""
-    return [name for name in wanted if target.compile is not None or VARIANTS[name].compress_weights == "off"]
+    if target.compile is not None:
+        return [name for name in wanted if name != BYTES]
+    return [name for name in wanted if name not in LEVELS and VARIANTS[name].compress_weights in ("off", None)]
 
 
 def row_of(target: str, size: int, variant: str, found: dict[str, Any]) -> list[str]:
@@ -226,10 +279,19 @@ def row_of(target: str, size: int, variant: str, found: dict[str, Any]) -> list[
         f"{agreement['distance']['pixels']:.2f}" if known and agreement["distance"]["pixels"] is not None else "–",
         f"{100 * score['model']['AP']:.1f}" if score else "–",
         f"{100 * score['reference']['AP']:.1f}" if score else "–",
+        also_of(found["also"]),
         f"{found['bytes']:,}",
         "–" if found["ms"] is None else f"{found['ms']:.1f}",
         "–" if found["seconds"] is None else f"{found['seconds']:.0f}",
     ]
+
+
+def also_of(found: dict[str, Any] | None) -> str:
+    """The column of the other data set: agreement, and AP against labels."""
+    if found is None or "AP" not in found["agreement"]:
+        return "–"
+    labelled = f" / {100 * found['score']['model']['AP']:.1f}" if found["score"] else ""
+    return f"{100 * found['agreement']['AP']:.1f}{labelled}"
 
 
 def lines_of(row: Sequence[str]) -> str:
@@ -253,6 +315,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--weights", default="demo")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--more", type=Path, help="folder of images that calibrate both times")
+    parser.add_argument("--also", type=Path, help="data set or folder of images that judge besides")
     parser.add_argument("--targets", default=",".join(target_names()))
     parser.add_argument("--imgsz", default=",".join(map(str, SIZES)))
     parser.add_argument("--variants", default=",".join(VARIANTS))
@@ -281,27 +344,28 @@ def main() -> None:
             display=PlainDisplay(sys.stderr),
         )
         data = load(execution.store, options.data, options.more, QUICK_IMAGES if options.quick else None)
+        also = load_also(execution.store, options.also) if options.also is not None else None
         text = [lines_of(HEADINGS), lines_of(["---"] * len(HEADINGS))]
         print(*text, sep="\n", flush=True)
         shared: list[str] = []
         people, sigmas = 0, ""
         for name, size in itertools.product(options.targets.split(","), map(int, options.imgsz.split(","))):
             target = load_target(name).seen_with(options.crop)
-            measurement = Measurement(execution, target, target.image_size(size), options.weights, data)
+            measurement = Measurement(execution, target, target.image_size(size), options.weights, data, also)
             sigmas = measurement.whose
             shared.append(f"{name} {size}: {measurement.seconds:.0f} s")
             for variant in variants_of(target, options.variants.split(",")):
-                found = measurement.of(VARIANTS[variant])
+                found = measurement.of(variant)
                 people = found["agreement"]["people"]
-                is_default = target.quantized_as(VARIANTS[variant]) == target
+                is_default = variant in (BYTES, *LEVELS)
                 title = f"**{variant}**" if is_default else variant
                 text.append(lines_of(row_of(name, size, title, found)))
                 print(text[-1], flush=True)
         more = f", and {data.more} others calibrating both times" if data.more else ""
         text.append(
             f"\n{Path(options.weights).name} on {data.images} images ({people} people by the last float model), "
-            f"two-fold{more}; bold is the default; OKS constants: {sigmas}; --crop={options.crop}. "
-            f"Export, conversion and preparation, shared: {', '.join(shared)}."
+            f"two-fold{more}; a default build chooses from the bold ones; OKS constants: {sigmas}; "
+            f"--crop={options.crop}. Export, conversion and preparation, shared: {', '.join(shared)}."
         )
         print(text[-1])
         if options.output is not None:

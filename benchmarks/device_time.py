@@ -42,21 +42,21 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "--no-fuse-silu --no-zero-copy-concat": {"fuse_silu": False, "zero_copy_concat": False},
     "--no-zero-copy-concat": {"zero_copy_concat": False},
     "(default)": {},
-    "--compress-weights=safe": {"compress_weights": "safe"},
-    "--compress-weights=max": {"compress_weights": "max"},
+    "--compress-weights=smaller": {"compress_weights": "smaller"},
+    "--compress-weights=smallest": {"compress_weights": "smallest"},
     "--experimental-fuse-into-conv": {"experimental_fuse_into_conv": True},
-    "--compress-weights=max --experimental-fuse-into-conv": {
+    "--compress-weights=smallest --experimental-fuse-into-conv": {
         "experimental_fuse_into_conv": True,
-        "compress_weights": "max",
+        "compress_weights": "smallest",
     },
 }
-IN_LITTLE_MEMORY = ("(default)", "--compress-weights=max")
+IN_LITTLE_MEMORY = ("(default)", "--compress-weights=smallest")
 """What is also built for the arena of Himax' app."""
 
 
 QUICK = (
-    "(default)", "--compress-weights=max", "--experimental-fuse-into-conv",
-    "--compress-weights=max --experimental-fuse-into-conv",
+    "(default)", "--compress-weights=smallest", "--experimental-fuse-into-conv",
+    "--compress-weights=smallest --experimental-fuse-into-conv",
 )  # fmt: skip
 HEADINGS = (
     "size", "what", "Vela's estimate", "timeline", "to the recipe", "prefetched", "flash busy", "kernels busy", "SRAM",

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from edgecask.analysis import compression_tradeoff
+from edgecask.analysis import compression_tradeoff, weight_levels
 from edgecask.analysis.accuracy import (
     StoredImages,
     accuracy_of,
     ingest,
 )
 from edgecask.analysis.agreement import warning as agreement_warning
+from edgecask.analysis.weight_levels import Curve, curve_of
 from edgecask.build_nodes import (
     LOOK_AT_AGREEMENT,
     device_nodes,
@@ -56,6 +57,7 @@ class BuildPlan:
     graph: Graph
     calibration: Calibration
     images: StoredImages | None
+    curve: Curve
 
 
 def plan_build(
@@ -83,6 +85,7 @@ def plan_build(
         warn(calibration.notice)
     images = ingest(store, labelled, cores=os.cpu_count() or 1) if labelled else None
     vela_config = store.ingest(target.vela_config) if target.compile is not None else None
+    curve = curve_of(target, images=images, judging=calibration.judging, vela_config=vela_config)
     return BuildPlan(
         job=job,
         graph=Graph(
@@ -90,7 +93,7 @@ def plan_build(
                 *calibration.nodes,
                 *float_nodes(job),
                 size_step(job),
-                *quantized_nodes(job, warn=warn),
+                *quantized_nodes(job, warn=warn, curve=curve),
                 *device_nodes(job, vela_config, claimed_granularity=request.granularity),
                 *(
                     labelled_nodes(job, images, limit=request.max_ap_drop, min_agreement=request.min_agreement)
@@ -103,6 +106,7 @@ def plan_build(
         ),
         calibration=calibration,
         images=images,
+        curve=curve,
     )
 
 
@@ -176,6 +180,7 @@ def package_of(
             agreement=agreement,
             prefetch=results.value("look at prefetch") if "prefetch" in results else None,
             compression=compression_tradeoff.measured(job.target, results, accuracy, agreement),
+            weight_table=weight_levels.described(job.target, plan.curve, results),
             parameters=request.asked(),
             sign_key=request.sign_key,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edgecask.analysis import compression_tradeoff
+from edgecask.analysis import compression_tradeoff, weight_levels
 from edgecask.analysis.accuracy import (
     StoredImages,
     accuracy_of,
@@ -20,6 +20,7 @@ from edgecask.analysis.agreement import agreement_node, agreement_of, not_measur
 from edgecask.analysis.agreement import gate as agreement_gate
 from edgecask.analysis.overlays import overlays_node
 from edgecask.analysis.unlabelled_images import UnlabelledImages, archives_of, digest_of, found_by
+from edgecask.analysis.weight_levels import Curve
 from edgecask.calibration_nodes import Job
 from edgecask.firmware.family import family_rows
 from edgecask.package.prefetch import Prefetch, look_at_prefetch
@@ -58,14 +59,20 @@ def size_step(job: Job) -> Step:
     )
 
 
-def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Step]:
-    """SavedModel → the integer model."""
+def quantized_nodes(job: Job, *, warn: Callable[[str], None], curve: Curve | None = None) -> list[Node | Step]:
+    """SavedModel → the integer model, with the weights that `curve` chooses."""
+    curve = curve if curve is not None else Curve()
+    fixed = weight_levels.UNMEASURED[job.target.quantization.compress_weights]
+    levels = curve.bits or (stages.LEVEL_BITS if fixed and job.target.compile is not None else ())
     nodes = stages.quantize_nodes(
         job.target,
         saved_model=SAVED_MODEL,
         floating=FLOAT,
         calibration=CALIBRATION,
         sigmas=lambda keypoints: sigmas_for(keypoints, None)[0],
+        levels=levels,
+        choose=weight_levels.choice(job.target, curve),
+        needs=curve.needs,
     )
     first = nodes[0]
 
@@ -77,7 +84,7 @@ def quantized_nodes(job: Job, *, warn: Callable[[str], None]) -> list[Node | Ste
         elif report["not_described"]:
             warn(f"the network has {report['not_described']}: its weights are rounded to the nearest code")
 
-    return [*nodes, Step(name="look at ranges", needs=(first.name,), run=look)]
+    return [*nodes, *curve.nodes, Step(name="look at ranges", needs=(first.name,), run=look)]
 
 
 def device_nodes(job: Job, vela_config: Blob | None, *, claimed_granularity: str | None) -> list[Node | Step]:

@@ -18,7 +18,7 @@ CALIBRATION_COUNT = 200
 """Images for calibration at most: more of them change the activation ranges little and cost time."""
 
 
-CompressionLevel = Literal["off", "safe", "max"]
+CompressionLevel = Literal["auto", "off", "smaller", "smallest"]
 Rounding = Literal["nearest", "sensitivity"]
 """How coarse weights get so that they take fewer bytes, by their names for users."""
 
@@ -138,7 +138,25 @@ class QuantizationOptions(Request):
         "brought ahead",
     )
     compress_weights: CompressionLevel | None = option(
-        None, help="weights that the device reads faster, at some accuracy", old_names=("compact",)
+        None,
+        help="weights that take fewer bytes: the fewest within half a point of agreement of the best (auto), within 2 "
+        "(smaller) or 5 (smallest), or as many as there are (off); the default is auto",
+        old_names=("compact",),
+    )
+    max_ms: float | None = option(
+        None,
+        help="the finest weights with which the NPU takes no longer than this, by the timeline",
+        minimum=0,
+        maximum=1_000_000,
+        example="40",
+    )
+    max_flash: int | None = option(
+        None,
+        help="the finest weights with which the model takes no more flash than this",
+        placeholder="KIB",
+        minimum=1,
+        maximum=65536,
+        example="1700",
     )
 
 

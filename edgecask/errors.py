@@ -187,6 +187,13 @@ class UndecidedError(EdgecaskError):
     kind = "undecided"
 
 
+class LimitError(EdgecaskError):
+    """No weights are small enough for `--max-ms` or `--max-flash`."""
+
+    exit_code = 33
+    kind = "limit"
+
+
 class InterruptedBuildError(EdgecaskError):
     """The user pressed Ctrl-C; what was running has been stopped and removed."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from edgecask.analysis.accuracy import StoredImages, detect_nodes, detected, figures_of, score_node
 from edgecask.analysis.agreement import agreement_node
@@ -23,7 +23,7 @@ from edgecask.store.store import Store
 from edgecask.target.package_tables import Accuracy, Agreement, Compression
 from edgecask.target.target import Target
 
-LEVELS: tuple[CompressionLevel, ...] = get_args(CompressionLevel)
+LEVELS: tuple[CompressionLevel, ...] = ("off", "smaller", "smallest")
 FIGURE = "curve"
 """The node that draws."""
 METRICS = ("npu_ms", "flash_kib", "sram_kib")
@@ -46,8 +46,12 @@ class Point:
 
 
 def other_levels(target: Target) -> tuple[CompressionLevel, ...]:
-    """The levels that the build was not asked for; none where it was asked for "off"."""
-    if target.quantization.compress_weights == "off" or target.compile is None:
+    """The levels that a build with weights rounded to the nearest was not asked for; none where it was asked for none.
+
+    With rounding by sensitivity weight_levels.py chooses.
+    """
+    quantization = target.quantization
+    if not quantization.compressed or quantization.rounding == "sensitivity" or target.compile is None:
         return ()
     return tuple(name for name in LEVELS if name != target.quantization.compress_weights)
 
@@ -59,10 +63,7 @@ def level_nodes(
     nodes = []
     for name in other_levels(target):
         chosen = target.quantized_as(QuantizationOptions(compress_weights=name))
-        if chosen.quantization.rounding == "sensitivity":
-            stage = plan.write_stage(chosen)
-        else:
-            stage = plan.quantize_stage(chosen, saved_model=saved_model, floating=floating, calibration=calibration)
+        stage = plan.quantize_stage(chosen, saved_model=saved_model, floating=floating, calibration=calibration)
         quantized = stage.called(f"quantize {name}")
         model = Output(node=quantized.name, file="model.tflite")
         compiled = plan.compile_stage(chosen, model=model, vela_config=vela_config).called(f"compile {name}")

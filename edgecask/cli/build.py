@@ -95,6 +95,10 @@ def describe(package: Package) -> list[str]:
         lines.append(f"{'operators':<12}{metrics['npu_ops']} on the NPU, {metrics['cpu_ops']} on the CPU")
     else:
         lines.append(f"{'operators':<12}{metrics['operators']}; the vendor's compiler places them")
+    if "weights" in manifest:
+        from edgecask.analysis.weight_levels import text_of
+
+        lines.append(f"{'weights':<12}{text_of(manifest['weights'])}")
     if "agreement" in manifest:
         from edgecask.analysis.agreement import describe as describe_agreement
 

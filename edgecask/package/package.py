@@ -38,7 +38,16 @@ from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report
 from edgecask.target.model_file import ModelFile
-from edgecask.target.package_tables import Accuracy, Agreement, Compression, HostEntry, Inputs, Manifest, Metrics
+from edgecask.target.package_tables import (
+    Accuracy,
+    Agreement,
+    Compression,
+    HostEntry,
+    Inputs,
+    Manifest,
+    Metrics,
+    WeightTable,
+)
 from edgecask.target.target import TARGETS, Target
 from edgecask.templates import text_templates
 
@@ -65,6 +74,7 @@ class PackageContents:
     accuracy: Accuracy | None = None
     agreement: Agreement | None = None
     compression: Compression | None = None
+    weight_table: WeightTable | None = None
     prefetch: Prefetch | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sign_key: Path | None = None
@@ -151,6 +161,8 @@ def make_manifest(contents: PackageContents, model_path: Path) -> Manifest:
         manifest["agreement"] = contents.agreement
     if contents.compression is not None:
         manifest["compression"] = contents.compression
+    if contents.weight_table is not None:
+        manifest["weights"] = contents.weight_table
     if contents.prefetch is not None:
         manifest["prefetch"] = contents.prefetch.facts()
     return manifest

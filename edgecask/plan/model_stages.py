@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from edgecask.common_options import CompressionLevel
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.program import Program
 from edgecask.target.target import Target
@@ -25,7 +24,7 @@ QUANTIZE = Node(
 )
 ROUND = Node(name="round", program=Program(name="rounding", environment="export"), outputs=("weights.npz",))
 WRITE = Node(name="quantize", program=Program(name="write_weights", environment="convert"), outputs=("model.tflite",))
-ROUNDING_LEVELS: Mapping[CompressionLevel, float] = {"off": 4.75, "safe": 3.4, "max": 2.9}
+LEVEL_BITS = (4.75, 4.0, 3.4, 2.9, 2.4)
 """Bits a weight by an ideal coder, with `rounding = "sensitivity"`; Vela's file has some 17 % more."""
 ALL_BITS = 8.0
 """Where the device reads every weight as a byte: as fine as they can be."""
@@ -122,7 +121,7 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
     """SavedModel → integer TFLite; `floating` is the same network as float.tflite."""
     # Only where it is used: devices that quantise alike share the result, however fast their flash is.
     macs_per_byte = None
-    compressed = target.quantization.compress_weights != "off" and target.quantization.rounding == "nearest"
+    compressed = target.quantization.compressed and target.quantization.rounding == "nearest"
     if target.npu is not None and compressed:
         macs_per_byte = target.npu.macs / target.npu.flash_bytes_per_cycle
     return replace(
@@ -155,9 +154,14 @@ def quantize_nodes(
     calibration: Content,
     sigmas: Callable[[int], Sequence[float]],
     exported: str = "export",
+    levels: Sequence[float] = (),
+    choose: Callable[[Results], int] = lambda _: 0,
+    needs: tuple[str, ...] = (),
 ) -> list[Node]:
     """SavedModel → integer TFLite, whose last node is `quantize`.
 
+    Weights may take any of `levels` bits, as many as they gain from where none are given; `choose` gives the number of
+    the level that is taken, when the nodes of `needs` are done.
     `sigmas` gives the OKS constants for a number of keypoints, which the node `exported` reports.
     """
     first = quantize_stage(target, saved_model=saved_model, floating=floating, calibration=calibration)
@@ -174,21 +178,25 @@ def quantize_nodes(
         ROUND,
         inputs={"network.npz": Output(node="ranges", file="network.npz"), "calibration.npy": calibration},
         parameters={
-            "levels": list(ROUNDING_LEVELS.values()) if target.compile is not None else [ALL_BITS],
+            "levels": list(levels) or [LEVEL_BITS[0] if target.compile is not None else ALL_BITS],
             "per_channel": target.quantization.made == "per-channel",
         },
         needs=(exported,),
         settle=settle,
     )
-    return [described, rounded, write_stage(target)]
+
+    def chosen(results: Results) -> Settled:
+        return replace(_weights(results), parameters={"level": choose(results)})
+
+    return [described, rounded, replace(write_stage(0), needs=("round", *needs), settle=chosen)]
 
 
-def write_stage(target: Target) -> Node:
-    """The integer model of the nodes of quantize_nodes with the weights of a level."""
+def write_stage(level: int) -> Node:
+    """The integer model of the nodes of quantize_nodes with the weights of a level, by its number."""
     return replace(
         WRITE,
         inputs={"model.tflite": Output(node="ranges", file="model.tflite")},
-        parameters={"level": list(ROUNDING_LEVELS).index(target.quantization.compress_weights)},
+        parameters={"level": level},
         needs=("round",),
         settle=_weights,
     )

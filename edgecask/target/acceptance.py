@@ -35,7 +35,7 @@ def refuse_too_large(target: Target, weights: str, exported: Mapping[str, Any]) 
     """
     if target.compile is None:
         least = exported["weights"]
-    elif target.quantization.compress_weights == "off":
+    elif not target.quantization.compressed:
         least = exported["weight_entropy_bytes"]
     else:
         return

@@ -13,7 +13,7 @@ KIBIBYTE = 1024
 
 def smaller_network(target: Target) -> str:
     """What helps where a model is too large for a target."""
-    coarser = "" if target.compile is None else ", or coarser weights (--compress-weights=max)"
+    coarser = "" if target.compile is None else ", or coarser weights (--compress-weights=smallest)"
     return f"Use a smaller network, such as yolov8n-pose{coarser}."
 
 

@@ -101,6 +101,25 @@ class Compression(TypedDict):
     levels: Mapping[str, Metrics]
 
 
+class WeightLevel(TypedDict):
+    """Weights of some bits each: bytes by an ideal coder, and what was measured of them."""
+
+    bits: float
+    bytes: int
+    agreement: NotRequired[float]
+    timeline_ms: NotRequired[float]
+    flash_kib: NotRequired[float]
+
+
+class WeightTable(TypedDict):
+    """How many bits a weight has, of which levels that was chosen, and why not by agreement where it was not."""
+
+    level: str
+    bits: float
+    levels: list[WeightLevel]
+    reason: NotRequired[str]
+
+
 class FileEntry(TypedDict):
     """A model file of the package."""
 
@@ -182,6 +201,7 @@ class Manifest(TypedDict):
     accuracy: NotRequired[Accuracy]
     agreement: NotRequired[Agreement]
     compression: NotRequired[Compression]
+    weights: NotRequired[WeightTable]
     prefetch: NotRequired[PrefetchEntry]
     host: NotRequired[HostEntry]
     toolchain: NotRequired[dict[str, Any]]

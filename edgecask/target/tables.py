@@ -108,18 +108,32 @@ class Quantization(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True
     `granularity`: of the weights' scales; `rounding`: "nearest", or "sensitivity", by what it costs decoded people
     (pipeline/rounding); `steps`: of which granularity the device takes scales without being slower, for that rounding.
     `range_search`: activation ranges and biases chosen by what they cost (pipeline/shared/activation_ranges.py);
-    `compress_weights`: weights that take fewer bytes (pipeline/quantize/weight_compression.py); `gptq`: weights rounded
-    so that their errors cancel (the same). The options of these names say otherwise (edgecask/common_options.py).
+    `compress_weights`, `max_ms` and `max_flash` (KiB): weights that take fewer bytes (edgecask/analysis/
+    weight_levels.py; pipeline/quantize/weight_compression.py with "nearest", where "auto" is "off"); `gptq`: weights
+    rounded so that their errors cancel (the same). The options of these names say otherwise
+    (edgecask/common_options.py).
     """
 
     granularity: Literal["per-tensor", "per-channel"]
     input_type: Literal["int8", "uint8", "float32"]
     output_type: Literal["int8", "uint8", "float32"]
     range_search: bool = True
-    compress_weights: CompressionLevel = "off"
+    compress_weights: CompressionLevel = "auto"
     gptq: bool = False
     rounding: Rounding = "nearest"
+    max_ms: float | None = None
+    max_flash: int | None = None
     steps: list[Literal["per-tensor", "per-channel"]] = []
+
+    @property
+    def compressed(self) -> bool:
+        """Whether weights were asked for that take fewer bytes than they might."""
+        return self.compress_weights in ("smaller", "smallest") or self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Whether what the device needs chooses how many bytes weights take."""
+        return self.max_ms is not None or self.max_flash is not None
 
     @property
     def made(self) -> Literal["per-tensor", "per-channel"]:

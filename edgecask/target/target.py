@@ -152,18 +152,28 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if asked.get("gptq") or asked.get("range_search") is False:  # another way than the target's
             asked = {"rounding": "nearest", **asked}
         quantization = msgspec.structs.replace(self.quantization, **asked)
-        if quantization.compress_weights != "off" and self.compile is None:
+        if quantization.compressed and self.compile is None:
             raise UsageError(
-                f"{self.name} reads its weights as they are, so it gains nothing from --compress-weights.",
+                f"{self.name} reads its weights as they are, so it gains nothing from coarser ones.",
                 advice="Leave it out.",
             )
         for option, chosen in (
-            ("--compress-weights", quantization.compress_weights != "off"),
+            ("--compress-weights", quantization.compress_weights in ("smaller", "smallest")),
             ("--gptq", quantization.gptq),
             ("--rounding=sensitivity", quantization.rounding == "sensitivity"),
         ):
             if chosen and not quantization.range_search:
                 raise UsageError(f"{option} and --no-range-search exclude each other.", advice="Leave one of them out.")
+        if quantization.limited and quantization.rounding != "sensitivity":
+            raise UsageError(
+                "--max-ms and --max-flash choose among weights that --rounding=sensitivity makes.",
+                advice="Leave them out, or --rounding=nearest, --gptq, --fast and --no-range-search.",
+            )
+        if quantization.limited and quantization.compress_weights != "auto":
+            raise UsageError(
+                "--max-ms and --max-flash choose how far weights are compressed, and so does --compress-weights.",
+                advice="Leave one of them out.",
+            )
         if quantization.gptq and quantization.rounding == "sensitivity":
             raise UsageError(
                 "--gptq and --rounding=sensitivity exclude each other.",
@@ -248,7 +258,7 @@ def _fast(asked: dict[str, Any]) -> dict[str, Any]:
     """What `--fast` asks of [quantization] besides; raises UsageError where it contradicts the rest."""
     slow = {"gptq": True, "range_search": True, "rounding": "sensitivity"}
     named = [name.replace("_", "-") for name, value in slow.items() if asked.get(name) == value]
-    if asked.get("compress_weights", "off") != "off":
+    if asked.get("compress_weights", "off") not in ("auto", "off"):
         named.append("compress-weights")
     if named:
         raise UsageError(f"--fast and --{named[0]} exclude each other.", advice="Leave one of them out.")

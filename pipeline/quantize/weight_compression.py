@@ -23,11 +23,11 @@ import numpy
 from pipeline.quantize.conv_layers import Layer, Statistics, gather, write
 from pipeline.shared.tflite_graph import Graph
 
-PRICES = {"safe": 1e-7, "max": 6e-7}
+PRICES = {"smaller": 1e-7, "smallest": 6e-7}
 """What a byte that nobody waits for any more may cost, as noise power of a layer's output relative to that output.
 
-A layer whose weights would take 50,000 bytes less gets coarser with `safe` where that adds less than 0.5 % of its
-output's power as noise, with `max` 3 %. What both are worth is measured by each build that is asked for one
+A layer whose weights would take 50,000 bytes less gets coarser with `smaller` where that adds less than 0.5 % of its
+output's power as noise, with `smallest` 3 %. What both are worth is measured by each build that is asked for one
 (`compression` in manifest.json)."""
 STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0)
 """How many times coarser than plain int8 a layer's weights may become: 8 leaves some 32 of 255 codes,

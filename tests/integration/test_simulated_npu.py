@@ -23,8 +23,8 @@ VARIANTS = {
     "as Vela has it": {"fuse_silu": False, "zero_copy_concat": False},
     "default": {},
     "table on the convolution": {"experimental_fuse_into_conv": True},
-    "compacted": {"rounding": "nearest", "compress_weights": "max"},
-    "by sensitivity": {"rounding": "sensitivity", "compress_weights": "safe"},
+    "compacted": {"rounding": "nearest", "compress_weights": "smallest"},
+    "by sensitivity": {"rounding": "sensitivity", "compress_weights": "smaller"},
 }
 LONG = ("compacted", "by sensitivity")
 

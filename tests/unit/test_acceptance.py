@@ -31,14 +31,14 @@ def test_weights_that_cannot_fit_are_refused_before_anything_is_made_of_them(tar
         refuse_too_large(target, "yolov8s-pose.pt", counted)
     line = str(caught.value)
     assert "11.6 million weights" in line and "yolov8n-pose" in line and "edgecask build" not in line
-    assert ("--compress-weights=max" in line) == (target is GROVE)
+    assert ("--compress-weights=smallest" in line) == (target is GROVE)
 
 
 def test_what_may_fit_is_tried():
     refuse_too_large(GROVE, "best.pt", NANO)
     refuse_too_large(XIAO, "best.pt", NANO)
     refuse_too_large(GROVE, "best.pt", TRAINED)
-    coarser = GROVE.quantized_as(QuantizationOptions(compress_weights="max"))
+    coarser = GROVE.quantized_as(QuantizationOptions(compress_weights="smallest"))
     refuse_too_large(coarser, "best.pt", SMALL)
 
 

@@ -22,6 +22,7 @@ from edgecask.common_options import QuantizationOptions
 from edgecask.data.weights import Weights
 from edgecask.errors import AgreementError, CompileError, ContractError
 from edgecask.plan.graph import Graph, Node, Results, Step
+from edgecask.plan.model_stages import LEVEL_BITS
 from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
@@ -154,11 +155,11 @@ def test_the_second_file_is_compiled_within_the_arena_that_is_left(make_job):
 def test_other_levels_are_built_where_one_was_asked_for(make_job):
     assert level_nodes(make_job(), CONFIG, None, UnlabelledImages()) == []
     for drawn in (False, True):
-        job = make_job(quantization=QuantizationOptions(compress_weights="max"), drawn=drawn)
+        job = make_job(quantization=QuantizationOptions(rounding="nearest", compress_weights="smallest"), drawn=drawn)
         nodes = level_nodes(job, CONFIG, None, plan_calibration(job, folder=None).judging)
         graph = Graph([*nodes_of(job, CONFIG), *nodes])
         measured = {name for name in graph.members if name.startswith("agreement ")}
-        assert measured == ({"agreement off", "agreement safe"} if drawn else set())
+        assert measured == ({"agreement off", "agreement smaller"} if drawn else set())
 
 
 def test_without_labels_the_float_model_judges_where_there_are_images(make_job):
@@ -207,16 +208,19 @@ def test_where_nothing_can_be_held_out_it_is_said_and_no_minimum_is_taken(make_j
 
 def test_by_sensitivity_levels_share_the_search(make_job):
     """What is dear is asked for once; a level is written from it."""
-    keys = {}
-    for level in ("off", "max"):
-        options = QuantizationOptions(rounding="sensitivity", compress_weights=level)
-        job = make_job(quantization=options)
-        graph = Graph(nodes_of(job, CONFIG))
+    parameters = {}
+    for level in ("smaller", "smallest"):
+        graph = Graph(nodes_of(make_job(quantization=QuantizationOptions(compress_weights=level)), CONFIG))
         order = list(graph.members)
         assert order.index("ranges") < order.index("round") < order.index("quantize") < order.index("check")
-        keys[level] = graph.keys(lambda environment: "e")
-    differ = {name for name in keys["off"] if keys["off"][name] != keys["max"][name]}
-    assert "quantize" in differ and not {"ranges", "round", "convert"} & differ
+        parameters[level] = graph.members["round"].parameters
+        weights = {"weights.npz": CONFIG}
+        written = graph.members["quantize"].settle(results_of(round=({}, weights)))
+        assert written.parameters == {"level": {"smaller": 2, "smallest": 3}[level]} and written.inputs == weights
+    assert parameters["smaller"] == parameters["smallest"]
+    assert len(parameters["smaller"]["levels"]) == len(LEVEL_BITS)
+    fine = Graph(nodes_of(make_job(), CONFIG)).members["round"].parameters["levels"]
+    assert fine == [LEVEL_BITS[0]]  # nothing judges: it is the finest in any case
     settled = graph.members["round"].settle(
         results_of(export=({"keypoints": 4}, {}), ranges=({"not_described": ""}, {}))
     )

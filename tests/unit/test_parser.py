@@ -60,7 +60,7 @@ def test_core_options_behind_a_command():
     [
         ("--no-refine", "--no-range-search", {"range_search": False}),
         ("--compensate", "--gptq", {"gptq": True}),
-        ("--compact=safe", "--compress-weights", {"compress_weights": "safe"}),
+        ("--compact=smaller", "--compress-weights", {"compress_weights": "smaller"}),
         ("--no-in-place", "--no-zero-copy-concat", {"zero_copy_concat": False}),
     ],
 )
@@ -77,7 +77,7 @@ def test_old_names_work_and_say_what_they_are_now(old, new, values, capsys):
         (["toaster"], ["no command 'toaster'", "--list"]),
         (["--taget=grove"], ["no option --taget"]),
         (["build", "--taget=grove"], ["no option --taget of build", "Did you mean --target?"]),
-        (["build", "--compres-weights=max"], ["Did you mean --compress-weights?"]),
+        (["build", "--compres-weights=smallest"], ["Did you mean --compress-weights?"]),
         (["build", "-e", "3"], ["no option -e of build", "--help"]),
         (["build", "--no-target"], ["no option --no-target"]),
         (["build", "--target"], ["--target has no value", "--target=NAME"]),

@@ -71,7 +71,7 @@ def test_what_is_wrong_is_one_line_that_names_it(tmp_path, text, says):
         ('imgsz = "big"', 'imgsz = "big" (edgecask.toml)'),
         ("[build]\nimgsz = 200", "imgsz = 200 ([build] in edgecask.toml)"),
         ("[target.grove]\ngptq = 1", "gptq = 1 ([target.grove] in edgecask.toml)"),
-        ('compress-weights = "saef"', "Did you mean safe?"),
+        ('compress-weights = "smaler"', "Did you mean smaller?"),
         ("weights = true", "weights = true"),
         ('data = ""', "data"),
         ('data = "a\\u0000b"', "data"),

@@ -27,7 +27,12 @@ def test_the_project_schema():
     assert schema["additionalProperties"] is False
     assert schema["properties"]["imgsz"]["multipleOf"] == 32
     assert schema["properties"]["compensate"]["deprecated"] is True
-    assert schema["properties"]["build"]["properties"]["compress-weights"]["enum"] == ["off", "safe", "max"]
+    assert schema["properties"]["build"]["properties"]["compress-weights"]["enum"] == [
+        "auto",
+        "off",
+        "smaller",
+        "smallest",
+    ]
     assert "imgsz" in schema["properties"]["target"]["additionalProperties"]["properties"]
 
 

@@ -278,19 +278,19 @@ def test_a_hostile_weights_notice_and_demo_weights(results):
 
 LEVELS = {
     "off": {"npu_ms": 55.4, "flash_kib": 2229.0, "sram_kib": 253.0, "AP": 0.129},
-    "safe": {"npu_ms": 51.0, "flash_kib": 2019.0, "sram_kib": 253.0, "AP": 0.128},
-    "max": {"npu_ms": 40.6, "flash_kib": 1436.0, "sram_kib": 253.0, "AP": 0.12},
+    "smaller": {"npu_ms": 51.0, "flash_kib": 2019.0, "sram_kib": 253.0, "AP": 0.128},
+    "smallest": {"npu_ms": 40.6, "flash_kib": 1436.0, "sram_kib": 253.0, "AP": 0.12},
 }
 
 
 def test_levels_of_compression_side_by_side(results, directories):
-    manifest = {**MANIFEST, "compression": {"level": "max", "levels": LEVELS}}
+    manifest = {**MANIFEST, "compression": {"level": "smallest", "levels": LEVELS}}
     curve = {f"curve__{width}_svg": "<svg viewBox='0 0 9 9'><text>curve</text></svg>" for width in ("wide", "narrow")}
     results |= {"curve": result(Store(directories.store), **curve)}
     elements = Elements(page(results, manifest))
     for expected in (
         "What compression buys",
-        "--compress-weights=max",
+        "--compress-weights=smallest",
         "this model",
         "12.0",
         "40.6",
@@ -305,7 +305,7 @@ def test_levels_of_compression_side_by_side(results, directories):
 
 def test_levels_without_labelled_data_have_no_accuracy(results):
     levels = {name: {key: value for key, value in entry.items() if key != "AP"} for name, entry in LEVELS.items()}
-    manifest = without(MANIFEST, "accuracy") | {"compression": {"level": "safe", "levels": levels}}
+    manifest = without(MANIFEST, "accuracy") | {"compression": {"level": "smaller", "levels": levels}}
     del results["overlays"]
     text = Elements(page(results, manifest)).text
     assert (

@@ -99,8 +99,8 @@ def test_thresholds_of_the_release_before_are_told_where_they_stand_now(tmp_path
 def test_options_of_a_build_win_over_the_target():
     target = load_target("grove")
     assert target.quantized_as(QuantizationOptions()).quantization == target.quantization
-    chosen = target.quantized_as(QuantizationOptions(gptq=True, compress_weights="max"))
-    assert chosen.quantization.gptq and chosen.quantization.compress_weights == "max"
+    chosen = target.quantized_as(QuantizationOptions(gptq=True, compress_weights="smallest"))
+    assert chosen.quantization.gptq and chosen.quantization.compress_weights == "smallest"
     assert target.quantized_as(NumberFormatOptions(granularity="per-channel")).quantization.granularity == "per-channel"
     separate = target.compiled_as(CompileOptions(fuse_silu=False, zero_copy_concat=False)).compile
     assert separate is not None and separate.silu == "separate" and not separate.zero_copy_concat
@@ -135,12 +135,15 @@ def test_fast_is_what_the_tools_do_by_themselves():
     ("name", "options", "match"),
     [
         ("grove", {"gptq": True, "range_search": False}, "--gptq and --no-range-search"),
-        ("grove", {"compress_weights": "max", "range_search": False}, "--compress-weights and --no-range-search"),
+        ("grove", {"compress_weights": "smallest", "range_search": False}, "--compress-weights and --no-range-search"),
         ("grove", {"rounding": "sensitivity", "range_search": False}, "--rounding=sensitivity and --no-range-search"),
         ("grove", {"rounding": "sensitivity", "gptq": True}, "--gptq and --rounding=sensitivity"),
-        ("xiao", {"compress_weights": "max"}, "gains nothing"),
+        ("xiao", {"compress_weights": "smallest"}, "gains nothing"),
+        ("grove", {"max_ms": 40.0, "rounding": "nearest"}, "--max-ms and --max-flash choose among"),
+        ("grove", {"max_flash": 1700, "compress_weights": "smaller"}, "and so does --compress-weights"),
+        ("xiao", {"max_flash": 1700}, "gains nothing"),
         ("grove", {"fast": True, "gptq": True}, "--fast and --gptq"),
-        ("grove", {"fast": True, "compress_weights": "max"}, "--fast and --compress-weights"),
+        ("grove", {"fast": True, "compress_weights": "smallest"}, "--fast and --compress-weights"),
     ],
 )
 def test_options_that_contradict_each_other_or_the_device(name, options, match):
