@@ -2,9 +2,10 @@
 
     drop_waits.py REPOSITORY MODEL.tflite
 
-A wait is `caught` where the registers show two commands in each other's way without it. Else it must be implied: what
-may be outstanding behind it is the same without it, or it keeps two transfers apart. `wider` are those that Vela's own
-function asks for although no byte is touched twice: it takes all tables for one, and compares ranges by their ends.
+A wait is `caught` where the registers show two commands in each other's way without it. Else it must be `implied`: what
+may be outstanding behind it is the same without it; or keep two transfers `apart`, which never meet in memory. `wider`
+are those that Vela's own function asks for although no byte is touched twice: it takes all tables for one, and compares
+ranges by their ends. Each wait is one of these, or `missed`.
 """
 
 import json
@@ -76,7 +77,7 @@ def ranges_meet(one, other):
     )
 
 
-wider = 0
+wider = apart = implied = 0
 for number in waits:
     without = commands[:number] + commands[number + 1 :]
     if hazards(without, memory).found:
@@ -84,7 +85,9 @@ for number in waits:
         continue
     # A wait before a transfer that no other may run beside: its pieces never meet in memory, and Vela's stalls do.
     following = next(command.name for command in commands[number + 1 :] if not command.name.endswith("_WAIT"))
-    implied = commands[number].name == "DMA_WAIT" and following == "DMA_START"
+    if commands[number].name == "DMA_WAIT" and following == "DMA_START":
+        apart += 1
+        continue
     before, after = list(outstanding(commands)), list(outstanding(without))
     after_wait = next(at for at in range(number, len(without)) if not without[at].name.endswith("_WAIT"))
     transfers, kernels = may_run(without, after_wait)
@@ -92,7 +95,9 @@ for number in waits:
     if any(ranges_meet(without[after_wait], other) for other in beside):
         wider += 1
         continue
-    if not implied and before[number] != after[number - 1] and before[number:] != after[number - 1 :]:
+    if before[number] == after[number - 1] or before[number:] == after[number - 1 :]:
+        implied += 1
+    else:
         missed.append([number, commands[number].name, following])
 print(
     json.dumps(
@@ -100,6 +105,8 @@ print(
             "waits": len(waits),
             "caught": caught,
             "wider": wider,
+            "apart": apart,
+            "implied": implied,
             "missed": missed,
             "kept": len(hazards(commands, memory).found),
         }

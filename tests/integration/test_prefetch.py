@@ -21,6 +21,7 @@ from edgecask.errors import CompileError
 from edgecask.plan import model_stages as stages
 from edgecask.plan.graph import Graph, Output
 from edgecask.plan.plot_stages import TIMELINE
+from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
 from edgecask.target.target import load_target
@@ -124,6 +125,7 @@ def test_every_wait_that_is_dropped_is_found_or_was_implied(package, environment
     found = json.loads(ran.stdout)
     assert found["kept"] == 0 and found["waits"] > 50
     assert found["missed"] == [] and found["caught"] > 0.5 * found["waits"]
+    assert found["waits"] == sum(found[name] for name in ("caught", "wider", "apart", "implied"))
     assert found["wider"] < 0.05 * found["waits"]
 
 
@@ -145,6 +147,30 @@ def test_every_wait_of_real_files_that_is_dropped_is_found(
         assert ran.returncode == 0, ran.stderr
         found = json.loads(ran.stdout)
         assert found["kept"] == 0 and found["missed"] == [] and found["caught"] > 50, name
+        assert found["waits"] == sum(found[kind] for kind in ("caught", "wider", "apart", "implied")), name
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("target", ["grove", "grove-himax"])
+def test_both_files_of_real_weights_are_the_same_in_both_runners_and_from_run_to_run(
+    target, shared, engine_or_skip, session_directories, tmp_path
+):
+    made = []
+    for number, runner in enumerate((VirtualEnvironmentRunner, DockerRunner, VirtualEnvironmentRunner)):
+        directories = replace(session_directories, store=tmp_path / f"store{number}")  # nothing is there already
+        package = build(
+            BuildRequest(
+                target=target,
+                weights=str(shared / "models" / "yolov8n-pose-real.pt"),
+                output=tmp_path / f"dist{number}",
+            ),
+            directories=directories,
+            runner=runner(directories),
+            display=RecordingDisplay(),
+        )
+        made.append([(package.folder / name).read_bytes() for name in ("model.tflite", "model-prefetch.tflite")])
+    assert made[0] == made[1] == made[2]
+    assert made[0][0] != made[0][1]
 
 
 def test_the_package_tells_both_and_the_second_is_faster(package):
