@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import io
 import json
 import queue
 import random
@@ -14,10 +13,10 @@ import time
 import pytest
 from boot_loader import BootLoader
 from browser import DESK, PHONE, headless_chromium
+from drawn_person import IMAGE, PERSON
 from esp32s3_rom import XiaoBoard
-from PIL import Image, ImageDraw
 from serial_bridge import SCRIPT, Bridge
-from sscma_board import GROVE, XIAO, Faults, HimaxApp, Kind, Scene, SscmaBoard
+from sscma_board import GROVE, MAIN_LINE, XIAO, Faults, HimaxApp, Kind, MainLineBoard, Scene, SscmaBoard
 
 from edgecask.cli import watch_page
 from edgecask.cli.watch import Watch
@@ -191,33 +190,6 @@ def test_a_port_that_cannot_be_had(page_with, refuse, words):
     assert words in page.evaluate(f"new Promise(done => setTimeout(() => done({STATUS}), 200))")
 
 
-POSE = (
-    (120, 50), (125, 46), (115, 46), (131, 49), (109, 49), (142, 80), (98, 80), (160, 112), (80, 112), (168, 145),
-    (66, 90), (134, 140), (106, 140), (138, 180), (102, 180), (140, 222), (100, 222),
-)  # fmt: skip
-"""Somebody who waves: COCO's keypoints."""
-
-
-def drawn_person():
-    """A frame of the camera, with one person in front of a wall."""
-    image = Image.new("RGB", (240, 240), (40, 90, 60))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 205, 240, 240), fill=(110, 92, 70))
-    draw.polygon([POSE[5], POSE[6], POSE[12], POSE[11]], fill=(70, 90, 150))
-    for one, other in ((5, 7), (7, 9), (6, 8), (8, 10)):
-        draw.line((*POSE[one], *POSE[other]), fill=(70, 90, 150), width=16)
-    for one, other in ((11, 13), (13, 15), (12, 14), (14, 16)):
-        draw.line((*POSE[one], *POSE[other]), fill=(50, 55, 70), width=20)
-    draw.ellipse((100, 26, 140, 74), fill=(220, 180, 150))
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=70)
-    return file.getvalue()
-
-
-IMAGE = drawn_person()
-PERSON = ((117, 124, 118, 206, 82, 0), tuple((x, y, 90, place) for place, (x, y) in enumerate(POSE)))
-
-
 @pytest.mark.parametrize("kind", [GROVE, XIAO], ids=["grove", "xiao"])
 def test_live_draws_what_the_board_said(page_with, kind, tmp_path):
     scene = Scene(images=[IMAGE], people=[(PERSON,)], milliseconds=[(6, 56, 2)], seconds=0.05)
@@ -270,6 +242,28 @@ def test_faults_of_live(page_with, faults, flash, words):
     press(page, "live")
     bridge.until(lambda: not page.evaluate(BUSY))
     assert words in page.evaluate(STATUS)
+
+
+@pytest.mark.parametrize(
+    ("board", "words"),
+    [(MainLineBoard(MAIN_LINE), "main branch"), (HimaxApp(), "runs Himax' app")],
+    ids=["main-branch", "himax"],
+)
+def test_another_firmware_is_told(page_with, board, words):
+    page, bridge = page_with(board)
+    press(page, "live")
+    bridge.until(lambda: not page.evaluate(BUSY))
+    assert words in page.evaluate(STATUS)
+
+
+@pytest.mark.parametrize(
+    "noise", [Faults(chatter=b"E (12) \x1b[31mcrash\x1b[0m\n"), Faults(chop=True)], ids=["text", "pieces"]
+)
+def test_noise_between_replies(page_with, noise):
+    board = SscmaBoard(scene=Scene(images=[IMAGE], people=[(PERSON,)], seconds=0.05), faults=noise)
+    page, bridge = page_with(board)
+    press(page, "live")
+    bridge.until(lambda: page.evaluate("document.getElementById('people').textContent") == "1")
 
 
 def test_a_break_on_the_line_is_no_end(page_with):

@@ -13,6 +13,7 @@ const answering = answers => new FakeLine(sent => {
 
 const READY = {
   "BREAK": 1234, "VER?": { software: "2025.01.02" }, "NAME?": "Grove Vision AI V2",
+  "ALGOS?": [],
   "MODELS?": [{ id: 1, address: 0x400000 }, { id: 2, address: 0xb7b000 }],
 };
 
@@ -76,6 +77,11 @@ test("the model at the address is chosen, and what it was told is read back", as
   await assert.rejects(new Board(answering({ ...answers, "INFO?": { info: "y" } })).tell(null, "x"), /did not keep/);
   await assert.rejects(
     new Board(answering({ ...answers, MODEL: name => reply(name, {}, { code: 2 }) })).tell(null, "x"), /cannot load its model/);
+});
+
+test("the main branch is told, which answers unknown commands as an event", async () => {
+  const unknown = (_, sent) => reply("AT", `Uknown command: ${sent.trim()}`, { code: 5, type: 1 });
+  await assert.rejects(new Board(answering({ ...READY, "ALGOS?": unknown })).identify(), /main branch.*1\.0\.x/);
 });
 
 const started = (code, data) => answering({ "INVOKE": name => reply(name, data, { code }) });

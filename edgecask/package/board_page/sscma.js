@@ -12,6 +12,8 @@ const START = 3000; // milliseconds: Seeed's page waits two seconds after a rese
 const NO_MODEL = "The board has no model. Flash it first.";
 const NOT_LOADED = "The board cannot load its model: an operator that its firmware does not have, or too small an arena.";
 const NO_DECODER = "No decoder of the board's firmware takes the outputs of its model.";
+const MAIN_BRANCH = "The board runs SSCMA-Micro's main branch, which takes other commands and may print no keypoints. "
+  + "Install SSCMA-Micro 1.0.x with Seeed's web tool.";
 const NO_CAMERA = "The board's camera does not answer. Check its ribbon cable.";
 
 export class Board {
@@ -80,6 +82,11 @@ export class Board {
   async identify() {
     await this.wake();
     const version = (await this.ask("VER?")).data || {};
+    try {
+      await this.ask("ALGOS?");
+    } catch (error) {
+      throw error instanceof UnknownCommand ? new BoardError(MAIN_BRANCH) : error;
+    }
     const models = (await this.ask("MODELS?")).data;
     return {
       name: String((await this.ask("NAME?")).data),
