@@ -58,9 +58,11 @@ def bridged(page: Page, package: Path, board) -> Iterator[Bridge]:
 
 
 def shot(page: Page, path: Path) -> None:
-    """The window as PNG with few colours."""
+    """The page down to its last line as PNG with few colours."""
+    bottom = round(page.evaluate("document.querySelector('main').getBoundingClientRect().bottom + scrollY"))
     page.screenshot(path)
-    Image.open(path).convert("RGB").crop((0, 0, *SIZE)).quantize(128).save(path, optimize=True)
+    image = Image.open(path).convert("RGB")
+    image.crop((0, 0, image.width, min(bottom, image.height))).quantize(128).save(path, optimize=True)
 
 
 def press(page: Page, name: str) -> None:
