@@ -7,7 +7,10 @@ on the same inputs and in the very same environments: export to ONNX, `onnx2tf -
 files), Vela. Environments are made before the clock starts, for both. Printed: the medians, their ratios, and seconds
 of processor time, which say more where the machine is not idle (what containers take cannot be seen from here).
 
+Below that stands what each stage of a cold build takes by the clock; some run side by side.
+
 - cold: environments ready, store empty
+- fast: the same with --fast
 - rebuild: nothing changed
 - compile only: another vela_config.ini
 """
@@ -17,6 +20,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -76,14 +80,18 @@ def run_recipe(pythons: dict[str, str], weights: Path, image_size: int, *, keep:
         assert (folder / "vela" / "model_full_integer_quant_vela.tflite").is_file()
 
 
-def run_build(store: Path, weights: Path, image_size: int, runner: str, repository: Path = REPOSITORY) -> None:
-    """One build as a user types it."""
+def run_build(
+    store: Path, weights: Path, image_size: int, runner: str, repository: Path = REPOSITORY, *options: str
+) -> dict[str, float]:
+    """One build as a user types it; the seconds that its stages took, by their names on the display."""
     with tempfile.TemporaryDirectory() as temporary:
-        subprocess.run(
+        ran = subprocess.run(
             [sys.executable, "-m", "invoke", "--search-root", str(repository), "build", "--target=grove",
-             f"--weights={weights}", f"--imgsz={image_size}", f"--runner={runner}"],
-            cwd=temporary, env={**os.environ, "EDGECASK_STORE": str(store)}, stdout=subprocess.DEVNULL, check=True,
+             f"--weights={weights}", f"--imgsz={image_size}", f"--runner={runner}", *options],
+            cwd=temporary, env={**os.environ, "EDGECASK_STORE": str(store)}, capture_output=True, text=True, check=True,
         )  # fmt: skip
+    found = re.findall(r"^(\S.*?) +(\d+\.\d) s$", ran.stdout + ran.stderr, re.MULTILINE)
+    return {name: float(seconds) for name, seconds in found}
 
 
 def processor_seconds() -> float:
@@ -92,7 +100,7 @@ def processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def clock(function: Callable[[], None]) -> tuple[float, float]:
+def clock(function: Callable[[], object]) -> tuple[float, float]:
     """Seconds that `function` takes, by the clock and of the processor."""
     started, used = time.perf_counter(), processor_seconds()
     function()
@@ -112,7 +120,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         warm_store = Path(temporary) / "warm"
         run_build(warm_store, weights, options.imgsz, options.runner)  # makes images where the runner needs them
-        times: dict[str, list[tuple[float, float]]] = {"recipe": [], "cold": [], "rebuild": [], "compile only": []}
+        times: dict[str, list[tuple[float, float]]] = {
+            name: [] for name in ("recipe", "cold", "fast", "rebuild", "compile only")
+        }
+        parts: list[dict[str, float]] = []
+        cold: list[dict[str, float]] = []
         for round_number in range(options.rounds):
             cold_store = Path(temporary) / f"cold{round_number}"
             changed = Path(temporary) / f"repository{round_number}"
@@ -121,11 +133,13 @@ def main() -> None:
             with (changed / "targets" / "grove" / "vela_config.ini").open("a") as stream:
                 stream.write(f"; round {round_number}\n")
 
-            def build(store: Path, repository: Path = REPOSITORY) -> Callable[[], None]:
-                return lambda: run_build(store, weights, options.imgsz, options.runner, repository)
+            def build(store: Path, repository: Path = REPOSITORY, *more: str) -> Callable[[], None]:
+                return lambda: parts.append(run_build(store, weights, options.imgsz, options.runner, repository, *more))
 
             times["recipe"].append(clock(lambda: run_recipe(pythons, weights, options.imgsz)))
             times["cold"].append(clock(build(cold_store)))
+            cold.append(parts[-1])
+            times["fast"].append(clock(build(Path(temporary) / f"fast{round_number}", REPOSITORY, "--fast")))
             times["rebuild"].append(clock(build(cold_store)))
             times["compile only"].append(clock(build(warm_store, changed)))
     medians = {
@@ -139,6 +153,10 @@ def main() -> None:
     for name, (seconds, used) in medians.items():
         processor = f"{used:.2f} s | {used / most:.3f}" if name == "recipe" or options.runner == "venv" else "– | –"
         print(f"| {name} | {seconds:.2f} s | {seconds / whole:.3f} | {processor} |")
+    stages = {name: statistics.median(part[name] for part in cold if name in part) for part in cold for name in part}
+    print("\n| stage of a cold build | median |\n|---|---|")
+    for name, seconds in stages.items():
+        print(f"| {name} | {seconds:.1f} s |")
 
 
 if __name__ == "__main__":

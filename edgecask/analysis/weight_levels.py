@@ -125,16 +125,12 @@ def choice(target: Target, curve: Curve) -> Callable[[Results], int]:
 
 
 def cheapest(agreements: Sequence[float], *, tolerance: float) -> int:
-    """The last level, from the best one on, before the first whose agreement is more than `tolerance` under the best's.
+    """The last level whose agreement is within `tolerance` of the best's.
 
-    `agreements` are in points, from the most bits to the fewest. What lies behind one that loses too much is not taken
-    though it may look better: that is chance.
+    `agreements` are in points, from the most bits to the fewest.
     """
-    best = max(agreements)
-    chosen = agreements.index(best)
-    while chosen + 1 < len(agreements) and agreements[chosen + 1] >= best - tolerance:
-        chosen += 1
-    return chosen
+    enough = max(agreements) - tolerance
+    return max(number for number, points in enumerate(agreements) if points >= enough)
 
 
 def within(needed: Sequence[tuple[float, float]], *, max_ms: float | None, max_flash: int | None) -> int:
