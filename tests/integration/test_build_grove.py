@@ -47,7 +47,7 @@ RANGE_SEARCH = pytest.mark.parametrize("range_search", [False, pytest.param(True
 def test_the_package(demo_builds, runner):
     package, display = demo_builds(runner.name)
     # Some of them may have come from other tests' builds; some run beside the others.
-    chain = ["export", "convert", "quantize", "compile", "figures"]
+    chain = ["export", "convert", "ranges", "round", "quantize", "compile", "figures"]
     assert [name for name in display.cached if name in chain] == chain
     assert set(display.cached) - set(chain) == {
         "demo data",
