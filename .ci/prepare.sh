@@ -10,6 +10,9 @@ missing=()
 for package in docker.io bubblewrap mmdebstrap openssh-client docker-registry python3-venv git chromium chromium-driver lrzsz; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
+for program in node npm; do  # another distribution's will do
+    command -v "$program" >/dev/null || missing+=("${program/%node/nodejs}")
+done
 if ((${#missing[@]})); then
     apt-get update -qq
     apt-get install -qq -y "${missing[@]}" >/dev/null

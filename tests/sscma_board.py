@@ -100,6 +100,7 @@ class Faults:
     stale: bytes = b"A"
     info_flips: int = 0
     deaf_until_reset: bool = False
+    rotate: int = 0
 
 
 @dataclass
@@ -435,7 +436,10 @@ class SscmaBoard(Terminal):
         if with_image:
             line += b', "image": "' + base64.b64encode(image)
             line += (
-                b'"' if self.kind.early else (self.faults.stale if self.kind.one_too_many else b"") + b'", "rotate": 0'
+                b'"'
+                if self.kind.early
+                else (self.faults.stale if self.kind.one_too_many else b"")
+                + f'", "rotate": {self.faults.rotate}'.encode()
             )
         line += b"}}\n"
         if self._count in self.faults.half:

@@ -285,8 +285,9 @@ def test_it_fetches_nothing_and_nothing_is_refused(page_with):
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_is_no_wider_than_the_window_and_used_by_keyboard(page_with, browser, tmp_path, size, dark):
-    page, _ = page_with(None, size=size)
+    page, _ = page_with(None, "xiao", size=size)  # the longest page
     page.open(tmp_path / "board.html", size=size, dark=dark)
+    page.evaluate("document.querySelector('details').open = true")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(
         "[...document.querySelectorAll('button')].every(each => each.tabIndex === 0 && each.textContent)"

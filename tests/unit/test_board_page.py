@@ -57,7 +57,7 @@ def test_a_page(name):
     assert facts["address"] == load_target(name).flash.address and len(facts["bones"]) == 19
     model = re.search(r'id="model">(.*?)</script>', page)
     assert base64.b64decode(model[1]) == MODEL and facts["md5"] == hashlib.md5(MODEL).hexdigest()
-    assert ("var esptoolJs" in page) == (name == "xiao")
+    assert ("var esptoolJs" in page) == ("Apache License" in page) == (name == "xiao")
     assert not re.findall(r"(?:src|href)=\"?https?:", page)
 
 
@@ -77,3 +77,9 @@ def test_the_page_of_watch_connects_to_its_socket_alone(manifest):
     assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in policy
     assert 'id="flash"' not in page and 'id="model"' not in page and "alert(1)</script>" not in page
     assert ("55.4 ms" in page) == (manifest is not None)
+
+
+def test_another_bundle_is_refused(monkeypatch):
+    monkeypatch.setattr("edgecask.package.board_page.ESPTOOL_JS_SHA256", "0" * 64)
+    with pytest.raises(AssertionError, match="not what build.mjs made"):
+        page_for("xiao")

@@ -52,6 +52,11 @@ def test_no_picture_at_all(monkeypatch):
         taken(SscmaBoard(scene=Scene(images=[b"x"])), frames=2)
 
 
+def test_turned_pictures_are_not_compared():
+    with pytest.raises(BoardError, match="turns its pictures by 90 degrees.*AT.SENSOR"):
+        taken(SscmaBoard(scene=Scene(images=DIFFERENT), faults=Faults(rotate=90)), frames=2)
+
+
 def test_a_recording_does_as_well(tmp_path):
     record = tmp_path / "session.jsonl"
     first = taken(SscmaBoard(scene=Scene(images=DIFFERENT)), frames=3, record=record)

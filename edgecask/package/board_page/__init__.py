@@ -61,13 +61,13 @@ def bundle(folder: Path = FOLDER, main: str = MAIN) -> str:
     return f'"use strict";\n(() => {{\n{parts}\n}})();\n'
 
 
-def vendor_script(target: Target) -> str:
-    """Espressif's esptool-js for a board that is flashed by it; see tools/esptool-js/build.mjs."""
+def vendor_script(target: Target) -> tuple[str, str]:
+    """Espressif's esptool-js for a board that is flashed by it, and its licences; see tools/esptool-js/build.mjs."""
     if target.flash.method != "esptool":
-        return ""
+        return "", ""
     content = (FOLDER / "esptool_js" / "esptool.js").read_bytes()
     assert sha256_bytes(content) == ESPTOOL_JS_SHA256, "esptool.js is not what build.mjs made"
-    return content.decode("ascii")
+    return content.decode("ascii"), (FOLDER / "esptool_js" / "LICENSES.txt").read_text(encoding="utf-8")
 
 
 def _facts(
@@ -98,10 +98,12 @@ def _facts(
 def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str | None) -> bytes:
     """The page of a package; `note` is what the firmware is told of the model, None for one that is told nothing."""
     flashes = works_in_a_browser(target.flash)
+    vendor, licences = vendor_script(target)
     return _rendered(
         target,
         manifest,
-        script=vendor_script(target) + bundle(),
+        script=vendor + bundle(),
+        licences=licences,
         facts=_facts(target, manifest, model=model, note=note),
         model=base64.b64encode(model).decode() if flashes else "",
         overwritten=list(overwritten(target.flash, len(model), None)) if flashes else [],
@@ -131,6 +133,7 @@ def _rendered(
     model: str = "",
     overwritten: Sequence[str] = (),
     connects_to: str = "",
+    licences: str = "",
 ) -> bytes:
     from markupsafe import Markup
 
@@ -153,6 +156,7 @@ def _rendered(
             script=Markup(script),  # noqa: S704
             script_sha256=script_digest(script),
             connects_to=connects_to,
+            licences=licences,
         )
         .encode()
     )
