@@ -18,6 +18,19 @@ HARNESS = ("__init__.py", "__main__.py", "harness.py", "shared/archives.py", "sh
 
 SCRATCH = "/tmp"
 """Where a program may write; a virtual environment has a folder in its place."""
+# Numerical libraries choose their kernels by the CPU, and kernels round otherwise: with these they take the same ones
+# on every CPU that has AVX2. No variable tells XNNPACK and the C library (benchmarks/other_cpu.py looks at all of it).
+CPU_PINS: Mapping[str, str] = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_CBWR": "COMPATIBLE",
+    "NPY_DISABLE_CPU_FEATURES": (
+        "AVX512F AVX512CD AVX512_KNL AVX512_KNM AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4"
+    ),
+    # Each NumPy warns of those names that it, or the processor, does not have.
+    "PYTHONWARNINGS": "ignore:During parsing environment variable:RuntimeWarning",
+}
 # The same in containers and in virtual environments, so that the same inputs give the same bytes. A result may depend
 # on any of them (TensorFlow rounds otherwise with oneDNN), so they are part of its key.
 VARIABLES: Mapping[str, str] = {
@@ -34,7 +47,10 @@ VARIABLES: Mapping[str, str] = {
     "YOLO_CONFIG_DIR": SCRATCH,
     "YOLO_AUTOINSTALL": "false",
     "YOLO_OFFLINE": "true",
+    **CPU_PINS,
 }
+UNPINNED = ("train", "validate")
+"""Programs that take all of the processor, for whose results no bytes are promised."""
 NO_GPUS = "CUDA_VISIBLE_DEVICES"
 
 _IMPORT = re.compile(r"^\s*from (pipeline(?:\.\w+)*) import (\([^)]*\)|[^\n(]*)", re.MULTILINE)
@@ -66,7 +82,8 @@ class Program:
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables it runs with; each runner adds where its folders are."""
-        return {name: value for name, value in VARIABLES.items() if not (self.gpus and name == NO_GPUS)}
+        left_out = {*((NO_GPUS,) if self.gpus else ()), *(CPU_PINS if self.name in UNPINNED else ())}
+        return {name: value for name, value in VARIABLES.items() if name not in left_out}
 
     def digests(self) -> dict[str, str]:
         """The sha256 of each of its files, by its path below pipeline/."""

@@ -119,6 +119,8 @@ def died(stage: Stage, output: Output, scratch: Scratch) -> EdgecaskError:
         message = f"The stage {stage.name} was killed ({name})."
         if name == "SIGKILL":
             advice = MEMORY_ADVICE
+        elif name == "SIGILL":
+            advice = "The libraries are built and set for processors with AVX2; use a machine that has it."
     else:
         message = f"The stage {stage.name} died with exit code {output.status}."
     return StageError(message, advice=advice, details=output.text)

@@ -9,6 +9,13 @@ from pathlib import Path
 
 import pytest
 from locations import REPOSITORY
+from recording import RecordingDisplay
+
+from edgecask.errors import ModelError, WeightsError
+from edgecask.plan.model_stages import export_stage
+from edgecask.runner.executor import Execution
+from edgecask.store.store import Store
+from edgecask.target.target import load_target
 
 OLD_RELEASES = sorted((REPOSITORY / "tests" / "data").glob("ultralytics-*.pt.xz"))
 """Written by the real releases: tests/data/make_old_checkpoints.py."""
@@ -118,6 +125,26 @@ def test_odd_ones_are_refused_in_one_line_and_soon(environment_python, checkpoin
             kind, message, advice = found["refused"]
             assert kind in ("weights", "model") and "{weights}" in message and advice, name
             assert "\n" not in message and len(message) < 300, name
+
+
+@pytest.mark.campaign
+def test_odd_ones_end_a_stage_in_one_line(environment_python, runner, session_directories, checkpoints, tmp_path):
+    """As a build sees them, in both runners: exit codes 11 and 12, no container that is killed, no traceback."""
+    script = Path(__file__).with_name("look_at_odd_checkpoints.py")
+    command = [environment_python("export"), script, tmp_path, checkpoints / "plain.pt"]
+    subprocess.run(["prlimit", f"--as={16 << 30}", *command], check=True, capture_output=True, timeout=300)
+    store = Store(session_directories.store)
+    execution = Execution(directories=session_directories, store=store, runner=runner, display=RecordingDisplay())
+    paths = sorted(tmp_path.glob("*.pt"))
+    assert len(paths) > 20
+    for path in paths:
+        node = export_stage(load_target("grove"), image_size=64, weights=store.ingest(path))
+        try:
+            execution.run(node)
+        except (WeightsError, ModelError) as error:
+            assert "\n" not in error.message and len(error.message) < 300 and error.advice, path.stem
+        else:
+            assert path.stem in MAY_BUILD, path.stem
 
 
 HOSTILE = ["evil.pt", "evil-globals.pt", "evil-dunder.pt", "evil-getattr.pt", "evil-function.pt", "evil-legacy.pt",

@@ -5,7 +5,7 @@ import pytest
 from toy_programs import use_pipeline, write_program
 
 from edgecask.plan import program as program_module
-from edgecask.plan.program import HARNESS, PIPELINE, Program
+from edgecask.plan.program import CPU_PINS, HARNESS, NO_GPUS, PIPELINE, UNPINNED, Program
 
 PROGRAMS = sorted(path.parent.name for path in PIPELINE.glob("*/*.py") if path.stem == path.parent.name)
 
@@ -57,3 +57,13 @@ def test_an_edited_import_is_another_program(tmp_path, monkeypatch):
     before = program.digests()
     (folder / "shared" / "one.py").write_text("A = 2\n")
     assert program.digests() != before and folder == program_module.PIPELINE
+
+
+def test_kernels_are_pinned_where_bytes_are_promised():
+    """They are part of the key, as all variables are; training takes what the processor has."""
+    for name in PROGRAMS:
+        variables = Program(name=name, environment="export").variables
+        pinned = {each: variables.get(each) for each in CPU_PINS}
+        assert pinned == (dict.fromkeys(CPU_PINS) if name in UNPINNED else dict(CPU_PINS)), name
+    assert set(UNPINNED) <= set(PROGRAMS)
+    assert NO_GPUS not in Program(name="train", environment="train-gpu", gpus=True).variables
