@@ -12,7 +12,7 @@ from collections.abc import Callable
 SCRIPT = """
 window.bridge = { out: [], signals: [], refuse: "", hasLines: true,
   info: { usbVendorId: 0x1a86, usbProductId: 0x55d3 }, lines: [] };
-const port = {
+const port = Object.assign(new EventTarget(), {
   async open(options) {
     if (bridge.refuse === "busy") throw new DOMException("Failed to open serial port.", "NetworkError");
     bridge.options = options;
@@ -26,7 +26,7 @@ const port = {
   },
   getInfo() { return bridge.info; },
   async close() { port.readable = port.writable = null; bridge.closed = (bridge.closed || 0) + 1; },
-};
+});
 bridge.give = text => bridge.controller && port.readable &&
   bridge.controller.enqueue(Uint8Array.from(atob(text), each => each.charCodeAt(0)));
 bridge.take = () => bridge.out.splice(0);
@@ -35,6 +35,7 @@ bridge.unplug = () => {
   const controller = bridge.controller;
   port.readable = null;
   controller.error(new DOMException("The device has been lost.", "NetworkError"));
+  port.dispatchEvent(new Event("disconnect"));
 };
 bridge.stumble = () => {
   const controller = bridge.controller;

@@ -380,6 +380,16 @@ def test_cancel_on_a_xiao(page_with):
     assert "Cancelled: the model on the board is incomplete now" in page.evaluate(STATUS)
 
 
+def test_a_xiao_that_is_unplugged(page_with):
+    board = XiaoBoard(has_lines=True)
+    page, bridge = page_with(board, "xiao", model=TFLITE + random.Random(6).randbytes(400_000))
+    press(page, "flash")
+    bridge.until(lambda: board.chip.writes > 3, 60)
+    page.evaluate("bridge.unplug()")
+    bridge.until(lambda: not page.evaluate(BUSY), 60)
+    assert "(it was unplugged). The model on the board is incomplete now" in page.evaluate(STATUS)
+
+
 def test_a_xiao_that_was_powered_elsewhere_is_reset(page_with):
     scene, faults = Scene(images=[IMAGE], seconds=0.05), Faults(deaf_until_reset=True)
     board = XiaoBoard(has_lines=True, model=TFLITE, scene=scene, faults=faults)

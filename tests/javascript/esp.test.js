@@ -48,7 +48,7 @@ const tools = (change = {}) => {
 const flash = (made, options = {}) => {
   const told = [];
   const given = { content: MODEL, md5: md5(MODEL), baudRate: 115200, isCancelled: () => false, say: () => null, ...options };
-  return flashEsp(null, { ...given, progress: (...each) => told.push(each), tools: made.tools }).then(found => [found, told]);
+  return flashEsp(options.port || new EventTarget(), { ...given, progress: (...each) => told.push(each), tools: made.tools }).then(found => [found, told]);
 };
 const RESET = ["DTR false", "RTS true", "RTS false", "closed"];
 
@@ -96,6 +96,15 @@ test("each fault is a line that says what is on the board, and the chip restarts
     await assert.rejects(flash(made), words);
     assert.deepEqual(made.port.log, RESET);
   }
+});
+
+test("unplugged while it is written", async () => {
+  const port = new EventTarget();
+  const made = tools({ methods: { writeFlash() {
+    queueMicrotask(() => port.dispatchEvent(new Event("disconnect")));
+    return new Promise(() => null);
+  } } });
+  await assert.rejects(flash(made, { port }), /\(it was unplugged\)\. The model on the board is incomplete/);
 });
 
 test("cancelled before and while it is written", async () => {

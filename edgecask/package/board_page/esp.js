@@ -53,24 +53,26 @@ export async function flashEsp(port, { content, md5, baudRate, isCancelled, prog
   const transport = new tools.Transport(port, false);
   transport.trace = () => null; // it writes some things to the console though it is told not to
   const loader = new tools.ESPLoader({ transport, baudrate: baudRate, romBaudrate: baudRate, terminal: new Terminal() });
+  const [gone, forget] = disconnected(port);
+  const unlessGone = work => Promise.race([work, gone]);
   let written = false;
   try {
     try {
-      await loader.main();
+      await unlessGone(loader.main());
     } catch (error) {
       if (/chip ID|magic/i.test(error.message)) throw new EspError(`It is another chip than an ${CHIP}.`);
       throw new EspError(`No boot loader of an ${CHIP} answered (${error.message}). ${AGAIN}`);
     }
     if (loader.chip.CHIP_NAME !== CHIP) throw new EspError(`It is an ${loader.chip.CHIP_NAME}, not an ${CHIP}.`);
     say("Reading the partition table …");
-    const table = readPartitions(await loader.readFlash(TABLE.address, TABLE.size));
-    if (table.md5 && await loader.flashMd5sum(TABLE.address, table.length) !== table.md5) {
+    const table = readPartitions(await unlessGone(loader.readFlash(TABLE.address, TABLE.size)));
+    if (table.md5 && await unlessGone(loader.flashMd5sum(TABLE.address, table.length)) !== table.md5) {
       throw new EspError(`The board's partition table is damaged: its MD5 is another one. ${INSTALL}`);
     }
     const partition = modelsPartition(table.partitions, content.length);
     if (isCancelled()) throw new EspError("Cancelled; nothing was written.");
     written = true;
-    await loader.writeFlash({
+    await unlessGone(loader.writeFlash({
       fileArray: [{ data: content, address: partition.offset }],
       flashMode: "keep",
       flashFreq: "keep",
@@ -81,8 +83,8 @@ export async function flashEsp(port, { content, md5, baudRate, isCancelled, prog
         if (isCancelled()) throw new EspError("Cancelled: the model on the board is incomplete now. Flash it again.");
         progress(Math.min(done, content.length), Math.min(total, content.length));
       },
-    });
-    if (await loader.flashMd5sum(partition.offset, content.length) !== md5) {
+    }));
+    if (await unlessGone(loader.flashMd5sum(partition.offset, content.length)) !== md5) {
       throw new EspError("The board holds something else than what was sent. Flash it again.");
     }
     return partition;
@@ -91,8 +93,20 @@ export async function flashEsp(port, { content, md5, baudRate, isCancelled, prog
     const state = written ? " The model on the board is incomplete now." : " Nothing was written.";
     throw new EspError(`The board did not answer any more (${error.message}).${state} ${AGAIN}`);
   } finally {
+    forget();
     await restart(transport);
   }
+}
+
+// A promise that fails when the cable is pulled, which esptool-js learns of by waiting; and what stops listening.
+function disconnected(port) {
+  const listening = new AbortController();
+  const gone = new Promise((_, reject) => {
+    const tell = () => reject(new Error("it was unplugged"));
+    if (port.addEventListener) port.addEventListener("disconnect", tell, { signal: listening.signal });
+  });
+  gone.catch(() => null);
+  return [gone, () => listening.abort()];
 }
 
 // RTS without DTR holds the chip in reset. esptool-js 0.7.0 only lets go of RTS.
