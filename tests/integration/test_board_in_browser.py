@@ -323,7 +323,11 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("corrupt", [frozenset(), frozenset({2, 3})], ids=["well", "damaged-blocks"])
+@pytest.mark.parametrize(
+    "corrupt",
+    [pytest.param(frozenset(), marks=pytest.mark.campaign), frozenset({2, 3})],
+    ids=["well", "damaged-blocks"],
+)
 def test_xiao_gets_every_byte_and_nothing_but_its_partition(page_with, corrupt):
     board = XiaoBoard(has_lines=True, corrupt=corrupt)
     before = bytes(board.chip.flash)
@@ -346,9 +350,9 @@ def test_xiao_gets_every_byte_and_nothing_but_its_partition(page_with, corrupt):
     ("options", "words"),
     [
         ({"chip_id": 5}, "another chip than an ESP32-S3"),
-        ({"table": OTHERS["no-models"]}, "no partition for models"),
-        ({"table": OTHERS["small"]}, "has room for 32,768 bytes"),
-        ({"corrupt": frozenset(range(2, 50))}, "incomplete now"),
+        pytest.param({"table": OTHERS["no-models"]}, "no partition for models", marks=pytest.mark.campaign),
+        pytest.param({"table": OTHERS["small"]}, "has room for 32,768 bytes", marks=pytest.mark.campaign),
+        pytest.param({"corrupt": frozenset(range(2, 50))}, "incomplete now", marks=pytest.mark.campaign),
     ],
     ids=["another-chip", "no-models", "small", "corrupt"],
 )
@@ -361,6 +365,7 @@ def test_what_goes_wrong_on_a_xiao_is_one_line(page_with, options, words):
     assert board.chip.erased == [] or "corrupt" in options
 
 
+@pytest.mark.campaign
 def test_a_damaged_table_of_a_xiao(page_with):
     board = XiaoBoard(has_lines=True)
     board.chip.flash[0x8000 + 8] ^= 1
