@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,14 +69,7 @@ class Program:
     @property
     def files(self) -> dict[str, Path]:
         """What it consists of, by path below pipeline/: its own file and all that it imports there, directly or not."""
-        found: set[Path] = set()
-        waiting = [*(PIPELINE / name for name in HARNESS), PIPELINE / self.name / f"{self.name}.py"]
-        while waiting:
-            path = waiting.pop()
-            if path not in found:
-                found.add(path)
-                waiting += _read(path).imported
-        return {path.relative_to(PIPELINE).as_posix(): path for path in sorted(found)}
+        return dict(self._contents().files)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -87,37 +79,63 @@ class Program:
 
     def digests(self) -> dict[str, str]:
         """The sha256 of each of its files, by its path below pipeline/."""
-        return {name: _read(path).sha256 for name, path in self.files.items()}
+        return dict(self._contents().digests)
+
+    def _contents(self) -> _Contents:
+        """What it consists of; read again when a file has been written since. A matrix asks thousands of times."""
+        remembered = _remembered.get((PIPELINE, self.name))
+        if remembered is not None and remembered.identities == _identities(remembered.files.values()):
+            return remembered
+        found: dict[Path, bytes] = {}
+        waiting = [*(PIPELINE / name for name in HARNESS), PIPELINE / self.name / f"{self.name}.py"]
+        identities = []
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                identities.append(_identity(path))  # before it is read: what is written in between is read again
+                found[path] = path.read_bytes()
+                waiting += _imported(found[path].decode("utf-8"))
+        files = {path.relative_to(PIPELINE).as_posix(): path for path in sorted(found)}
+        contents = _Contents(
+            files=files,
+            digests={name: sha256_bytes(found[path]) for name, path in files.items()},
+            identities=_identities(files.values()),
+        )
+        if contents.identities is not None and set(contents.identities) == set(identities):
+            _remembered[PIPELINE, self.name] = contents
+        return contents
+
+
+Identity = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _File:
-    """What is known of a program's file: its digest, and the files that it names."""
+class _Contents:
+    """The files of a program by path below pipeline/, their digests, and what tells that none was written since."""
 
-    sha256: str
-    imported: tuple[Path, ...]
+    files: Mapping[str, Path]
+    digests: Mapping[str, str]
+    identities: Sequence[Identity] | None
 
 
+_remembered: dict[tuple[Path, str], _Contents] = {}
 SETTLED_SECONDS = 2
 """A file that was written more lately may be written again without its time telling."""
 
 
-def _read(path: Path) -> _File:
-    """What a file holds; it is read again when it has been written since. A matrix asks for each thousands of times."""
+def _identity(path: Path) -> Identity:
     found = path.stat()
-    if time.time() - max(found.st_mtime, found.st_ctime) < SETTLED_SECONDS:
-        return _read_now(path)
-    return _remembered(path, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _read_now(path: Path) -> _File:
-    content = path.read_bytes()
-    return _File(sha256=sha256_bytes(content), imported=tuple(_imported(content.decode("utf-8"))))
-
-
-@functools.lru_cache(maxsize=1024)
-def _remembered(path: Path, identity: tuple[int, ...]) -> _File:
-    return _read_now(path)
+def _identities(paths: Iterable[Path]) -> list[Identity] | None:
+    """What tells whether files are as they were; None where one is gone, or was written just now."""
+    try:
+        found = [_identity(path) for path in paths]
+    except FileNotFoundError:
+        return None
+    settled = (time.time() - SETTLED_SECONDS) * 1e9
+    return found if all(max(each[2:]) < settled for each in found) else None
 
 
 def _imported(text: str) -> list[Path]:

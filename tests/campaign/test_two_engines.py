@@ -37,19 +37,25 @@ SIZE = 64
 LEVELS = ("off", "safe", "max")
 ENVIRONMENTS = ("export", "convert", "vela", "evaluate")
 SWITCHES = ("prefetch=false", "zero-copy-concat=false", "fuse-silu=false")
-SRAM_LIMITS = range(120, 420, 20)
+SRAM_LIMITS = (160, 200, 240, 280)
 """KiB: each another build that shares all but what is compiled, and seldom that."""
+AGREEMENTS = range(1, 12)
+"""Each another build that shares everything."""
 FAULTS = ("worker", "container", "store", "container", "worker", "container", "worker", "container")
 """In an order by the seed; the scheduler dies in their middle."""
-STAGES_BEFORE_LAST = 150
-"""The faults come after so many stages at most, of 179."""
+STAGES_BEFORE_LAST = 80
+"""The faults come after so many stages at most, of some 100."""
 LIMIT_SECONDS = 5400
 SECRET = "not-to-be-seen-anywhere"
 
 
 def combinations() -> list[str]:
     """What `--include` adds to the axes, which are grove at all levels."""
-    variants = [*SWITCHES, *(f"sram-limit={limit}" for limit in SRAM_LIMITS)]
+    variants = [
+        *SWITCHES,
+        *(f"sram-limit={limit}" for limit in SRAM_LIMITS),
+        *(f"min-agreement={points}" for points in AGREEMENTS),
+    ]
     grove = [
         f"target=grove imgsz={SIZE} compress-weights={level} {variant}"
         for level, variant in itertools.product(LEVELS, variants)

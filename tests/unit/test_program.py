@@ -67,3 +67,21 @@ def test_kernels_are_pinned_where_bytes_are_promised():
         assert pinned == (dict.fromkeys(CPU_PINS) if name in UNPINNED else dict(CPU_PINS)), name
     assert set(UNPINNED) <= set(PROGRAMS)
     assert NO_GPUS not in Program(name="train", environment="train-gpu", gpus=True).variables
+
+
+def test_what_is_remembered_of_a_program_is_read_again_when_a_file_was_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(program_module, "SETTLED_SECONDS", -10)  # so that files of just now are remembered
+    folder = use_pipeline(tmp_path / "pipeline", monkeypatch)
+    program = write_program(folder, "toy", "from pipeline.shared import one\n")
+    one = folder / "shared" / "one.py"
+    one.write_text("A = 1\n")
+    before = program.digests()
+    assert program.digests() == before and (folder, "toy") in program_module._remembered
+    one.write_text("A = 2\n")
+    assert program.digests()["shared/one.py"] != before["shared/one.py"]
+    one.write_text("from pipeline.shared import two\n")
+    (folder / "shared" / "two.py").write_text("")
+    assert "shared/two.py" in program.digests()
+    one.unlink()
+    with pytest.raises(FileNotFoundError):
+        program.digests()
