@@ -211,6 +211,7 @@ def _run(
     execution: Execution,
 ) -> Outcome:
     from edgecask.matrix.cluster import DaskCluster, local_slots, memory_available, open_cluster
+    from edgecask.matrix.dashboard import dashboard_of
     from edgecask.matrix.matrix import run_matrix
     from edgecask.matrix.work import use, wait_until_idle
 
@@ -225,8 +226,8 @@ def _run(
         insecure=request.insecure,
     ) as client:
         cluster = DaskCluster(client)
-        if not slots:
-            display.note(f"dashboard   {client.dashboard_link}")
+        if (link := dashboard_of(client)) is not None:
+            display.note(f"dashboard   {link}")
         try:
             return run_matrix(
                 planned,

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from toy_programs import make_pipeline, use_pipeline, write_program
 
+from edgecask.errors import EngineError
 from edgecask.matrix.cluster import DaskCluster, open_cluster
 from edgecask.matrix.run import MatrixRun
 from edgecask.plan.graph import Graph, Node, Output
@@ -42,6 +43,15 @@ def pipeline(tmp_path, monkeypatch):
     return folder, write_program(folder, "sum", SUM)
 
 
+scheduler_process_of = []
+
+
+@pytest.fixture
+def scheduler_process():
+    """The running scheduler, for a test that ends it."""
+    return lambda: scheduler_process_of[0]
+
+
 @pytest.fixture
 def cluster(tmp_path, pipeline):
     """A scheduler, and what starts workers, each with a store of its own; all are gone afterwards."""
@@ -54,7 +64,7 @@ def cluster(tmp_path, pipeline):
         return running
 
     scheduler = ("-m", "distributed.cli.dask_scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard")
-    start(*scheduler, log="scheduler.log")
+    scheduler_process_of[:] = [start(*scheduler, log="scheduler.log")]
     for _ in range(600):
         found = re.search(r"Scheduler at:\s+(tcp://\S+)", (tmp_path / "scheduler.log").read_text())
         if found:
@@ -67,6 +77,7 @@ def cluster(tmp_path, pipeline):
         return start(WORKER, *map(str, arguments), log=f"{name}.log")
 
     yield address, worker
+    scheduler_process_of.clear()
     for running in started:
         running.kill()
         running.wait()
@@ -140,6 +151,56 @@ def test_workers_that_die_cost_no_result(tmp_path, pipeline, cluster, record_pro
     while alive_stages(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not alive_stages(tmp_path)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_client_that_goes_away_leaves_nothing_running(tmp_path, pipeline, cluster, how):
+    """Ctrl-C, and a client that is killed: the worker stops the stage that nobody waits for, and goes on serving."""
+    address, start_worker = cluster
+    worker = start_worker("worker-0")
+    arguments = (address, tmp_path / "client", f"file://{tmp_path / 'shared'}", pipeline[0], "600")
+    client = subprocess.Popen([sys.executable, WORKER.with_name("toy_client.py"), *map(str, arguments)])
+    deadline = time.monotonic() + 120
+    while not alive_stages(tmp_path):
+        assert time.monotonic() < deadline and client.poll() is None
+        time.sleep(0.2)
+    client.send_signal(how)
+    client.wait(60)
+    deadline = time.monotonic() + 60
+    while alive_stages(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not alive_stages(tmp_path)
+    assert worker.poll() is None
+
+
+@pytest.mark.campaign
+def test_a_scheduler_that_dies_is_told_and_the_same_command_goes_on(tmp_path, pipeline, cluster, scheduler_process):
+    address, start_worker = cluster
+    worker = start_worker("worker-0")
+    store = Store(tmp_path / "client", remote=Remote(RemoteSettings(url=f"file://{tmp_path / 'shared'}"), warn=print))
+    ended = []
+
+    def end(number, build):
+        ended.append(number)
+        if len(ended) == 3:
+            scheduler_process().kill()
+
+    with (
+        pytest.raises(EngineError, match=f"The scheduler at {address} is gone"),
+        open_cluster(address, slots=0, memory_mib=0, security={}, insecure=False) as client,
+    ):
+        client.wait_for_workers(1, timeout=120)
+        MatrixRun(
+            [graph(pipeline[1], number) for number in range(8)],
+            cluster=DaskCluster(client),
+            key=lambda stage: stage.key("local"),
+            find=store.find,
+            share=store.share,
+            ended=end,
+        ).run()
+    assert worker.wait(60) == 0 and "the scheduler is gone" in (tmp_path / "worker-0.log").read_text()
+    assert len(ended) >= 3 and not alive_stages(tmp_path)
 
 
 def test_the_toy_pipeline_is_the_real_harness(tmp_path):

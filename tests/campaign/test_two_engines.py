@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,13 +25,21 @@ from pathlib import Path
 import pytest
 from engines import Engine, engines_folder
 from locations import REPOSITORY
+from toy_programs import use_pipeline, write_program
 
 from edgecask.directories import Directories, user_directories
+from edgecask.errors import EngineError
 from edgecask.files import sha256_bytes
+from edgecask.matrix.cluster import DaskCluster, open_cluster
+from edgecask.matrix.run import MatrixRun
+from edgecask.plan.graph import Graph, Node, Output
 from edgecask.runner.container import engine
 from edgecask.runner.container.images import ensure_image
+from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.environments.environment import load_environment
+from edgecask.runner.executor import environment_keys
 from edgecask.store.record import parse_record
+from edgecask.store.shared import open_store
 from edgecask.store.store import Store
 
 SIZE = 64
@@ -85,6 +94,7 @@ class World:
         self.began = time.monotonic()
         self.workers: dict[str, tuple[str, subprocess.Popen]] = {}
         self.killed: set[str] = set()
+        self.main = ["-m", "edgecask"]
         self.started = 0
         self.scheduler: subprocess.Popen | None = None
         self.server: subprocess.Popen | None = None
@@ -164,13 +174,13 @@ class World:
     def start_worker(self, engine_name: str) -> None:
         name = f"{engine_name}-{self.started}"
         self.started += 1
-        command = ["-m", "edgecask", "worker", "--stages=1", f"--name={name}", "--runner=docker", *self.cluster]
+        command = [*self.main, "worker", "--stages=1", f"--name={name}", "--runner=docker", *self.cluster]
         environment = self.environment(engine_name, engine_name)
         self.workers[name] = engine_name, self.start(command, f"worker-{name}.log", environment)
 
     def client(self, number: int) -> subprocess.Popen:
         return self.start(
-            ["-m", "edgecask", *MATRIX, *self.cluster, "--dist=dist"],
+            [*self.main, *MATRIX, *self.cluster, "--dist=dist"],
             f"client-{number}.log",
             self.environment("client", "one"),
         )
@@ -261,8 +271,6 @@ def world(engines, tmp_path) -> Iterator[World]:
     try:
         made.start_store()
         made.start_scheduler()
-        for name in sorted(engines):
-            made.start_worker(name)
         yield made
     finally:
         made.stop()
@@ -283,38 +291,8 @@ def wait_for(running: subprocess.Popen, world: World, faults: list[tuple[int, st
         time.sleep(0.2)
 
 
-@pytest.mark.campaign
-def test_sixty_builds_with_faults(world, tmp_path, record_property):
-    seed = int(os.environ.get("EDGECASK_TEST_SEED") or random.SystemRandom().randrange(10**6))
-    record_property("seed", seed)
-    world.say(f"seed {seed}")
-    chance = random.Random(seed)
-    kinds = list(FAULTS)
-    chance.shuffle(kinds)
-    kinds.insert(len(kinds) // 2, "scheduler")
-    faults = list(zip(sorted(chance.sample(range(5, STAGES_BEFORE_LAST), len(kinds))), kinds, strict=True))
-    before = faults[: kinds.index("scheduler") + 1]
-    after = faults[len(before) :]
-    world.say(f"faults after so many stages: {', '.join(f'{kind} {count}' for count, kind in faults)}")
-
-    first = world.client(1)
-    wait_for(first, world, before, chance)
-    said = (tmp_path / "client-1.log").read_text()
-    world.say(f"the client ended with {first.returncode}: {said.splitlines()[-1]}")
-    assert not before and first.returncode not in (0, 1) and "Traceback" not in said
-    assert "scheduler" in said
-
-    for _, running in world.workers.values():
-        running.wait(120)  # workers end with their scheduler
-    world.start_scheduler()
-    for engine_name in [engine_name for engine_name, _ in world.workers.values()]:
-        world.start_worker(engine_name)
-    second = world.client(2)
-    wait_for(second, world, after, chance)
-    said = (tmp_path / "client-2.log").read_text()
-    world.say(f"the second client ended with {second.returncode}: {said.splitlines()[-1]}")
-    assert second.returncode == 0 and not after, said[-3000:]
-
+def check(world: World, record_property) -> None:
+    """What ran where and how often, that nothing is left over, and that every byte is what its name says."""
     ran = world.ran()
     count = collections.Counter(key for _, _, key in ran)
     twice = {key: [(worker, name) for worker, name, each in ran if each == key] for key, n in count.items() if n > 1}
@@ -332,17 +310,55 @@ def test_sixty_builds_with_faults(world, tmp_path, record_property):
     world.stop()
     for name, each in world.engines.items():
         assert each.containers() == [] and each.volumes() == [], name
-        home = tmp_path / "machines" / name / "store"
+        home = world.folder / "machines" / name / "store"
         assert not list((home / "temporary").iterdir()), name
     for name in ("one", "two", "client"):
-        home = tmp_path / "machines" / name
+        home = world.folder / "machines" / name
         store = Store(Directories(home=home, store=home / "store").store)
         for path in store.root.glob("blobs/*/*"):
             assert sha256_bytes(path.read_bytes()) == path.name
         for path in store.root.glob("results/*/*"):
             assert parse_record(path.read_bytes(), key=path.name) is not None
-    for path in tmp_path.rglob("*.log"):
+    for path in world.folder.rglob("*.log"):
         assert SECRET not in path.read_text(errors="replace"), path
+
+
+@pytest.mark.campaign
+def test_sixty_builds_with_faults(world, tmp_path, record_property):
+    seed = int(os.environ.get("EDGECASK_TEST_SEED") or random.SystemRandom().randrange(10**6))
+    record_property("seed", seed)
+    world.say(f"seed {seed}")
+    chance = random.Random(seed)
+    kinds = list(FAULTS)
+    chance.shuffle(kinds)
+    kinds.insert(len(kinds) // 2, "scheduler")
+    faults = list(zip(sorted(chance.sample(range(5, STAGES_BEFORE_LAST), len(kinds))), kinds, strict=True))
+    before = faults[: kinds.index("scheduler") + 1]
+    after = faults[len(before) :]
+    world.say(f"faults after so many stages: {', '.join(f'{kind} {count}' for count, kind in faults)}")
+
+    for name in sorted(world.engines):
+        world.start_worker(name)
+    first = world.client(1)
+    wait_for(first, world, before, chance)
+    said = (tmp_path / "client-1.log").read_text()
+    world.say(f"the client ended with {first.returncode}: {said.splitlines()[-1]}")
+    assert not before and first.returncode not in (0, 1) and "Traceback" not in said
+    assert "scheduler" in said
+
+    for _, running in world.workers.values():
+        running.wait(120)  # workers end with their scheduler
+    world.start_scheduler()
+    world.workers.clear()
+    for name in sorted(world.engines):
+        world.start_worker(name)
+    second = world.client(2)
+    wait_for(second, world, after, chance)
+    said = (tmp_path / "client-2.log").read_text()
+    world.say(f"the second client ended with {second.returncode}: {said.splitlines()[-1]}")
+    assert second.returncode == 0 and not after, said[-3000:]
+
+    check(world, record_property)
 
     world.say("the same on one machine")
     done = subprocess.run(
@@ -356,3 +372,93 @@ def test_sixty_builds_with_faults(world, tmp_path, record_property):
     assert [name for name in together if together[name] != alone[name]] == []
     built = {name.split("/")[1] for name in together if name.endswith("manifest.json")}
     assert len(built) == BUILDS
+
+
+TOY_BUILDS = 12
+TOY_FAULTS = ("worker", "container", "store")
+SUM = """
+import time
+from pipeline.harness import INPUTS, OUTPUTS
+def run(parameters):
+    time.sleep(1)
+    numbers = [int(path.read_text()) for path in (INPUTS.iterdir() if INPUTS.is_dir() else ())]
+    (OUTPUTS / "out").write_text(str(sum(numbers) + parameters["add"]))
+    return {}
+"""
+
+
+def toy_graph(program, number: int) -> Graph:
+    def node(name, *needs, add):
+        inputs = {need: Output(node=need, file="out") for need in needs}
+        return Node(name=name, program=program, outputs=("out",), inputs=inputs, parameters={"add": add})
+
+    return Graph([node("shared", add=1), node("own", "shared", add=number), node("last", "own", "shared", add=1000)])
+
+
+@pytest.mark.campaign
+def test_small_programs_with_faults(world, tmp_path, monkeypatch, record_property):
+    """The same engines, store and faults in some minutes: the stages add numbers."""
+    seed = int(os.environ.get("EDGECASK_TEST_SEED") or random.SystemRandom().randrange(10**6))
+    record_property("seed", seed)
+    chance = random.Random(seed)
+    pipeline = use_pipeline(tmp_path / "pipeline", monkeypatch)
+    program = write_program(pipeline, "sum", SUM)
+    world.main = [str(Path(__file__).with_name("toy_main.py")), str(pipeline)]
+    kinds = list(TOY_FAULTS)
+    chance.shuffle(kinds)
+    kinds.insert(chance.randrange(1, 3), "scheduler")
+    faults = list(zip(sorted(chance.sample(range(2, 20), len(kinds))), kinds, strict=True))
+    world.say(f"seed {seed}: {', '.join(f'{kind} {count}' for count, kind in faults)}")
+    for name, value in {**world.s3(), "DOCKER_HOST": world.engines["one"].address}.items():
+        monkeypatch.setenv(name, value)
+    environment = world.environment("client", "one")
+    directories = Directories(home=Path(environment["EDGECASK_HOME"]), store=Path(environment["EDGECASK_STORE"]))
+    store = open_store(directories, warn=world.say, patience_seconds=60)
+    key_of = environment_keys(DockerRunner(directories))
+    files = {"ca": "ca", "certificate": "certificate", "key": "key"}
+    security = {name: str(tmp_path / f"{file}.pem") for name, file in files.items()}
+    over = threading.Event()
+
+    def harm() -> None:
+        while faults and not over.wait(0.2):
+            if len(world.ran()) >= faults[0][0]:
+                world.fault(faults.pop(0)[1], chance)
+
+    harming = threading.Thread(target=harm)
+    harming.start()
+    builds = []
+    try:
+        for attempt in range(2):
+            for name in sorted(world.engines):
+                world.start_worker(name)
+            address = f"tls://127.0.0.1:{world.ports['scheduler']}"
+            try:
+                with open_cluster(address, slots=0, memory_mib=0, security=security, insecure=False) as client:
+                    client.wait_for_workers(2, timeout=120)
+                    builds = MatrixRun(
+                        [toy_graph(program, number) for number in range(TOY_BUILDS)],
+                        cluster=DaskCluster(client),
+                        key=lambda stage: stage.key(key_of(stage.program.environment)),
+                        find=store.find,
+                        find_here=lambda key: store.find(key, here=True),
+                        share=store.share,
+                        ended=lambda number, build: None,
+                        again=lambda name, done: world.say(f"{name} is tried again: {done.message}"),
+                    ).run()
+            except EngineError as error:
+                world.say(f"the client says: {error}")
+                assert attempt == 0 and "scheduler" in str(error)
+                for _, running in world.workers.values():
+                    running.wait(120)
+                world.workers.clear()
+                world.start_scheduler()
+            else:
+                break
+    finally:
+        over.set()
+        harming.join()
+    assert not faults
+    assert [build.error for build in builds] == [None] * TOY_BUILDS
+    for number, build in enumerate(builds):
+        assert int(build.results["last"].outputs["out"].path.read_text()) == (1 + number) + 1 + 1000
+    check(world, record_property)

@@ -245,6 +245,23 @@ def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_direct
             container.remove(force=True)
 
 
+def test_a_volume_that_a_stopped_engine_left_is_swept(engine_or_skip, real_directories):
+    from edgecask.runner.container.runner import CLIENT_LABEL
+
+    client = DockerRunner(real_directories).client
+    machine, process, _ = own_identity().split("-")
+    gone, alive = (
+        client.volumes.create(labels={CLIENT_LABEL: identity})
+        for identity in (f"{machine}-{process}-0", own_identity())
+    )
+    try:
+        assert DockerRunner(real_directories).client
+        there = {volume.name for volume in client.volumes.list()}
+        assert alive.name in there and gone.name not in there
+    finally:
+        alive.remove()
+
+
 def wait_for(condition, seconds):
     deadline = time.monotonic() + seconds
     while not condition():

@@ -65,13 +65,20 @@ class DockerRunner:
         return self._client
 
     def _sweep(self, client: DockerClient) -> None:
-        """Remove containers that a killed client created and had not started: AutoRemove never sees those."""
+        """Remove containers that a killed client created and had not started: AutoRemove never sees those.
+
+        And volumes of dead clients, which an engine leaves that was stopped while it removed a container.
+        """
         from docker.errors import DockerException
 
         for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}, ignore_removed=True):
             if container.status == "created" and _client_is_gone(container.labels[CLIENT_LABEL]):
                 with contextlib.suppress(DockerException):
                     container.remove(v=True, force=True)
+        for volume in client.volumes.list(filters={"label": CLIENT_LABEL}):
+            if _client_is_gone((volume.attrs.get("Labels") or {}).get(CLIENT_LABEL, "")):
+                with contextlib.suppress(DockerException):  # of a container that is about to end
+                    volume.remove()
 
     def environment_key(self, environment: Environment) -> str:
         """The key of the environment's image."""
