@@ -1,6 +1,6 @@
 """`dask worker … --preload edgecask.cli.dask_preload --runner=venv`: one of Dask's own workers runs stages of edgecask.
 
-For deployers that start workers themselves: Dask's SSHCluster, dask-jobqueue, dask-kubernetes. Where the command is
+For deployers that start workers themselves: dask-jobqueue, dask-kubernetes. Where the command is
 yours, `edgecask worker` does the same and checks more.
 """
 

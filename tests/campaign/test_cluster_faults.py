@@ -101,7 +101,7 @@ def graph(program, number):
 
 def alive_stages(folder):
     """Processes that run a program of this test."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if "-m pipeline" in line and "sum" in line and str(folder) in line]
 
 
