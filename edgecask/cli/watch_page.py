@@ -20,18 +20,17 @@ def show_page(request: Watch, target: Target) -> None:
     Raises what went wrong with the board; a recording simply ends.
     """
     from edgecask.firmware.board.opening import open_line
-    from edgecask.firmware.board.page_server import Address, PageServer
+    from edgecask.firmware.board.page_server import STOP_COMMANDS, Address, PageServer
     from edgecask.package.board_page import render_served
     from edgecask.package.manifest import read_manifest
 
     manifest = read_manifest(request.output / target.name, target=target.name)
-    stop_command = b"\rAT+BREAK\r" if target.family == "sscma" else b""
 
     def page(address: Address) -> bytes:
         return render_served(target, manifest, socket=address.socket_origin, replay=request.replay is not None)
 
     with open_line(target, port=request.port, record=request.record, replay=request.replay) as (line, name):
-        server = PageServer(line, page=page, stop_command=stop_command)
+        server = PageServer(line, page=page, stop_command=STOP_COMMANDS.get(target.family, b""))
         with server.running(), contextlib.suppress(KeyboardInterrupt):
             print(shown(f"what {name} says is shown at {server.address.page}; Ctrl-C ends this"), flush=True)
             open_browser(server.address.page)
@@ -51,4 +50,4 @@ def open_browser(address: str) -> None:
 
     if has_browser():
         with contextlib.suppress(webbrowser.Error):
-            webbrowser.open(address)
+            webbrowser.open_new_tab(address)

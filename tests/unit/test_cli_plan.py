@@ -36,6 +36,9 @@ def test_a_line_a_node_and_one_for_all():
     ]
 
 
+NEAREST = "--rounding=nearest"
+
+
 def plan(home, *options):
     done = subprocess.run(
         [sys.executable, "-m", "edgecask", "plan", "--target=grove", "--weights=demo", "--runner=venv", *options],
@@ -47,7 +50,7 @@ def plan(home, *options):
 
 
 def test_a_plan_runs_nothing_and_options_change_its_keys(tmp_path):
-    plain, gptq = (json.loads(plan(tmp_path, "--json", *options)) for options in ((), ("--gptq",)))
+    plain, gptq = (json.loads(plan(tmp_path, "--json", *options)) for options in ((NEAREST,), (NEAREST, "--gptq")))
     keys = [{node["name"]: node["key"] for node in nodes} for nodes in (plain, gptq)]
     changed = {name for name in keys[0] if keys[0][name] != keys[1][name]}
     assert changed == {"quantize", "compile", "prefetch", "detect", "overlays", "agreement", "figures", "draw timeline"}

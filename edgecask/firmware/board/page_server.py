@@ -41,6 +41,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 SOCKET = "serial"
+STOP_COMMANDS = {"sscma": b"\rAT+BREAK\r"}
+"""What makes a family's firmware stop telling what it sees; Himax' app knows no commands."""
 BREAKS: tuple[type[Exception], ...] = (BoardError, *connection_errors())
 BUSY = "another tab shows this board"
 

@@ -72,9 +72,18 @@ def holds(flash: Flash, port: str, content: bytes) -> bool | None:
     return esptool.holds(flash, port, content)
 
 
+IN_A_BROWSER: Mapping[str, str] = {"xmodem": "", "esptool": "esptool_js"}
+"""Ways that the board page knows, with the folder of edgecask/package/board_page that holds the library it needs."""
+
+
 def works_in_a_browser(flash: Flash) -> bool:
-    """Whether the board page can do it: by the boot loader's XMODEM or by esptool-js (edgecask/package/board_page)."""
-    return flash.method in ("xmodem", "esptool")
+    """Whether the board page can do it: by the boot loader's XMODEM or by esptool-js."""
+    return flash.method in IN_A_BROWSER
+
+
+def browser_library(flash: Flash) -> str:
+    """The folder of the library that the board page needs for it; empty where it needs none."""
+    return IN_A_BROWSER.get(flash.method, "")
 
 
 def content_that_fits(request: FlashRequest) -> bytes:

@@ -17,7 +17,7 @@ from typing import Any
 
 from edgecask.files import sha256_bytes
 from edgecask.firmware.board.flashing import overwritten
-from edgecask.firmware.flash import works_in_a_browser
+from edgecask.firmware.flash import browser_library, works_in_a_browser
 from edgecask.firmware.flash.acknowledgements import MEANINGS
 from edgecask.target.package_tables import Manifest
 from edgecask.target.target import Target
@@ -63,11 +63,12 @@ def bundle(folder: Path = FOLDER, main: str = MAIN) -> str:
 
 def vendor_script(target: Target) -> tuple[str, str]:
     """Espressif's esptool-js for a board that is flashed by it, and its licences; see tools/esptool-js/build.mjs."""
-    if target.flash.method != "esptool":
+    library = browser_library(target.flash)
+    if not library:
         return "", ""
-    content = (FOLDER / "esptool_js" / "esptool.js").read_bytes()
+    content = (FOLDER / library / "esptool.js").read_bytes()
     assert sha256_bytes(content) == ESPTOOL_JS_SHA256, "esptool.js is not what build.mjs made"
-    return content.decode("ascii"), (FOLDER / "esptool_js" / "LICENSES.txt").read_text(encoding="utf-8")
+    return content.decode("ascii"), (FOLDER / library / "LICENSES.txt").read_text(encoding="utf-8")
 
 
 def _facts(
