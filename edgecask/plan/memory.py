@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MEMORY_MIB = {
+    "agreement": 128,
     "arena": 128,
     "compile": 128,
     "contact_sheet": 128,
@@ -14,13 +15,16 @@ MEMORY_MIB = {
     "overlays": 128,
     "prepare": 128,
     "quantize": 896,
+    "rounding": 2048,
     "samples": 128,
     "score": 128,
+    "timeline_plot": 128,
     "tradeoff_plot": 128,
+    "write_weights": 512,
 }
 """MiB by program: what `benchmarks/stage_memory.py` shows for yolov8n-pose at 256 px with 80 labelled images, and a
 quarter more, in steps of 128."""
-UNKNOWN_MIB = 2048
+UNKNOWN_MIB = 4096
 """Of a program that is not in the table, such as training, which grows with images and batch."""
 
 

@@ -11,4 +11,4 @@ def test_a_program_that_is_not_in_the_table_counts_as_a_large_one():
 
 
 def test_slots_by_memory_and_cores():
-    assert [slots_for(memory, 8) for memory in (0, 1000, 4000, 64_000)] == [1, 1, 4, 8]
+    assert [slots_for(memory, 8) for memory in (0, 1000, 5000, 64_000)] == [1, 1, 2, 8]
