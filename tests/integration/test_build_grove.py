@@ -193,7 +193,9 @@ def test_another_set_of_keypoints(runner, session_directories, checkpoints, tmp_
         target="grove",
         weights=str(checkpoints / "five-keypoints.pt"),
         image_size=96,
+        rounding="nearest",
         range_search=range_search,
+        prefetch=False,
         output=tmp_path,
     )
     package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
@@ -212,7 +214,9 @@ def test_dim_images_do_not_change_the_input_scale(runner, session_directories, t
         weights="demo",
         image_size=96,
         calibration=tmp_path,
+        rounding="nearest",
         range_search=range_search,
+        prefetch=False,
         output=tmp_path / "dist",
     )
     package = build(request, directories=session_directories, runner=runner, display=RecordingDisplay())

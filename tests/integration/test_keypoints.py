@@ -22,9 +22,17 @@ COLLISIONS = [(size, 3 * keypoints, keypoints) for size, keypoints in (
 )]  # fmt: skip
 # Also where 3K is the square of a side, or the channels of the boxes.
 OTHERS = [(192, 144, 48), (192, 36, 12), (64, 63, 21), (224, 51, 17)]
-ALWAYS = {("grove", 192, 4), ("stm32n6", 192, 4), ("grove", 96, 1)}
+TIERS = {
+    ("grove", 192, 4): (),
+    **dict.fromkeys(
+        [("stm32n6", 192, 4), ("stm32n6", 288, 12), ("grove", 96, 1), ("grove", 192, 8), ("grove", 384, 16),
+         ("grove", 192, 48)],
+        pytest.mark.extended,
+    ),
+}  # fmt: skip
+"""Each takes some twenty seconds: all others are a campaign's."""
 CASES = [
-    pytest.param(target, size, keypoints, marks=() if (target, size, keypoints) in ALWAYS else pytest.mark.extended)
+    pytest.param(target, size, keypoints, marks=TIERS.get((target, size, keypoints), pytest.mark.campaign))
     for target in ("grove", "stm32n6")
     for size, _, keypoints in COLLISIONS + OTHERS
 ]

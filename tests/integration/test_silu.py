@@ -24,7 +24,9 @@ def without(session_directories, tmp_path_factory):
 
     def make(**chosen):
         return build(
-            BuildRequest(target="grove", weights="demo", **chosen, output=tmp_path_factory.mktemp("dist")),
+            BuildRequest(
+                target="grove", weights="demo", prefetch=False, **chosen, output=tmp_path_factory.mktemp("dist")
+            ),
             directories=session_directories,
             runner=VirtualEnvironmentRunner(session_directories),
             display=RecordingDisplay(),

@@ -26,12 +26,12 @@ from edgecask.target.target import load_target, target_names
 def request_for(target: str, output: Path) -> BuildRequest:
     """From the real weights where they are at hand.
 
-    Else from the demo's, without the search for ranges: it takes most of the time, and the demo's own tests have it.
+    Else from the demo's, rounded to the nearest code: the rest takes most of the time, and has tests of its own.
     """
     shared = REPOSITORY.parent / "shared"
     weights = shared / "models" / "yolov8n-pose-real.pt"
     if not weights.exists():
-        return BuildRequest(target=target, weights="demo", range_search=False, output=output)
+        return BuildRequest(target=target, weights="demo", rounding="nearest", range_search=False, output=output)
     images = shared / "data" / "coco-person-80" / "images"
     return BuildRequest(target=target, weights=str(weights), calibration=images, output=output)
 
@@ -162,7 +162,13 @@ def test_both_runners_give_the_same_bytes(make, engine_or_skip, target):
 def test_overrides_and_what_the_device_makes_of_them(runner, session_directories, tmp_path):
     def attempt(**options):
         request = BuildRequest(
-            target="stm32mp2", weights="demo", image_size=96, range_search=False, output=tmp_path, **options
+            target="stm32mp2",
+            weights="demo",
+            image_size=96,
+            rounding="nearest",
+            range_search=False,
+            output=tmp_path,
+            **options,
         )
         return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
 
@@ -228,7 +234,14 @@ def test_a_sixth_target_is_a_folder(runner, session_directories, tmp_path, monke
     monkeypatch.setattr(build_module, "load_target", lambda name: target_module.load_target(name, tmp_path / "targets"))
 
     def attempt():
-        request = BuildRequest(target="mine", weights="demo", range_search=False, output=tmp_path / "dist")
+        request = BuildRequest(
+            target="mine",
+            weights="demo",
+            rounding="nearest",
+            range_search=False,
+            prefetch=False,
+            output=tmp_path / "dist",
+        )
         return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
 
     with pytest.raises(ContractError, match="tensor arena"):

@@ -105,6 +105,7 @@ def test_a_training_of_the_same_inputs_is_not_run_again(folder, trained):
     assert (folder / "runs" / f"{runner}-whole" / "best.pt").stat().st_mtime_ns == before
 
 
+@pytest.mark.extended
 def test_a_stopped_training_goes_on_to_the_very_same_weights(folder, trained):
     runner, _ = trained
     run = folder / "runs" / f"{runner}-stopped"
@@ -157,6 +158,7 @@ def test_the_trained_network_becomes_a_package(folder, trained, session_director
             target="grove",
             weights=str(folder / "runs" / f"{runner}-whole" / "best.pt"),
             image_size=64,
+            rounding="nearest",
             calibration=folder / "data" / "train" / "images",
             output=tmp_path,
         ),
@@ -213,7 +215,7 @@ def test_bad_weights_are_one_clear_line(folder, checkpoints, weights, code, mess
     assert not (folder / "runs" / "bad").exists()
 
 
-def test_a_image_that_training_cannot_read_has_the_users_name(folder, tmp_path):
+def test_an_image_that_training_cannot_read_has_the_users_name(folder, tmp_path):
     shutil.copytree(folder / "data", tmp_path / "data")
     image = next((tmp_path / "data").glob("**/images/**/*.png"))
     label = label_path(image)

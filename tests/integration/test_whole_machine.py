@@ -47,7 +47,14 @@ def test_a_second_build_needs_no_network(start, runner, request, demo_builds):
     if runner == "docker":
         request.getfixturevalue("engine_or_skip")
     demo_builds(runner)  # environments are there; results are not, the store is another one
-    options = ("--target=grove", "--weights=demo", "--imgsz=64", "--no-range-search", f"--runner={runner}")
+    options = (
+        "--target=grove",
+        "--weights=demo",
+        "--imgsz=64",
+        "--no-range-search",
+        "--rounding=nearest",
+        f"--runner={runner}",
+    )
     output = finish(start("build", *options, prefix=("unshare", "--net")))
     assert "from the store" not in output
     assert "NPU time" in output

@@ -210,7 +210,7 @@ def test_a_large_image_is_averaged_down_to_the_frame():
     assert (found.pixels == numpy.floor(seen + 0.5)).all()
 
 
-def test_a_image_of_the_camera_itself_is_left_as_it_is():
+def test_an_image_of_the_camera_itself_is_left_as_it_is():
     pixels = noise(240, 240, 3)
     whole, cut = (
         camera.view(pixels, 192, 192, {"resize": "nearest-float32", "colour": "yuv422", "frame": frame})

@@ -200,7 +200,7 @@ def test_an_occupied_folder_is_left_alone(write, run, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
 
 
-def test_a_image_that_cannot_be_decoded(write, run, tmp_path):
+def test_an_image_that_cannot_be_decoded(write, run, tmp_path):
     path, inspect = write(PERSON), inspector(problems={"003.jpg": "it is empty"})
     with pytest.raises(DatasetError, match=r"1 of 8 pictures cannot be used.*003\.jpg: it is empty.*--skip-missing"):
         run(path, inspect=inspect)

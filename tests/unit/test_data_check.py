@@ -196,14 +196,14 @@ def test_a_wrong_flip_idx(check, folder, flip):
     assert "flip_idx" in only(report).what
 
 
-def test_a_image_in_train_and_val(check, folder):
+def test_an_image_in_train_and_val(check, folder):
     shutil.copy(folder / "images" / "train" / "009.png", folder / "images" / "val" / "002.png")
     finding = only(check())
     assert "more than one of train, val and test" in finding.what
     assert finding.places == ("images/train/009.png (train) = images/val/002.png (val)",)
 
 
-def test_a_image_twice_in_train(check, folder):
+def test_an_image_twice_in_train(check, folder):
     shutil.copy(folder / "images" / "train" / "009.png", folder / "images" / "train" / "010.png")
     report = check()
     assert report.errors == []
@@ -287,7 +287,7 @@ def test_the_contact_sheet(execution, check, folder):
     assert draw_contact_sheet(execution, report.dataset, **nothing) is None
 
 
-def test_a_image_that_changes_after_it_was_inspected_is_not_drawn(execution, check, folder):
+def test_an_image_that_changes_after_it_was_inspected_is_not_drawn(execution, check, folder):
     report = check()
     for path in folder.glob("images/*/*.png"):
         path.write_bytes(path.read_bytes() + b"more")

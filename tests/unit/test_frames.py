@@ -52,7 +52,7 @@ def test_no_image(text):
 
 
 @pytest.mark.parametrize("behind", ["A", "\0", "=", "AAA"])
-def test_a_image_with_characters_too_many(behind):
+def test_an_image_with_characters_too_many(behind):
     assert read_frame({**EVENT, "image": EVENT["image"] + behind}).image == JPEG
 
 

@@ -48,7 +48,7 @@ def test_half_a_reply_costs_no_other(cut, then):
     assert half[-1] == last and half[0].broken
 
 
-def test_control_characters_within_a_image():
+def test_control_characters_within_an_image():
     (reply,) = fed(b'\r{"type": 1, "name": "INVOKE", "code": 0, "data": {"image": "AAAA\0"}}\n')
     assert reply.data == {"image": "AAAA\0"}
 

@@ -98,7 +98,7 @@ def test_nothing_there(tmp_path):
             load_labelled(path)
 
 
-def test_labels_of_a_image_of_another_size(coco):
+def test_labels_of_an_image_of_another_size(coco):
     def change(table):
         table["images"][0].update(width=80, height=60)
 

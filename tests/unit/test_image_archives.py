@@ -37,7 +37,7 @@ def test_what_is_hashed_is_what_is_packed(store, tmp_path, monkeypatch):
     assert packed.digests == {"a": hashlib.sha256(b"x").hexdigest(), "b": hashlib.sha256(b"xx").hexdigest()}
 
 
-def test_a_image_has_a_size(store, tmp_path, monkeypatch):
+def test_an_image_has_a_size(store, tmp_path, monkeypatch):
     monkeypatch.setattr(image_archives, "LARGEST_IMAGE", 10)
     (tmp_path / "a").write_bytes(b"x" * 11)
     with pytest.raises(OSError, match="more than"):

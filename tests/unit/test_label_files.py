@@ -61,7 +61,7 @@ def test_what_is_wrong_is_named_with_file_and_line(tmp_path, line, words):
         read_labels(path, 3, 3, classes=4)
 
 
-def test_a_image_without_label_file_is_background(tmp_path):
+def test_an_image_without_label_file_is_background(tmp_path):
     assert read_labels(tmp_path / "gone.txt", 3, 3) == []
 
 

@@ -151,7 +151,7 @@ def test_options_that_contradict_each_other_or_the_device(name, options, match):
         load_target(name).quantized_as(QuantizationOptions(**options))
 
 
-def test_how_much_of_a_image_is_taken():
+def test_how_much_of_an_image_is_taken():
     grove = load_target("grove")
     assert grove.seen_with(None) is grove
     assert grove.seen_with("camera").view() == {

@@ -196,7 +196,7 @@ def test_options_that_make_no_sense(monkeypatch, tmp_path):
             train_command.run(request)
 
 
-def test_a_image_that_cannot_be_trained_on_has_the_users_name(request_, go):
+def test_an_image_that_cannot_be_trained_on_has_the_users_name(request_, go):
     with pytest.raises(DatasetError, match=r"train/images/a\.png: why\.") as caught:
         go(replace(request_, seed=15))
     assert "000000" not in str(caught.value)

@@ -72,6 +72,6 @@ def test_the_data_set(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "side"), [("small.png", 9), ("moving.gif", 20)])
-def test_a_image_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
+def test_an_image_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
     with pytest.raises(Refused, match=name):
         unpack_data(packed(tmp_path / "inputs", [(name, side, 20)]), tmp_path / "data", [0.5])
