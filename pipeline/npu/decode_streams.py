@@ -10,7 +10,6 @@ import struct
 import sys
 
 import numpy
-from ethosu import mlw_codec
 
 LENGTH = struct.Struct("<I")
 SECONDS = 60
@@ -20,6 +19,8 @@ MEMORY = 2 << 30
 
 def main() -> None:
     """Until nothing comes any more."""
+    from ethosu import mlw_codec
+
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while len(head := sys.stdin.buffer.read(LENGTH.size)) == LENGTH.size:

@@ -7,14 +7,13 @@ import struct
 import subprocess
 import sys
 import weakref
-from pathlib import Path
 from typing import Any
 
 import numpy
 
 from pipeline.harness import Refused
+from pipeline.npu import decode_streams  # so that the file is one of every program's that this module is
 
-PROGRAM = Path(__file__).with_name("decode_streams.py")
 LENGTH = struct.Struct("<I")
 Weights = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
@@ -43,7 +42,7 @@ class WeightDecoder:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            command = [sys.executable, "-P", str(PROGRAM)]
+            command = [sys.executable, "-P", decode_streams.__file__]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )

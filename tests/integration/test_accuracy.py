@@ -85,6 +85,7 @@ def test_little_is_lost(grove, measured):
     assert accuracy["int8"]["AP"] > plain["int8"]["AP"]
 
 
+@pytest.mark.campaign
 def test_compensated_weights_add_less_noise(grove, measured, execution):
     compensated = measured("grove", gptq=True)
 
@@ -106,6 +107,7 @@ def test_compensated_weights_add_less_noise(grove, measured, execution):
     assert sizes[0] == pytest.approx(sizes[1], rel=0.01)
 
 
+@pytest.mark.campaign
 def test_compact_weights_are_read_faster(grove, measured):
     package = measured("grove", rounding="nearest", compress_weights="smallest")
     levels = package.manifest["compression"]["levels"]

@@ -130,7 +130,7 @@ def act(tmp_path, temporary, monkeypatch, session_directories):
 def test_a_config_file_a_checkpoint_and_two_targets(act, session_directories, tmp_path):
     files = {
         "models/best.pt": (REPOSITORY / "models" / "demo" / "demo.pt").read_bytes(),
-        "board/edgecask.toml": b'targets = ["grove", "grove-himax"]\n\n[target.grove-himax]\nimgsz = 192\n',
+        "board/edgecask.toml": b'targets = ["grove", "grove-himax"]\nrounding = "nearest"\n\n[target.grove-himax]\nimgsz = 192\n',
         "edgecask/__init__.py": b"raise SystemExit('a folder of the user stood in for edgecask')",
         "board/edgecask.py": b"raise SystemExit('a file of the user stood in for edgecask')",
     }
@@ -140,7 +140,12 @@ def test_a_config_file_a_checkpoint_and_two_targets(act, session_directories, tm
     assert job.uploads == [{"name": "edgecask", "path": str(packages), "if-no-files-found": "error"}]
     assert sorted(path.name for path in packages.iterdir()) == ["grove", "grove-himax"]
     expected = build(
-        BuildRequest(target="grove", weights=str(job.workspace / "models" / "best.pt"), output=tmp_path / "expected"),
+        BuildRequest(
+            target="grove",
+            weights=str(job.workspace / "models" / "best.pt"),
+            rounding="nearest",
+            output=tmp_path / "expected",
+        ),
         directories=session_directories,
         runner=VirtualEnvironmentRunner(session_directories),
         display=RecordingDisplay(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import os
@@ -24,16 +25,16 @@ from edgecask.target.target import load_target, target_names
 
 
 def request_for(target: str, output: Path) -> BuildRequest:
-    """From the real weights where they are at hand.
+    """From the real weights where they are at hand, else from the demo's; rounded to the nearest code.
 
-    Else from the demo's, rounded to the nearest code: the rest takes most of the time, and has tests of its own.
+    The default takes most of the time: of every target it is a campaign's, and in both runners test_build_grove.py's.
     """
     shared = REPOSITORY.parent / "shared"
     weights = shared / "models" / "yolov8n-pose-real.pt"
     if not weights.exists():
         return BuildRequest(target=target, weights="demo", rounding="nearest", range_search=False, output=output)
     images = shared / "data" / "coco-person-80" / "images"
-    return BuildRequest(target=target, weights=str(weights), calibration=images, output=output)
+    return BuildRequest(target=target, weights=str(weights), calibration=images, rounding="nearest", output=output)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,20 @@ def test_a_package_with_every_rule_passing(package, target):
     assert (folder / "licence-notice.md").read_text().startswith("# Licence notice")
     readme = (folder / "README.md").read_text()
     assert manifest["model"]["file"] in readme and "{{" not in readme
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("target", target_names())
+def test_the_default_rounding_passes_every_rule(session_directories, tmp_path, target):
+    request = dataclasses.replace(request_for(target, tmp_path), rounding=None)
+    made = build(
+        request,
+        directories=session_directories,
+        runner=runner_for("venv", session_directories),
+        display=RecordingDisplay(),
+    )
+    model = read_model(made.folder / made.manifest["model"]["file"])
+    assert check(model, load_target(target)).failures == () and "agreement" in made.manifest
 
 
 def test_himax_order(package):

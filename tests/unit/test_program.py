@@ -1,4 +1,5 @@
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,14 @@ def test_what_is_remembered_of_a_program_is_read_again_when_a_file_was_written(t
     one.unlink()
     with pytest.raises(FileNotFoundError):
         program.digests()
+
+
+def test_no_program_runs_a_file_that_it_does_not_import():
+    """What is copied to where a program runs follows from imports: another file would not be there."""
+    named = [
+        f"{path.relative_to(PIPELINE)}:{number}"
+        for path in sorted(PIPELINE.rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"""with_name\(|Path\(__file__\)""", line)
+    ]
+    assert [place.partition(":")[0] for place in named] == ["harness.py"]  # the folder that it runs in
