@@ -130,7 +130,8 @@ def act(tmp_path, temporary, monkeypatch, session_directories):
 def test_a_config_file_a_checkpoint_and_two_targets(act, session_directories, tmp_path):
     files = {
         "models/best.pt": (REPOSITORY / "models" / "demo" / "demo.pt").read_bytes(),
-        "board/edgecask.toml": b'targets = ["grove", "grove-himax"]\nrounding = "nearest"\n\n[target.grove-himax]\nimgsz = 192\n',
+        "board/edgecask.toml": b'targets = ["grove", "grove-himax"]\nrounding = "nearest"\n\n'
+        b"[target.grove-himax]\nimgsz = 192\n",
         "edgecask/__init__.py": b"raise SystemExit('a folder of the user stood in for edgecask')",
         "board/edgecask.py": b"raise SystemExit('a file of the user stood in for edgecask')",
     }
