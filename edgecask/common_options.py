@@ -253,6 +253,21 @@ class PortOption(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BoardOrRecordingOption(PortOption):
+    """A board, and whether what passes is kept, or the recording of one."""
+
+    record: Path | None = option(
+        None, help="write what passes to this file, for a report of a fault", placeholder="FILE.jsonl"
+    )
+    replay: Path | None = option(None, help="take a recording instead of a board", placeholder="FILE.jsonl")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.replay is not None and (self.record is not None or self.port is not None):
+            raise UsageError("--replay takes a recording: neither a board nor another one.", advice="Leave one out.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class JsonOption(Request):
     """Output for machines."""
 

@@ -54,10 +54,10 @@ def save_images(board: Board, request: Capture) -> tuple[int, int]:
     from edgecask.errors import BoardError
     from edgecask.files import write_whole
     from edgecask.firmware.board.different_images import different_images
-    from edgecask.firmware.board.sscma import Sscma
+    from edgecask.firmware.board.opening import frames_of
     from edgecask.progress import make_console
 
-    frames = board.frames(-1, images=True) if isinstance(board, Sscma) else board.frames(-1)
+    frames = frames_of(board, -1, images=True)
     passed = 0
     try:
         request.output.mkdir(parents=True, exist_ok=True)

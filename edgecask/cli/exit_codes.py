@@ -101,11 +101,11 @@ def storage_error(error: OSError) -> StorageError:
 def _no_space(path: str) -> StorageError:
     """No room for `path`; where the system does not say which file it was, the folder of ours whose disk is full."""
     places = _places()
-    full = [folder for folder in places if _is_full(folder)]
+    rooms = {folder: _room(folder) for folder in places}
+    full = [folder for folder, room in rooms.items() if room < NO_ROOM]
     if not path and _output_is_full():
         return StorageError("No space left for standard output.", advice="Write it to another disk.")
     if not path and not full:  # what was written is gone again, and its room is free
-        rooms = {folder: _room(folder) for folder in places}
         least = min(rooms, key=lambda folder: rooms[folder])
         return StorageError(
             f"No space left on a device; of the folders in use {least} has least, {rooms[least] / 1e6:,.0f} MB.",
@@ -148,10 +148,6 @@ def _output_is_full() -> bool:
         return stat.S_ISCHR(output.st_mode) and not sys.stdout.isatty()
     except (OSError, ValueError, AttributeError):
         return False
-
-
-def _is_full(folder: Path) -> bool:
-    return _room(folder) < NO_ROOM
 
 
 def _room(folder: Path) -> int:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgecask.common_options import JsonOption, PackagesOption, PortOption, RunnerOption, TargetOption
-from edgecask.errors import BoardDiffersError, BoardError, UndecidedError, UsageError
+from edgecask.common_options import BoardOrRecordingOption, JsonOption, PackagesOption, RunnerOption, TargetOption
+from edgecask.errors import BoardDiffersError, BoardError, UndecidedError
 from edgecask.options import option
 from edgecask.wording import shown
 
@@ -23,21 +23,12 @@ TRIES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifyBoard(JsonOption, RunnerOption, PackagesOption, PortOption, TargetOption):
+class VerifyBoard(JsonOption, RunnerOption, PackagesOption, BoardOrRecordingOption, TargetOption):
     """A board with the model of a package."""
 
     frames: int = option(
         60, help="how many frames that differ from each other", minimum=1, maximum=10_000, example="60"
     )
-    record: Path | None = option(
-        None, help="write what passes to this file, for a report of a fault", placeholder="FILE.jsonl"
-    )
-    replay: Path | None = option(None, help="take a recording instead of a board", placeholder="FILE.jsonl")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.replay is not None and (self.record is not None or self.port is not None):
-            raise UsageError("--replay takes a recording: neither a board nor another one.", advice="Leave one out.")
 
 
 REQUEST = VerifyBoard
@@ -111,13 +102,11 @@ def take_frames(board: Board, target: Target, request: VerifyBoard) -> tuple[lis
     from edgecask.analysis.board_comparison import Sent
     from edgecask.firmware.board.detections import as_detection
     from edgecask.firmware.board.different_images import different_images
+    from edgecask.firmware.board.opening import frames_of
     from edgecask.firmware.board.sscma import Sscma
     from edgecask.progress import make_console
 
-    if not isinstance(board, Sscma):
-        frames = board.frames(-1)
-    else:
-        frames = board.frames(-1, images=True) if request.replay is None else board.overheard()
+    frames = frames_of(board, -1, images=True, recorded=request.replay is not None)
     sent: list[Sent] = []
     passed = 0
     try:

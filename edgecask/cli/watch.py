@@ -7,12 +7,11 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from edgecask.common_options import PackagesOption, PortOption, TargetOption
+from edgecask.common_options import BoardOrRecordingOption, PackagesOption, TargetOption
 from edgecask.errors import BoardError, UsageError
 from edgecask.options import option
 from edgecask.wording import shown
@@ -28,7 +27,7 @@ MOST_PEOPLE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch(PackagesOption, PortOption, TargetOption):
+class Watch(PackagesOption, BoardOrRecordingOption, TargetOption):
     """A board, or the recording of one."""
 
     view: Literal["page", "lines"] | None = option(
@@ -40,15 +39,9 @@ class Watch(PackagesOption, PortOption, TargetOption):
         None, help="stop after so many frames, as lines (default: at Ctrl-C)", minimum=1, example="10"
     )
     images: bool = option(False, help="ask for pictures with lines, too: slower, and they stand in a recording")
-    record: Path | None = option(
-        None, help="write what passes to this file, for a report of a fault", placeholder="FILE.jsonl"
-    )
-    replay: Path | None = option(None, help="show a recording instead of a board", placeholder="FILE.jsonl")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.replay is not None and (self.record is not None or self.port is not None):
-            raise UsageError("--replay shows a recording: neither a board nor another one.", advice="Leave one out.")
         if self.view == "page":
             for name, given in {"--frames": self.frames is not None, "--images": self.images}.items():
                 if given:
@@ -105,23 +98,13 @@ def show_lines(request: Watch, target: Target) -> None:
             print(shown(error.message))
 
 
-def frames_of(board: Board, request: Watch) -> Generator[Frame]:
-    """The frames as they come, from a board or a recording."""
+def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
+    """A line for each frame; Ctrl-C is how a user ends it, and the board is told to stop."""
+    from edgecask.firmware.board.opening import frames_of
     from edgecask.firmware.board.sscma import Sscma
 
     count = -1 if request.frames is None else request.frames
-    if not isinstance(board, Sscma):
-        return board.frames(count)
-    if request.replay is not None:
-        return board.overheard()
-    return board.frames(count, images=request.images)
-
-
-def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
-    """A line for each frame; Ctrl-C is how a user ends it, and the board is told to stop."""
-    from edgecask.firmware.board.sscma import Sscma
-
-    frames = frames_of(board, request)
+    frames = frames_of(board, count, images=request.images, recorded=request.replay is not None)
     told, before = False, 0.0
     try:
         for number in itertools.count(1):

@@ -116,7 +116,7 @@ def test_a_write_that_names_no_file_is_told_by_the_full_folder(tmp_path, monkeyp
     assert error.message.endswith(" MB.") and "EDGECASK_STORE" in error.advice
     monkeypatch.setattr("edgecask.cli.exit_codes._room", lambda folder: 10**9 - 10**8 * (folder.name == "home"))
     assert f"{tmp_path / 'home'} has least, 900 MB." in storage_error(nothing).message
-    monkeypatch.setattr("edgecask.cli.exit_codes._is_full", lambda folder: folder.name == "deep")
+    monkeypatch.setattr("edgecask.cli.exit_codes._room", lambda folder: 10**9 * (folder.name != "deep"))
     error = storage_error(nothing)
     assert str(tmp_path / "store" / "deep") in error.message and "EDGECASK_STORE" in error.advice
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import cast
 
 from edgecask.errors import BoardError, StorageError, UsageError
 from edgecask.firmware.board.connection import Connection, Port
+from edgecask.firmware.board.frames import Frame
 from edgecask.firmware.board.himax_app import Himax
 from edgecask.firmware.board.recording import RecordingPort, ReplayPort
 from edgecask.firmware.board.sscma import Sscma
@@ -71,6 +72,16 @@ def open_board(
     """The board for as long as the context lasts; see open_line."""
     with open_line(target, port=port, record=record, replay=replay) as (opened, name):
         yield SPEAKERS[target.family](Connection(opened, name=name), console_of(target))
+
+
+def frames_of(board: Board, count: int, *, images: bool, recorded: bool = False) -> Generator[Frame]:
+    """So many frames as they come, -1 for no end, from a board or out of a recording: all that there are.
+
+    Himax' app sends images whether they are asked for or not.
+    """
+    if not isinstance(board, Sscma):
+        return board.frames(count)
+    return board.overheard() if recorded else board.frames(count, images=images)
 
 
 def sscma_of(board: Board, target: Target) -> Sscma:
