@@ -10,22 +10,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from edgecask.errors import UsageError, VerificationError
 from edgecask.files import read_input
 from edgecask.package import sums
+from edgecask.ssh_keygen import reason_of, ssh_keygen
 from edgecask.store.temporary import temporary_folder
 
 FILE = f"{sums.FILE}.sig"
 NAMESPACE = "edgecask"
 """What the signature is for: one made for mail or for git is none of a package (PROTOCOL.sshsig)."""
-PROGRAM = "ssh-keygen"
 MAX_BYTES = 1 << 16
 MAX_SIGNERS_BYTES = 1 << 20
-SECONDS = 120
-"""A key on a device waits for a touch."""
 _FINGERPRINT = re.compile(r"\b(?:SHA256|MD5):\S+")
 
 
@@ -36,10 +33,10 @@ def sign(folder: Path, key: Path) -> None:
     """
     if not key.is_file():
         raise UsageError(f"There is no key at {key}.", advice="Make one: ssh-keygen -t ed25519 -f FILE.")
-    done = _run(["sign", "-n", NAMESPACE, "-f", str(key.absolute()), str((folder / sums.FILE).absolute())])
+    done = ssh_keygen(["sign", "-n", NAMESPACE, "-f", str(key.absolute()), str((folder / sums.FILE).absolute())])
     if done.returncode != 0 or not (folder / FILE).is_file():
         raise UsageError(
-            f"ssh-keygen cannot sign with {key} ({_reason(done)}).",
+            f"ssh-keygen cannot sign with {key} ({reason_of(done)}).",
             advice="A key with a passphrase goes into an agent (ssh-add); pass its public file then (FILE.pub).",
         )
 
@@ -62,7 +59,7 @@ def signer_of(folder: Path, *, allowed: Path | None) -> str | None:
         (temporary / FILE).write_bytes(signature)
         given = ["-n", NAMESPACE, "-s", str(temporary / FILE)]
         if allowed is None:
-            done = _run(["check-novalidate", *given], signed)
+            done = ssh_keygen(["check-novalidate", *given], signed)
             found = _FINGERPRINT.search(done.stdout)
             if done.returncode != 0 or found is None:
                 raise _wrong(place, done)
@@ -75,13 +72,13 @@ def signer_of(folder: Path, *, allowed: Path | None) -> str | None:
         )
         (temporary / "signers").write_bytes(signers)
         named = ["-f", str(temporary / "signers")]
-        known = _run(["find-principals", *named, "-s", str(temporary / FILE)])
+        known = ssh_keygen(["find-principals", *named, "-s", str(temporary / FILE)])
         names = known.stdout.splitlines()
         if known.returncode != 0 or not names:
             raise VerificationError(
                 f"{place} is by nobody whom {allowed} names.", advice="Take the package from somebody you trust."
             )
-        done = _run(["verify", *named, "-I", names[0], *given], signed)
+        done = ssh_keygen(["verify", *named, "-I", names[0], *given], signed)
         if done.returncode != 0:
             raise _wrong(place, done)
         return names[0]
@@ -89,28 +86,6 @@ def signer_of(folder: Path, *, allowed: Path | None) -> str | None:
 
 def _wrong(place: Path, done: subprocess.CompletedProcess[str]) -> VerificationError:
     return VerificationError(
-        f"{place} is no signature of what the package holds ({_reason(done)}).",
+        f"{place} is no signature of what the package holds ({reason_of(done)}).",
         advice="Take the package from where it was built.",
     )
-
-
-def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "it gave no reason"
-
-
-def _run(arguments: Sequence[str], given: bytes | None = None) -> subprocess.CompletedProcess[str]:
-    """ssh-keygen in a session of its own, so that it asks nobody for a passphrase behind the display."""
-    try:
-        done = subprocess.run(
-            [PROGRAM, "-Y", *arguments], input=given or b"", capture_output=True, timeout=SECONDS,
-            start_new_session=True, check=False,
-        )  # fmt: skip
-    except FileNotFoundError as error:
-        raise UsageError(
-            "ssh-keygen is not installed.", advice="Install OpenSSH's client: apt-get install openssh-client."
-        ) from error
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(arguments, 1, "", f"no answer in {SECONDS} s")
-    output, errors = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
-    return subprocess.CompletedProcess(arguments, done.returncode, output, errors)

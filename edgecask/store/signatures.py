@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from edgecask.errors import UsageError
+from edgecask.ssh_keygen import reason_of, ssh_keygen
 from edgecask.store.temporary import temporary_folder
 
 NAMESPACE = "edgecask-record"
@@ -19,15 +19,10 @@ def sign(content: bytes, key: Path) -> bytes:
     with temporary_folder() as folder:
         record = folder / "record"
         record.write_bytes(content)
-        done = subprocess.run(
-            ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(record)],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        done = ssh_keygen(["sign", "-q", "-n", NAMESPACE, "-f", str(key), str(record)])
         if done.returncode:
             raise UsageError(
-                f"{key} cannot sign ({done.stderr.decode(errors='replace').strip().splitlines()[-1:]}).",
+                f"{key} cannot sign ({reason_of(done)}).",
                 advice="It has to be a private key of OpenSSH's without a passphrase, or one that an agent holds.",
             )
         return record.with_suffix(".sig").read_bytes()
@@ -39,5 +34,4 @@ def is_signed(content: bytes, signature: bytes, signers: Path) -> bool:
         file = folder / "signature"
         file.write_bytes(signature)
         who = ("-f", str(signers), "-I", SIGNER, "-n", NAMESPACE)
-        command = ["ssh-keygen", "-Y", "verify", *who, "-s", str(file)]
-        return subprocess.run(command, input=content, capture_output=True, check=False).returncode == 0
+        return ssh_keygen(["verify", *who, "-s", str(file)], content).returncode == 0

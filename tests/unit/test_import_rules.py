@@ -29,6 +29,7 @@ LAYERS = (
         "file_kinds",
         "directories",
         "progress",
+        "ssh_keygen",
         "options",
         "option_kinds",
         "common_options",

@@ -6,7 +6,6 @@ import subprocess
 import pytest
 
 from edgecask.errors import UsageError, VerificationError
-from edgecask.package import signature
 from edgecask.package.signature import FILE, NAMESPACE, sign, signer_of
 
 
@@ -100,7 +99,7 @@ def test_keys_that_cannot_sign_are_one_line(package, tmp_path, monkeypatch):
     with pytest.raises(UsageError, match="ssh-add"):  # nobody is asked for it
         sign(package, make_key(tmp_path, "locked", passphrase="secret words"))
     assert not (package / FILE).exists()
-    monkeypatch.setattr(signature, "PROGRAM", "no-such-program")
+    monkeypatch.setattr("edgecask.ssh_keygen.PROGRAM", "no-such-program")
     with pytest.raises(UsageError, match="not installed"):
         sign(package, make_key(tmp_path, "again"))
 
