@@ -42,8 +42,7 @@ from edgecask.store.record import parse_record
 from edgecask.store.shared import open_store
 from edgecask.store.store import Store
 
-SIZE = 64
-LEVELS = ("off", "safe", "max")
+SIZES = (64, 96, 128)
 ENVIRONMENTS = ("export", "convert", "vela", "evaluate")
 SWITCHES = ("prefetch=false", "zero-copy-concat=false", "fuse-silu=false")
 SRAM_LIMITS = (160, 200, 240, 280)
@@ -59,22 +58,19 @@ SECRET = "not-to-be-seen-anywhere"
 
 
 def combinations() -> list[str]:
-    """What `--include` adds to the axes, which are grove at all levels."""
+    """What `--include` adds to the axes, which are grove in all sizes."""
     variants = [
         *SWITCHES,
         *(f"sram-limit={limit}" for limit in SRAM_LIMITS),
         *(f"min-agreement={points}" for points in AGREEMENTS),
     ]
-    grove = [
-        f"target=grove imgsz={SIZE} compress-weights={level} {variant}"
-        for level, variant in itertools.product(LEVELS, variants)
-    ]
-    return [*grove, *(f"target={name} imgsz={SIZE}" for name in ("xiao", "stm32n6", "stm32mp2"))]
+    grove = [f"target=grove imgsz={size} {variant}" for size, variant in itertools.product(SIZES, variants)]
+    return [*grove, *(f"target={name} imgsz={SIZES[0]}" for name in ("xiao", "stm32n6", "stm32mp2"))]
 
 
 MATRIX = (
-    "matrix", "--targets=grove", "--weights=demo", f"--imgsz={SIZE}", f"--compress-weights={','.join(LEVELS)}",
-    f"--include={','.join(combinations())}", "--runner=docker",
+    "matrix", "--targets=grove", "--weights=demo", f"--imgsz={','.join(map(str, SIZES))}", "--compress-weights=off",
+    f"--include={','.join(combinations())}", "--rounding=nearest", "--runner=docker",
 )  # fmt: skip
 BUILDS = 60
 
@@ -170,6 +166,17 @@ class World:
             *(f"--tls-{option}={self.folder / name}.pem" for option, name in files.items()),
         ]  # fmt: skip
         self.scheduler = self.start(command, "scheduler.log", {**os.environ, "PYTHONPATH": str(REPOSITORY)})
+
+    def start_scheduler_again(self) -> None:
+        """Once it has died, and its workers with it."""
+        for _, running in self.workers.values():
+            running.wait(120)
+        self.workers.clear()
+        self.start_scheduler()
+
+    def start_workers(self) -> None:
+        for name in sorted(self.engines):
+            self.start_worker(name)
 
     def start_worker(self, engine_name: str) -> None:
         name = f"{engine_name}-{self.started}"
@@ -291,6 +298,16 @@ def wait_for(running: subprocess.Popen, world: World, faults: list[tuple[int, st
         time.sleep(0.2)
 
 
+def build_all(world: World, number: int, faults: list[tuple[int, str]], chance: random.Random) -> tuple[int, str]:
+    """A client with a worker on each engine, until it ends; its exit code, and what it said."""
+    world.start_workers()
+    running = world.client(number)
+    wait_for(running, world, faults, chance)
+    said = (world.folder / f"client-{number}.log").read_text()
+    world.say(f"client {number} ended with {running.returncode}: {said.splitlines()[-1]}")
+    return running.returncode, said
+
+
 def check(world: World, record_property) -> None:
     """What ran where and how often, that nothing is left over, and that every byte is what its name says."""
     ran = world.ran()
@@ -337,26 +354,13 @@ def test_sixty_builds_with_faults(world, tmp_path, record_property):
     after = faults[len(before) :]
     world.say(f"faults after so many stages: {', '.join(f'{kind} {count}' for count, kind in faults)}")
 
-    for name in sorted(world.engines):
-        world.start_worker(name)
-    first = world.client(1)
-    wait_for(first, world, before, chance)
-    said = (tmp_path / "client-1.log").read_text()
-    world.say(f"the client ended with {first.returncode}: {said.splitlines()[-1]}")
-    assert not before and first.returncode not in (0, 1) and "Traceback" not in said
+    code, said = build_all(world, 1, before, chance)
+    assert not before and code not in (0, 1) and "Traceback" not in said
     assert "scheduler" in said
 
-    for _, running in world.workers.values():
-        running.wait(120)  # workers end with their scheduler
-    world.start_scheduler()
-    world.workers.clear()
-    for name in sorted(world.engines):
-        world.start_worker(name)
-    second = world.client(2)
-    wait_for(second, world, after, chance)
-    said = (tmp_path / "client-2.log").read_text()
-    world.say(f"the second client ended with {second.returncode}: {said.splitlines()[-1]}")
-    assert second.returncode == 0 and not after, said[-3000:]
+    world.start_scheduler_again()
+    code, said = build_all(world, 2, after, chance)
+    assert code == 0 and not after, said[-3000:]
 
     check(world, record_property)
 
@@ -429,8 +433,7 @@ def test_small_programs_with_faults(world, tmp_path, monkeypatch, record_propert
     builds = []
     try:
         for attempt in range(2):
-            for name in sorted(world.engines):
-                world.start_worker(name)
+            world.start_workers()
             address = f"tls://127.0.0.1:{world.ports['scheduler']}"
             try:
                 with open_cluster(address, slots=0, memory_mib=0, security=security, insecure=False) as client:
@@ -448,10 +451,7 @@ def test_small_programs_with_faults(world, tmp_path, monkeypatch, record_propert
             except EngineError as error:
                 world.say(f"the client says: {error}")
                 assert attempt == 0 and "scheduler" in str(error)
-                for _, running in world.workers.values():
-                    running.wait(120)
-                world.workers.clear()
-                world.start_scheduler()
+                world.start_scheduler_again()
             else:
                 break
     finally:
