@@ -155,9 +155,8 @@ def combinations_of(request: Matrix) -> list[Combination]:
     targets = request.targets or project.targets
     if not targets:
         raise UsageError("--targets is missing.", advice="Write --targets=grove,xiao, for example.")
-    own = [project.own_target(name) for name in targets]
     axes = {
-        "target": [name if path is None else str(path) for name, path in zip(targets, own, strict=True)],
+        "target": targets,
         "weights": checkpoints(request.weights or ()),
         "image_size": request.image_sizes or (),
         "compress_weights": request.compress_weights or (),
@@ -189,14 +188,18 @@ def checkpoints(patterns: Sequence[str]) -> list[str]:
 def _plan(
     request: Matrix, found: Sequence[Combination], directories: Directories, execution: Execution
 ) -> list[Planned]:
+    from edgecask.cli.project import Project
     from edgecask.matrix.matrix import plan_all
 
     names = {each.name for each in dataclasses.fields(BuildOptions)} - set(AXES.values())
     common: dict[str, Any] = {name: getattr(request, name) for name in names}
     folder = request.output / FOLDER
+    project = Project(folder=Path.cwd())
 
     def make_request(combination: Combination) -> BuildRequest:
-        return BuildRequest(**{**common, "output": folder / combination.name, **combination.values})
+        values = dict(combination.values)
+        values["target"] = str(project.own_target(values["target"]) or values["target"])
+        return BuildRequest(**{**common, "output": folder / combination.name, **values})
 
     return plan_all(
         found, make_request=make_request, directories=directories, store=execution.store, display=execution.display
@@ -228,6 +231,8 @@ def _run(
         cluster = DaskCluster(client)
         if (link := dashboard_of(client)) is not None:
             display.note(f"dashboard   {link}")
+        if not cluster.has_workers:
+            display.note(f"{request.cluster} has no worker yet: stages wait for the first")
         try:
             return run_matrix(
                 planned,

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -38,6 +38,26 @@ def needs_of(work: Work) -> dict[str, float]:
     return {"stage": 1, "memory": memory_of(work.program), **({"gpu": 1} if work.gpus else {})}
 
 
+def offer_of(slots: int, *, gpus: bool) -> dict[str, float]:
+    """What a worker on this machine offers: so many stages at once, the free memory, and its GPU where it is asked to.
+
+    One, however many there are: a stage is given one, and engines do not tell which.
+    """
+    return {"stage": slots, "memory": memory_available(slots), **({"gpu": 1} if gpus else {})}
+
+
+def require_worker_for(work: Work, offers: Sequence[Mapping[str, float]]) -> None:
+    """Raise EngineError where there are workers and a stage would wait for ever, since none offers what it takes."""
+    needs = needs_of(work)
+    if not offers or any(all(offer.get(name, 0) >= amount for name, amount in needs.items()) for offer in offers):
+        return
+    takes = f"{needs['memory']} MiB of memory{' and a GPU' if work.gpus else ''}"
+    raise EngineError(
+        f"The program {work.program} takes {takes}, which none of the cluster's workers offers ({len(offers)} there).",
+        advice=f"Start one that does: `edgecask worker{' --gpus' if work.gpus else ''}`.",
+    )
+
+
 class DaskCluster:
     """See edgecask.matrix.run.Cluster; a worker that dies loses its stage to another by Dask's own means."""
 
@@ -50,12 +70,17 @@ class DaskCluster:
         self._futures: dict[str, Future] = {}
         self._keys: dict[str, str] = {}  # by Dask's names: a stage that is tried again has another one
         self._attempts: Counter[str] = Counter()
+        self._placed: set[tuple[str, bool]] = set()  # programs that some worker can run
 
     def submit(self, key: str, work: Work, *, priority: int, without: str = "", by: str = "") -> None:
-        """See Cluster."""
+        """See Cluster; raises EngineError where there are workers, and none of them can run the stage."""
         others: dict[str, Any] = {}
+        kind = work.program, work.gpus
+        if kind not in self._placed:
+            require_worker_for(work, [entry["resources"] for entry in self._workers().values()])
+            self._placed.add(kind)
         if without or by:
-            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            workers = self._workers()
             names = {address: str(entry["name"]) for address, entry in workers.items()}
             wanted = [address for address, name in names.items() if (name == by if by else name != without)]
             others = {"workers": wanted, "allow_other_workers": True} if wanted else {}
@@ -83,6 +108,7 @@ class DaskCluster:
     def _outcome(self, future: Future) -> Done:
         """What came of a stage; raises EngineError where the scheduler is gone, and all stages with it."""
         from distributed import KilledWorker
+        from distributed.scheduler import NoValidWorkerError
 
         try:
             done: Done = future.result()
@@ -97,6 +123,12 @@ class DaskCluster:
                 kind="stage-stopped",
                 message="Several workers died while they had this stage.",
                 advice="Look at the workers' logs: it may need more memory than they have.",
+            )
+        except NoValidWorkerError:  # the scheduler's own `no-workers-timeout`
+            return Done(
+                kind="stage-stopped",
+                message="A stage has waited for a worker that can run it for as long as the scheduler allows.",
+                advice="Start one, with --gpus where the stage needs that, and give the same command.",
             )
         except Exception as error:  # whatever Dask raises
             # Such as a result that cannot travel.
@@ -116,8 +148,17 @@ class DaskCluster:
     @property
     def at_once(self) -> int:
         """How many stages the workers of now run side by side."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return max(1, int(sum(entry["resources"].get("stage", 0) for entry in workers)))
+        return max(1, int(sum(entry["resources"].get("stage", 0) for entry in self._workers().values())))
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether a worker has come yet."""
+        return bool(self._workers())
+
+    def _workers(self) -> Mapping[str, Any]:
+        """The workers of now by their addresses, as the scheduler describes them."""
+        found: Mapping[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
+        return found
 
     def close(self) -> None:
         """Cancel what is under way."""

@@ -32,7 +32,8 @@ class Cluster(Protocol):
         """Run a stage, or find its result; what has the higher priority comes first.
 
         `without` is a worker that has failed at it, which gets it again only where there is no other; `by` the one that
-        has done it already, which others stand in for only where it is gone.
+        has done it already, which others stand in for only where it is gone. Raises EngineError where there are
+        workers, and none of them can run it.
         """
         ...
 
@@ -204,13 +205,12 @@ class MatrixRun:
         return result
 
     def _send(self, key: str, number: int, name: str, stage: Stage) -> None:
-        waiting = self._under_way.setdefault(key, [])
-        waiting.append((number, name, stage))
-        if len(waiting) == 1:
+        if key in self._under_way:
+            self.counts.shared += 1
+        else:
             self._share_inputs(stage)
             self._submit(key, number, name, stage)
-        else:
-            self.counts.shared += 1
+        self._under_way.setdefault(key, []).append((number, name, stage))
 
     def _submit(self, key: str, number: int, name: str, stage: Stage, *, without: str = "", by: str = "") -> None:
         self._cluster.submit(key, work_of(stage), priority=self._depths[number][name], without=without, by=by)

@@ -10,7 +10,7 @@ from edgecask.errors import EngineError
 from edgecask.matrix.cluster import (
     CONNECT_SECONDS,
     OWN_PAGES,
-    memory_available,
+    offer_of,
     quieten,
     require_dask,
     security_of,
@@ -24,6 +24,7 @@ def serve(
     *,
     make_execution: Maker,
     stages: int | None,
+    gpus: bool,
     name: str | None,
     security: Mapping[str, str],
     insecure: bool,
@@ -38,8 +39,7 @@ def serve(
     made = security_of(address, security, insecure=insecure)
     use(make_execution, tell=say)
     slots = stages or slots_here()
-    resources = {"stage": slots, "memory": memory_available(slots)}
-    asyncio.run(_serve(address, slots=slots, resources=resources, name=name, security=made, say=say))
+    asyncio.run(_serve(address, slots=slots, resources=offer_of(slots, gpus=gpus), name=name, security=made, say=say))
     wait_until_idle()
 
 

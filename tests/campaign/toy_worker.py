@@ -33,7 +33,7 @@ def main(address: str, home: str, shared: str, pipeline: str, name: str, log: st
     def make():
         return Execution(directories=directories, store=store, runner=Runner(directories), display=PlainDisplay())
 
-    serve(address, make_execution=make, stages=2, name=name, security={}, insecure=False, say=print)
+    serve(address, make_execution=make, stages=2, gpus=False, name=name, security={}, insecure=False, say=print)
 
 
 if __name__ == "__main__":

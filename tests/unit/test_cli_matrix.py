@@ -1,9 +1,12 @@
 import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from edgecask.build_request import BuildRequest
-from edgecask.cli.matrix import AXES, Matrix, checkpoints, combinations_of, describe_plan
+from edgecask.cli.matrix import AXES, Matrix, _plan, checkpoints, combinations_of, describe_plan
 from edgecask.errors import UsageError
 from edgecask.matrix.matrix import plan_all
 from edgecask.matrix.timings import Timings
@@ -11,6 +14,7 @@ from edgecask.options import options_of
 from edgecask.plan.memory import MEMORY_MIB
 from edgecask.progress import PlainDisplay
 from edgecask.store.store import Store
+from edgecask.target.target import TARGETS
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +43,21 @@ def test_patterns_are_files_in_order(project):
 
 def test_the_targets_of_the_project_are_taken_where_none_are_given(project):
     (project / "edgecask.toml").write_text('targets = ["grove", "mine"]\n')
-    (project / "targets" / "mine").mkdir(parents=True)
-    (project / "targets" / "mine" / "target.toml").touch()
-    found = combinations_of(Matrix())
-    assert [each.values["target"] for each in found] == ["grove", str(project / "targets" / "mine")]
+    assert [each.values["target"] for each in combinations_of(Matrix())] == ["grove", "mine"]
+
+
+def test_a_projects_own_target_is_found_and_goes_by_its_name(project, directories):
+    """As in a clone, whose folder has all of them: where it lies is no part of what the build is called."""
+    shutil.copytree(TARGETS / "grove", project / "targets" / "mine")
+    request = Matrix(
+        targets=("grove", "mine"), weights=("demo",), image_sizes=(64, 96), exclude=("target=mine imgsz=96",),
+        include=("target=mine imgsz=128",), compress_weights=("off",),
+    )  # fmt: skip
+    execution = SimpleNamespace(store=Store(directories.store), display=PlainDisplay())
+    planned = _plan(request, combinations_of(request), directories, execution)
+    assert [each.combination.name for each in planned] == ["grove-64", "grove-96", "mine-64", "mine-128"]
+    assert [each.error for each in planned] == [None] * 4
+    assert Path(planned[3].plan.job.target.folder) == project / "targets" / "mine"
 
 
 def test_without_targets():

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+import dask
 import psutil
 import pytest
 from locations import REPOSITORY
@@ -15,12 +17,15 @@ from locations import REPOSITORY
 from edgecask.errors import EngineError, UsageError
 from edgecask.matrix.cluster import (
     LOOPBACK,
+    DaskCluster,
     check_address,
     local_slots,
     memory_available,
     needs_of,
+    offer_of,
     open_cluster,
     require_same_version,
+    require_worker_for,
     security_of,
 )
 from edgecask.matrix.work import Work
@@ -72,6 +77,31 @@ def test_what_a_stage_takes():
     )
     found = needs_of(work)
     assert found["stage"] == found["gpu"] == 1 and found["memory"] >= 128
+
+
+def test_what_no_worker_can_run_is_said():
+    plain = Work(
+        name="t", program="train", environment="train", gpus=False, outputs=(), inputs={}, parameters={}, digests={}
+    )
+    gpu = replace(plain, gpus=True)
+    require_worker_for(gpu, [])  # workers may come yet
+    require_worker_for(plain, [offer_of(1, gpus=False)])
+    require_worker_for(gpu, [offer_of(1, gpus=False), {**offer_of(1, gpus=False), "gpu": 1}])
+    with pytest.raises(
+        EngineError, match=r"train takes 4096 MiB of memory and a GPU, which none .*\(2 there\)"
+    ) as raised:
+        require_worker_for(gpu, [offer_of(1, gpus=False)] * 2)
+    assert raised.value.advice == "Start one that does: `edgecask worker --gpus`."
+    with pytest.raises(EngineError, match="none of the cluster's workers offers"):
+        require_worker_for(plain, [{}])  # one of Dask's own without edgecask
+    with pytest.raises(EngineError, match="4096 MiB of memory, which"):
+        require_worker_for(plain, [{"stage": 2, "memory": 2048}])
+
+
+def test_a_stage_that_has_waited_as_long_as_the_scheduler_allows():
+    with dask.config.set({"distributed.scheduler.no-workers-timeout": "1s"}), opened("local:1") as client:
+        future = client.submit(abs, -1, resources={"gpu": 1})
+        assert DaskCluster(client)._outcome(future).error.message.startswith("A stage has waited for a worker")
 
 
 def listening(process):

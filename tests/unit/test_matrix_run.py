@@ -1,6 +1,7 @@
 """Toy programs on a real Dask cluster in this process: what is shared runs once, and a failure ends its build alone."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from local_runner import LocalRunner
@@ -112,6 +113,20 @@ def test_a_failure_ends_its_own_build_and_no_other(world, client, join):
     assert builds[1].error is None and len(seen) == 1 and sorted(ended) == [0, 1]
     assert ran.count("bad") == 1, "what failed for its input's sake is not tried again"
     assert "never" not in ran
+
+
+def test_builds_with_a_stage_that_no_worker_can_run_end_with_one_line_each(world, client, join):
+    """A GPU that no worker offers: an error at once, not an endless wait; the other builds go on."""
+
+    def on_gpu(name, *needs):
+        node = join(name, *needs, add="g")
+        return replace(node, program=replace(node.program, gpus=True))
+
+    graphs = [Graph([join("a", add="x"), on_gpu("b", "a")]) for _ in range(2)] + [Graph([join("a", add="x")])]
+    _, builds, ended = matrix(graphs, world[0], client)
+    assert sorted(ended) == [0, 1, 2] and builds[2].error is None
+    for build in builds[:2]:
+        assert "which none of the cluster's workers offers (1 there)" in build.error.message
 
 
 def test_a_step_that_fails_ends_its_build(world, client, join):

@@ -1,6 +1,9 @@
 """edgecask.toml: what it says, what wins, and what is wrong with it."""
 
+import re
+
 import pytest
+from locations import REPOSITORY
 
 from edgecask.cli.project import MAX_BYTES, read_project
 from edgecask.cli.tasks import COMMANDS
@@ -32,6 +35,17 @@ def test_the_nearer_table_wins(tmp_path):
     assert read.values(COMMANDS["build"], "xiao")["image_size"] == 96
     assert read.values(COMMANDS["train"], None) == {"weights": "best.pt", "image_size": 224}
     assert read.values(COMMANDS["doctor"], None) == {}
+
+
+@pytest.mark.parametrize("page", ["docs/reference/project-file.md", "docs/guide/many-builds.md"])
+def test_what_the_documentation_shows_is_valid(tmp_path, page):
+    examples = re.findall(r"```toml\n(.*?)```", (REPOSITORY / page).read_text(), re.DOTALL)
+    assert examples
+    for text in examples:
+        read = project(tmp_path, text)
+        for command in COMMANDS.values():
+            for target in (None, *read.targets):
+                read.values(command, target)
 
 
 def test_a_folder_without_the_file(tmp_path):

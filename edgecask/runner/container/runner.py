@@ -99,7 +99,7 @@ class DockerRunner:
         except APIError as error:
             raise EngineError(
                 f"The container engine offers no GPU ({error.explanation or error}).",
-                advice="Install NVIDIA's driver and its container toolkit, or train without --gpus.",
+                advice="Install NVIDIA's driver and its container toolkit, or leave out --gpus.",
             ) from error
         finally:
             if container is not None:
