@@ -28,6 +28,12 @@ class Flash(PackagesOption, PortOption, TargetOption):
 
     model: Path | None = option(None, help="the file to flash (default: the model of the target's package)")
     prefetch: bool = option(False, help="flash the package's file with weights brought ahead; no board has run it yet")
+    volume: Path | None = option(
+        None,
+        help="where the card is mounted that a board reads its model from (default: it is looked for)",
+        placeholder="FOLDER",
+        example="/media/me/SD",
+    )
     dry_run: bool = option(False, help="say what would be sent, and touch nothing")
     force: bool = option(False, help="also flash a model that breaks the firmware's rules")
     score_threshold: int | None = option(
@@ -59,6 +65,8 @@ def run(request: Flash) -> None:
     from edgecask.target.target import load_target
 
     target = load_target(request.target)
+    if request.volume is not None and not target.flash.file_name:
+        raise UsageError(f"{target.name} reads its model from no card.", advice="Leave --volume out.")
     if (request.score_threshold or request.iou_threshold) and not takes_commands(target):
         raise UsageError(
             f"{target.firmware} takes no thresholds.", advice="Leave --score-threshold and --iou-threshold out."
@@ -96,6 +104,7 @@ def run(request: Flash) -> None:
                 reset_line=None if target.console is None else target.console.reset_line,
                 say=say,
                 progress=progress,
+                volume=request.volume,
             )
         )
     if not written:

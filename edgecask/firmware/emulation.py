@@ -7,6 +7,7 @@ from edgecask.target.target import Target
 RESIZES = {
     "nearest-float32": "the nearest pixel, by the firmware's single-precision index",
     "nearest-fixed-point": "the nearest pixel, by the firmware's 16.16 fixed-point index",
+    "nearest-exact": "the nearest pixel, by whole numbers",
     "bilinear-aligned-corners": "bilinear interpolation with aligned corners",
     "bilinear-half-pixel": "bilinear interpolation between two pixels",
     "area-average": "averages (an inference)",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgecask.errors import TargetError
-from edgecask.firmware import himax, sscma, st
+from edgecask.firmware import himax, nuvoton, sscma, st
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Manifest
@@ -66,7 +66,12 @@ class Family(Protocol):
         ...
 
 
-FAMILIES: Mapping[str, Family] = {"himax": himax.Himax(), "sscma": sscma.Sscma(), "st": st.St()}
+FAMILIES: Mapping[str, Family] = {
+    "himax": himax.Himax(),
+    "nuvoton": nuvoton.Nuvoton(),
+    "sscma": sscma.Sscma(),
+    "st": st.St(),
+}
 
 
 def family_of(target: Target) -> Family:

@@ -1,65 +1,13 @@
-"""Himax' own apps for the WE2: what tflm_yolov8_pose asks of a file beside the contract of its seven outputs."""
+"""Himax' own apps for the WE2: tflm_yolov8_pose.
+
+It prints an error and gives up at any version of the schema but TensorFlow Lite's own (cv_yolov8_pose_init,
+cvapp_yolov8_pose.cpp:308 of Seeed_Grove_Vision_AI_Module_V2 @d3265e2), where Seeed's firmware does not look at it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-
-from edgecask.firmware.commands import Command
-from edgecask.target.model_file import ModelFile
-from edgecask.target.package_tables import Manifest
-from edgecask.target.rules import Row, judge
-from edgecask.target.tables import Strict
-from edgecask.target.target import Target
-
-SCHEMA_VERSION = 3
-"""TFLITE_SCHEMA_VERSION: cv_yolov8_pose_init prints an error and gives up at any other (cvapp_yolov8_pose.cpp:308 of
-Seeed_Grove_Vision_AI_Module_V2 @d3265e2). Seeed's firmware does not look at it."""
+from edgecask.firmware.plain import Plain
 
 
-class NoVendorTable(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """There is nothing to say in [vendor]."""
-
-
-class Himax:
+class Himax(Plain):
     """See edgecask.firmware.family.Family."""
-
-    vendor_table: type[Strict] = NoVendorTable
-    time_note = "Vela estimates the time of a model for this device."
-
-    def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
-        """The version of TensorFlow Lite's schema that the file is written in."""
-        advice = "The app says that the version is not supported, and runs nothing."
-        found = model.schema_version
-        yield judge("schema version", found == SCHEMA_VERSION, found, SCHEMA_VERSION, advice)
-
-    def claimed_granularity(self, file_name: str) -> str | None:
-        """Himax' names say nothing of it."""
-        return None
-
-    def model_name(self, target: Target, *, stem: str, image_size: int) -> str:
-        """One name for all."""
-        return "model.tflite"
-
-    def operator_counts(self, operators: int) -> dict[str, int]:
-        """What is not compiled stays on the CPU."""
-        return {"npu_ops": 0, "cpu_ops": operators}
-
-    def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
-        """None: the app is told nothing about its model."""
-        return {}
-
-    def note_of_file(self, path: Path, model: bytes) -> str | None:
-        """None, for the same reason."""
-        return None
-
-    def note(self, files: Mapping[str, bytes]) -> str | None:
-        """None: the app is told nothing."""
-        return None
-
-    def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
-        """None: the model is flashed as it is."""
-        return ()
-
-    def run_tools(self, target: Target, folder: Path, model_file: str) -> None:
-        """There are none to run."""

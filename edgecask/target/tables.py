@@ -55,7 +55,12 @@ class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     resize: Literal[
-        "nearest-float32", "nearest-fixed-point", "bilinear-aligned-corners", "bilinear-half-pixel", "area-average"
+        "nearest-float32",
+        "nearest-fixed-point",
+        "nearest-exact",
+        "bilinear-aligned-corners",
+        "bilinear-half-pixel",
+        "area-average",
     ]
     dtypes: list[str]
     channels: list[int]
@@ -89,7 +94,7 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     iou_formula: Literal["exact", "corner-as-centre", "unclamped"]
     ties: Literal["earlier", "later", "std-sort"]
     maximum: int | None = None
-    rounding: Literal["none", "nearest", "down-twice"]
+    rounding: Literal["none", "nearest", "down-twice", "down"]
     order: Literal["ascending", "descending"]
     not_emulated: list[str] = []
 
@@ -232,7 +237,8 @@ class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `usb_ids` are vendor:product, `baud_rate` in bits per second; `parts` and `loader` are for STM32CubeProgrammer;
     `areas` are what else lies in the flash; `commands` are what a person types where there is nothing to flash from
-    here.
+    here. `file_name` is what a board that reads its model from a card looks for in the card's root, and `file_systems`
+    are those that it reads there, as Linux calls them.
     """
 
     method: Literal["xmodem", "esptool", "stm32", "copy"]
@@ -244,6 +250,8 @@ class Flash(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     areas: list[Area] = []
     parts: list[Part] = []
     commands: list[str] = []
+    file_name: str = ""
+    file_systems: list[str] = []
 
 
 class Console(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -59,6 +59,19 @@ def nearest_fixed_point(pixels: Array, height: int, width: int) -> Array:
     return numpy.asarray(pixels[index(pixels.shape[0], height)][:, index(pixels.shape[1], width)])
 
 
+def nearest_exact(pixels: Array, height: int, width: int) -> Array:
+    """The source pixel at ⌊index · source / size⌋, without rounding.
+
+    Nuvoton's imlib_nvt_scale (M55M1BSP, ThirdParty/openmv/omv/imlib/imlib_nvt.c @c5b61ba) counts there by a digital
+    differential analyser: of pixel i as many are made as there are indices with i ≤ index · source / size < i + 1.
+    """
+
+    def index(source: int, size: int) -> Array:
+        return numpy.arange(size, dtype=numpy.int64) * source // size
+
+    return numpy.asarray(pixels[index(pixels.shape[0], height)][:, index(pixels.shape[1], width)])
+
+
 def bilinear_aligned_corners(pixels: Array, height: int, width: int) -> Array:
     """Bilinear, the corners' centres lie on each other: position = index · (source − 1) / (size − 1).
 
@@ -124,6 +137,7 @@ def _covered(values: Array, size: int) -> Array:
 RESIZES: dict[str, Callable[[Array, int, int], Array]] = {
     "nearest-float32": nearest_float32,
     "nearest-fixed-point": nearest_fixed_point,
+    "nearest-exact": nearest_exact,
     "bilinear-aligned-corners": bilinear_aligned_corners,
     "bilinear-half-pixel": bilinear_half_pixel,
     "area-average": area_average,
@@ -179,7 +193,10 @@ def through_rgb565(pixels: Array) -> Array:
 
 
 def through_rgb565_replicated(pixels: Array) -> Array:
-    """Five, six and five bits a colour, then the upper bits once more below them, as GStreamer unpacks RGB16."""
+    """Five, six and five bits a colour, then the upper bits once more below them.
+
+    So GStreamer unpacks RGB16, and so do OpenMV's COLOR_RGB565_TO_R8 and its like (imlib.h; M55M1BSP @c5b61ba).
+    """
     bits = _rgb565(pixels)
     return numpy.asarray((bits << numpy.array([3, 2, 3])) | (bits >> numpy.array([2, 4, 2])), numpy.uint8)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -39,7 +40,8 @@ def iou(box: Array, others: Array) -> Array:
 def iou_corner_as_centre(box: Array, others: Array) -> Array:
     """The boxes' top left corners are taken for their centres: boxes of different size overlap less, or more.
 
-    Himax' tflm_yolov8_pose (d3265e2): cvapp_yolov8_pose.cpp hands corners to box_iou of yolo_postprocessing.cc, which
+    Nuvoton's YOLOv8nPosePostProcessing.cpp (b4fa393, CalculateBoxIOU on the corners that CalBoxXYWH writes) and Himax'
+    tflm_yolov8_pose (d3265e2): cvapp_yolov8_pose.cpp hands corners to box_iou of yolo_postprocessing.cc, which
     expects centres.
     """
 
@@ -135,6 +137,27 @@ def truncated_twice(found: Candidates, frame: tuple[int, int], size: int) -> Can
     return _printed(corner, sides, found, numpy.floor, down(found.keypoints[..., :2]), numpy.array(frame, float))
 
 
+def truncated(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """Corner, sides and keypoints towards zero to pixels of the frame, held at its last one; scores as they are.
+
+    Nuvoton's YOLOv8nPosePostProcessing.cpp and YOLOv8nODPostProcessing.cpp (ML_M55M1_SampleCode @b4fa393),
+    RunPostProcessing(), in single precision. Sides are held at the last pixel's number, too.
+    """
+    extent = numpy.array(frame, numpy.float32)
+    factor = extent / numpy.float32(size)
+
+    def down(values: Array) -> Array:
+        in_model = (values * size).astype(numpy.float32)
+        return numpy.asarray(numpy.trunc(in_model * factor).clip(0, extent - 1), float) / frame
+
+    corner, sides = down(found.boxes[:, :2]), down(found.boxes[:, 2:] - found.boxes[:, :2])
+    return replace(
+        found,
+        boxes=numpy.concatenate([corner, corner + sides], 1),
+        keypoints=numpy.concatenate([down(found.keypoints[..., :2]), found.keypoints[..., 2:]], -1),
+    )
+
+
 def _printed(
     corner: Array, sides: Array, found: Candidates, whole: Callable[[Array], Array], points: Array, extent: Array
 ) -> Candidates:
@@ -152,6 +175,7 @@ ROUNDINGS: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] =
     "none": as_computed,
     "nearest": rounded,
     "down-twice": truncated_twice,
+    "down": truncated,
 }
 
 

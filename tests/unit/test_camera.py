@@ -1,5 +1,7 @@
 """What the network is given of a picture: every formula against another way to write it, and against known values."""
 
+import math
+
 import numpy
 import pytest
 
@@ -44,6 +46,22 @@ def test_nearest_as_the_firmware_writes_it(source, size):
     ]
     scale = (source << 16) // size  # uint32_t
     assert picked(camera.nearest_fixed_point, source, size).tolist() == [(row * scale) >> 16 for row in range(size)]
+
+
+@pytest.mark.parametrize(("source", "size"), [*SIDES, (320, 192), (240, 192), (320, 224), (240, 256), (7, 7)])
+def test_nearest_as_nuvoton_counts_it(source, size):
+    """imlib_nvt_scale goes through the source's rows and makes as many of each as UTIL_DDA says."""
+    divisor = math.gcd(source, size)
+    made, steps, delta = size // divisor, source // divisor, 0
+    rows = []
+    for row in range(source):
+        repeated = int(delta == 0)
+        delta += made
+        while delta > steps:
+            repeated += 1
+            delta -= steps
+        rows += [row] * repeated
+    assert picked(camera.nearest_exact, source, size).tolist() == rows[:size]
 
 
 def test_rows_and_columns_are_not_mixed_up():

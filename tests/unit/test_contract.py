@@ -1,8 +1,10 @@
 """Every rule on small models of the right shapes, and, where they are at hand, on the vendors' own files."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import tflite_bytes as fields
 from tflite_bytes import TfliteBytes
@@ -202,6 +204,35 @@ ST_256_PT = "st-yolov8n_256_quant_pt_uf_pose_coco.tflite"
 def test_the_vendors_own_files(shared, name, target, rules):
     claimed = family_of(load_target(target)).claimed_granularity(name)
     assert broken(read_model(shared / "reference" / name), target, claimed_granularity=claimed) == rules
+
+
+NUVOTON = json.loads((DATA / "nuvoton.json").read_text())
+"""What read_model says of the files that Nuvoton ships (ML_M55M1_SampleCode @b4fa393), which are 2 MB each."""
+
+
+def shipped_by_nuvoton(name: str) -> ModelFile:
+    return msgspec.convert(NUVOTON[name]["facts"], ModelFile)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "rules"),
+    [
+        ("YOLOv8n-pose.tflite", "numaker-m55m1", set()),
+        ("YOLOv8n-pose_256.tflite", "numaker-m55m1", set()),
+        ("YOLOv8n-pose.tflite", "grove-himax", {"order of outputs", "NPU MACs"}),
+        ("YOLOv8n-pose.tflite", "grove", {"NPU MACs"}),
+    ],
+)
+def test_what_nuvoton_ships(name, target, rules):
+    assert broken(shipped_by_nuvoton(name), target) == rules
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_nuvotons_sample_reads_by_index(index):
+    model = shipped_by_nuvoton("YOLOv8n-pose.tflite")
+    moved = [*model.outputs[:index], *model.outputs[index + 1 :], model.outputs[index]]
+    rules = set() if index == 6 else {"order of outputs"}
+    assert broken(replace(model, outputs=tuple(moved)), "numaker-m55m1") == rules
 
 
 def test_how_many_tensors_are_per_channel_in_sts_files(shared):

@@ -33,6 +33,7 @@ EXCEPTIONS = {
     "edgecask/data/demo_request.py": DECLARATIONS,
     "edgecask/data/images.py": "run by tests/unit/test_data_check.py on every kind of picture",
     "edgecask/firmware/commands.py": DECLARATIONS,
+    "edgecask/firmware/plain.py": "tests/unit/test_himax.py and test_nuvoton.py ask the families that stand on it",
     "edgecask/matrix/worker.py": "run as a user runs it by tests/unit/test_cluster.py",
     "edgecask/plan/board_stages.py": DECLARATIONS,
     "edgecask/plan/data_stages.py": DECLARATIONS,

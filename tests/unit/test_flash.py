@@ -4,7 +4,7 @@ import pytest
 
 from edgecask.errors import FlashError, ModelFileError
 from edgecask.firmware.flash import flash
-from edgecask.target.target import load_target
+from edgecask.target.target import load_target, target_names
 
 
 @pytest.mark.parametrize("target", ["grove", "xiao"])
@@ -32,7 +32,7 @@ def test_no_model(request_for, target):
         flash(made)
 
 
-@pytest.mark.parametrize("target", ["grove", "grove-himax", "xiao", "stm32n6", "stm32mp2"])
+@pytest.mark.parametrize("target", target_names())
 def test_a_dry_run_touches_nothing_and_says_where(request_for, target, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     made, lines, _ = request_for(target, dry_run=True)

@@ -170,6 +170,43 @@ def as_himax(found, frame, size):
     return results
 
 
+def as_nuvoton(found, frame, size):
+    """YOLOv8nPosePostProcessing.cpp: a list that is built from its front, then sorted stably; C's types."""
+    single = numpy.float32
+
+    def overlap(x1, w1, x2, w2):
+        return min(x1 + w1 / 2, x2 + w2 / 2) - max(x1 - w1 / 2, x2 - w2 / 2)
+
+    def iou(a, b):
+        w, h = overlap(a[0], a[2], b[0], b[2]), overlap(a[1], a[3], b[1], b[3])
+        shared = 0 if w < 0 or h < 0 else w * h
+        return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+    rows = []
+    for anchor, ((x1, y1, x2, y2), score) in enumerate(zip(found.boxes * size, found.scores, strict=True)):
+        if score >= 0.7:
+            rows.insert(0, [(x1, y1, x2 - x1, y2 - y1), score, anchor])
+    rows.sort(key=lambda row: -row[1])
+    for place, (box, score, _) in enumerate(rows):
+        for other in rows[place + 1 :] if score else []:
+            if iou(box, other[0]) > 0.45:
+                other[1] = 0
+    factors = [single(frame[along]) / single(size) for along in range(2)]
+
+    def printed(value, along):
+        return min(max(int(single(value) * factors[along]), 0), frame[along] - 1)
+
+    return [
+        (
+            [printed(value, at % 2) for at, value in enumerate(box)],
+            score,
+            [[printed(x * size, 0), printed(y * size, 1), seen] for x, y, seen in found.keypoints[anchor]],
+        )
+        for box, score, anchor in rows
+        if score
+    ]
+
+
 def as_stm32mp2(found):
     """yolov8n_pose_pp.py."""
     rows = [
@@ -226,6 +263,22 @@ def test_what_himax_prints(seed, size):
     printed = suppression.shown(found, rules("grove-himax"), frame, size)
     assert len(expected) > 10
     assert in_pixels(printed, frame, centre=False) == expected
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("size", [192, 224, 256])
+def test_what_nuvotons_sample_draws(seed, size):
+    found, frame = many(seed, 150), (320, 240)
+    expected = as_nuvoton(found, frame, size)
+    drawn = suppression.shown(found, rules("numaker-m55m1"), frame, size)
+    assert len(expected) > 10 and len(drawn.scores) == len(expected)
+    extent = numpy.tile(frame, 2)
+    for (box, score, points), corners, found_score, keypoints in zip(
+        expected, drawn.boxes * extent, drawn.scores, drawn.keypoints, strict=True
+    ):
+        assert [*corners[:2], *(corners[2:] - corners[:2])] == pytest.approx(box, abs=1e-6)
+        assert found_score == score
+        assert (keypoints * [*frame, 1]).ravel() == pytest.approx(numpy.array(points).ravel(), abs=1e-6)
 
 
 def test_himax_shows_forty_people_at_most():

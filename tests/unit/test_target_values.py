@@ -636,7 +636,115 @@ STM32MP2 = {
     },
 }
 
-WRITTEN_OUT = {"grove": GROVE, "xiao": XIAO, "grove-himax": GROVE_HIMAX, "stm32n6": STM32N6, "stm32mp2": STM32MP2}
+# NUV is OpenNuvoton/ML_M55M1_SampleCode @b4fa393, M55M1BSP-3.01.002/SampleCode/NuEdgeWise/PoseLandmark_YOLOv8n.
+NUMAKER_M55M1 = {
+    "title": "NuMaker-M55M1 (Nuvoton's samples)",
+    "firmware": "PoseLandmark_YOLOv8n",
+    "family": "nuvoton",
+    # NUV Model/include/YOLOv8nPoseModel.hpp:14 (sizes), YOLOv8nPosePostProcessing.hpp:29 (keypoints),
+    # YOLOv8nPosePostProcessing.cpp, CalDetectionBox (one class).
+    "model": {
+        "head": "raw",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "keypoints": 17,
+        "image_sizes": [192, 224, 256],
+        "default_image_size": 192,
+    },
+    # NUV main.cpp:136 (frame), Device/ImageSensor; M55M1BSP @c5b61ba, ThirdParty/openmv/omv/imlib/imlib.h.
+    "camera": {
+        "frame": [320, 240],
+        "sees": "all of the sensor's 4:3, stretched to the square",
+        "colour": "rgb565-replicated",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor, its exposure and white balance",
+            "how the camera interface makes RGB565 of the sensor's YUV 4:2:2 (that it cuts the lower bits off is an "
+            "inference)",
+        ],
+    },
+    # M55M1BSP @c5b61ba, ThirdParty/openmv/omv/imlib/imlib_nvt.c, imlib_nvt_scale; NUV main.cpp (−128).
+    "input": {
+        "resize": "nearest-exact",
+        "channels": [3],
+        "dtypes": ["int8"],
+        "scale": 0.00392156862745098,
+        "zero_point": -128,
+    },
+    # NUV YOLOv8nPosePostProcessing.hpp:20–28.
+    "outputs": {
+        "dtypes": ["int8"],
+        "order": ["keypoints", "box_s8", "score_s16", "box_s32", "score_s8", "box_s16", "score_s32"],
+        "order_matters": True,
+    },
+    # NUV main.cpp:45, YOLOv8nPosePostProcessing.cpp, CalculateNMS and RunPostProcessing.
+    "nms": {
+        "thresholds": "constants of the app",
+        "score": 0.7,
+        "score_comparison": ">=",
+        "iou": 0.45,
+        "iou_comparison": ">",
+        "iou_formula": "corner-as-centre",
+        "ties": "later",
+        "rounding": "down",
+        "order": "descending",
+        "not_emulated": [
+            "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off",
+        ],
+    },
+    # NUV YOLOv8nPosePostProcessing.cpp: int8, the first scale of each output.
+    "quantization": {
+        "rounding": "sensitivity",
+        "granularity": "per-tensor",
+        "input_type": "int8",
+        "output_type": "int8",
+        "steps": ["per-tensor", "per-channel"],
+    },
+    # OpenNuvoton/ML_YOLO @9163ebf, yolov8_ultralytics/vela/variables.bat; edgecask's own choices: optimise, silu,
+    # zero_copy_concat, prefetch, cpu_operators.
+    "compile": {
+        "accelerator": "ethos-u55-256",
+        "system_config": "Ethos_U55_High_End_Embedded",
+        "memory_mode": "Shared_Sram",
+        "optimise": "Performance",
+        "cpu_operators": False,
+        "silu": "table",
+        "zero_copy_concat": True,
+        "prefetch": True,
+    },
+    # NUV Model/YOLOv8n-pose.tflite (what it was compiled for); flash by NuML_Toolkit @299554c, vela/default_vela.ini.
+    "npu": {
+        "command_stream": "COP1",
+        "product": "Ethos-U55",
+        "architecture": "1.0.6",
+        "stream_version": 0,
+        "custom_dma": False,
+        "macs": 256,
+        "flash_bytes_per_cycle": 1.0,
+        "alignment": 16,
+    },
+    # NUV KEIL/PoseLandmark.uvprojx (ACTIVATION_BUF_SZ), main.cpp:43 (0x82400000); the rest is inferred.
+    "memory": {
+        "arena": "vela",
+        "arena_limit_kib": 1024,
+        "interpreter_kib": 24,
+        "application_kib": 64,
+        "flash_limit_kib": 4096,
+    },
+    # NUV Model/YOLOv8nPoseModel.cpp, EnlistOperations.
+    "operators": {"registered": ["ETHOS_U", "TRANSPOSE"]},
+    # NUV main.cpp, PrepareModelToHyperRAM; ffconf_M55M1.h:227 (FF_FS_EXFAT 0).
+    "flash": {"method": "copy", "file_name": "YOLOv8n-pose.tflite", "file_systems": ["vfat"]},
+}
+
+WRITTEN_OUT = {
+    "grove": GROVE,
+    "xiao": XIAO,
+    "grove-himax": GROVE_HIMAX,
+    "stm32n6": STM32N6,
+    "stm32mp2": STM32MP2,
+    "numaker-m55m1": NUMAKER_M55M1,
+}
 
 
 def test_every_target_is_written_out():

@@ -23,7 +23,8 @@ class FlashRequest:
 
     `space_kib` is what the target's [memory] calls flash_limit_kib, the room from the address to the end of the
     partition or region, and `reset_line` the serial line that resets the board. The room binds here too, because
-    --force skips the check of the model; None says nobody knows.
+    --force skips the check of the model; None says nobody knows. `volume` is where the card is mounted that a board
+    reads its model from; None looks for it.
     """
 
     flash: Flash
@@ -35,6 +36,7 @@ class FlashRequest:
     progress: Progress
     space_kib: float | None = None
     reset_line: str | None = None
+    volume: Path | None = None
 
 
 class Method(Protocol):
@@ -49,7 +51,7 @@ METHODS: Mapping[str, str] = {
     "xmodem": "xmodem",
     "esptool": "esptool",
     "stm32": "cube_programmer",
-    "copy": "cube_programmer",
+    "copy": "file_copy",
 }
 
 
@@ -93,8 +95,12 @@ def content_that_fits(request: FlashRequest) -> bytes:
         raise ModelFileError(f"{request.model} is empty.", advice="Build the model again.")
     if request.space_kib is not None and len(content) > request.space_kib * 1024:
         raise FlashError(
-            f"{request.model} has {len(content)} bytes, and from {request.flash.address:#x} on there is room for "
+            f"{request.model} has {len(content)} bytes, and {_where(request.flash)} there is room for "
             f"{request.space_kib * 1024:.0f}: it would overwrite what lies behind.",
             advice="Build it for a smaller image or from a smaller network; --force does not help here.",
         )
     return content
+
+
+def _where(flash: Flash) -> str:
+    return f"from {flash.address:#x} on" if flash.address else "in the board's memory"
