@@ -15,5 +15,11 @@ def files_below(folder: Path) -> dict[str, bytes]:
     }
 
 
+def differing_files(one: Path, other: Path) -> list[str]:
+    """The files that only one of two folders has, or that hold other bytes in each."""
+    first, second = files_below(one), files_below(other)
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+
+
 BOTH_RUNNERS = ("venv", pytest.param("docker", marks=pytest.mark.extended))
 """For parametrize: containers are tested in .ci/run, since making the images takes minutes."""

@@ -74,8 +74,9 @@ async def _serve(
         ) from error
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, ended.set)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN:  # as nohup leaves it
+            loop.add_signal_handler(each, ended.set)
     say(f"working for {address}: {slots} stage{'' if slots == 1 else 's'} at once; Ctrl-C ends")
     finished = asyncio.ensure_future(worker.finished())
     await asyncio.wait([finished, asyncio.ensure_future(ended.wait())], return_when=asyncio.FIRST_COMPLETED)

@@ -11,41 +11,24 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-from locations import REPOSITORY
+from locations import REPOSITORY, differing_files
+from processes import free_port, output_of, starting
+from tls import certificates, client_options
 
 EXAMPLE = REPOSITORY / "docs" / "examples" / "slurm.py"
 JOBQUEUE = "dask-jobqueue==0.9.0"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "sinfo")
-OPTIONS = ("matrix", "--targets=grove,xiao", "--weights=demo", "--imgsz=64", "--runner=venv")
+OPTIONS = ("matrix", "--targets=grove,xiao", "--weights=demo", "--imgsz=64", "--compress-weights=off",
+           "--rounding=nearest", "--runner=venv")  # fmt: skip
 PATHS = f"{os.environ['PATH']}:/usr/sbin:/usr/bin"
-
-
-def run(*command, environment=None, cwd=None, timeout=1800):
-    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=timeout)
-    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture
 def started():
-    """Starts processes that are ended afterwards, the last first."""
-    running = []
-
-    def start(*command, log, **options):
-        with Path(log).open("wb") as stream:
-            running.append(subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, **options))
-        return running[-1]
-
-    yield start
-    for each in reversed(running):
-        each.send_signal(signal.SIGTERM)
-        try:
-            each.wait(60)
-        except subprocess.TimeoutExpired:
-            each.kill()
+    with starting() as start:
+        yield start
 
 
 @pytest.fixture
@@ -62,11 +45,7 @@ def slurm(tmp_path, started):
     key.chmod(0o600)
     (tmp_path / "munge").chmod(0o755)
     name = socket.gethostname().partition(".")[0]
-    ports = []
-    for _ in range(2):
-        with socket.socket() as listener:
-            listener.bind(("", 0))
-            ports.append(listener.getsockname()[1])
+    ports = [free_port(""), free_port("")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     configuration = tmp_path / "slurm.conf"
     configuration.write_text(
@@ -109,27 +88,13 @@ PartitionName=main Nodes={name} Default=YES State=UP
     raise AssertionError((tmp_path / "slurmctld.log").read_text() + (tmp_path / "slurmd.log").read_text())
 
 
-def certificates(folder):
-    text = (REPOSITORY / "docs" / "guide" / "many-builds.md").read_text()
-    (block,) = re.findall(r"```sh title=\"Certificates\"\n(.*?)```", text, re.DOTALL)
-    folder.mkdir()
-    subprocess.run(["bash", "-euc", block], cwd=folder, check=True, capture_output=True)
-    return folder
-
-
-def files_of(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 @pytest.mark.campaign
 def test_slurm_jobs_as_workers(slurm, started, tmp_path):
     packages = tmp_path / "packages"
     uv = (sys.executable, "-m", "uv", "pip", "install", "-q", "--no-deps", f"--target={packages}", JOBQUEUE)
-    run(*uv)
+    output_of(*uv)
     tls = certificates(tmp_path / "tls")
-    with socket.socket() as listener:
-        listener.bind(("", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     shared = f"file://{tmp_path / 'shared'}"
     worker = {**slurm, "PYTHONPATH": f"{packages}:{REPOSITORY}", "EDGECASK_STORE": str(tmp_path / "worker store")}
     cluster = started(
@@ -137,7 +102,7 @@ def test_slurm_jobs_as_workers(slurm, started, tmp_path):
         f"--port={port}", f"--tls={tls}", f"--store={shared}", log=tmp_path / "cluster.log", env=worker, cwd=tmp_path,
     )  # fmt: skip
     for _ in range(240):
-        jobs = run("squeue", "-h", "-o", "%T", environment=slurm).split()
+        jobs = output_of("squeue", "-h", "-o", "%T", environment=slurm).split()
         if jobs == ["RUNNING"] * 2:
             break
         assert cluster.poll() is None, (tmp_path / "cluster.log").read_text()
@@ -146,10 +111,8 @@ def test_slurm_jobs_as_workers(slurm, started, tmp_path):
         **os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_STORE": str(tmp_path / "client store"),
         "EDGECASK_REMOTE_STORE": shared,
     }  # fmt: skip
-    tls_options = [f"--tls-{name}={tls / file}.pem" for name, file in
-                   (("ca", "ca"), ("cert", "certificate"), ("key", "key"))]  # fmt: skip
-    said = run(
-        sys.executable, "-m", "edgecask", *OPTIONS, f"--cluster=tls://127.0.0.1:{port}", *tls_options, "--dist=dist",
+    said = output_of(
+        sys.executable, "-m", "edgecask", *OPTIONS, *client_options(tls, port), "--dist=dist",
         environment=client, cwd=tmp_path,
     )  # fmt: skip
     print(said)
@@ -160,13 +123,12 @@ def test_slurm_jobs_as_workers(slurm, started, tmp_path):
     cluster.send_signal(signal.SIGTERM)
     cluster.wait(60)
     for _ in range(120):
-        if not run("squeue", "-h", environment=slurm):
+        if not output_of("squeue", "-h", environment=slurm):
             break
         time.sleep(0.5)
-    assert run("squeue", "-h", environment=slurm) == "", "the jobs end with the cluster"
+    assert output_of("squeue", "-h", environment=slurm) == "", "the jobs end with the cluster"
     alone = {**os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_STORE": str(tmp_path / "alone store")}
-    run(
+    output_of(
         sys.executable, "-m", "edgecask", *OPTIONS, "--cluster=local:2", "--dist=alone", environment=alone, cwd=tmp_path
     )
-    together, here = files_of(tmp_path / "dist"), files_of(tmp_path / "alone")
-    assert sorted(together) == sorted(here) and [name for name in here if here[name] != together[name]] == []
+    assert differing_files(tmp_path / "dist", tmp_path / "alone") == []

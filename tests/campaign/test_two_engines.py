@@ -14,7 +14,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +23,9 @@ from pathlib import Path
 
 import pytest
 from engines import Engine, engines_folder
-from locations import REPOSITORY
+from locations import REPOSITORY, differing_files
+from processes import free_port
+from tls import certificates, client_options, scheduler_command
 from toy_programs import use_pipeline, write_program
 
 from edgecask.directories import Directories, user_directories
@@ -75,12 +76,6 @@ MATRIX = (
 BUILDS = 60
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class World:
     """Engines, store, scheduler and workers; `say` prints with the time."""
 
@@ -95,23 +90,14 @@ class World:
         self.scheduler: subprocess.Popen | None = None
         self.server: subprocess.Popen | None = None
         self.ports = {"scheduler": free_port(), "store": free_port()}
-        self._certificates()
+        certificates(folder)
 
     def say(self, text: str) -> None:
         print(f"{time.monotonic() - self.began:7.1f} s  {text}", flush=True)
 
-    def _certificates(self) -> None:
-        text = (REPOSITORY / "docs" / "guide" / "many-builds.md").read_text()
-        (block,) = re.findall(r"```sh title=\"Certificates\"\n(.*?)```", text, re.DOTALL)
-        subprocess.run(["bash", "-euc", block], cwd=self.folder, check=True, capture_output=True)
-
     @property
     def cluster(self) -> list[str]:
-        files = {"ca": "ca", "cert": "certificate", "key": "key"}
-        return [
-            f"--cluster=tls://127.0.0.1:{self.ports['scheduler']}",
-            *(f"--tls-{option}={self.folder / name}.pem" for option, name in files.items()),
-        ]
+        return client_options(self.folder, self.ports["scheduler"])
 
     def environment(self, name: str, engine_name: str | None = None) -> dict[str, str]:
         """Of a machine with folders of its own; by an engine's name it has that engine, else the user's."""
@@ -159,13 +145,8 @@ class World:
         raise RuntimeError("moto's server does not answer")
 
     def start_scheduler(self) -> None:
-        files = {"ca-file": "ca", "cert": "certificate", "key": "key"}
-        command = [
-            "-m", "distributed.cli.dask_scheduler", "--host=127.0.0.1", f"--port={self.ports['scheduler']}",
-            "--protocol=tls", "--no-dashboard",
-            *(f"--tls-{option}={self.folder / name}.pem" for option, name in files.items()),
-        ]  # fmt: skip
-        self.scheduler = self.start(command, "scheduler.log", {**os.environ, "PYTHONPATH": str(REPOSITORY)})
+        command = scheduler_command(self.folder, self.ports["scheduler"])
+        self.scheduler = self.start(command[1:], "scheduler.log", {**os.environ, "PYTHONPATH": str(REPOSITORY)})
 
     def start_scheduler_again(self) -> None:
         """Once it has died, and its workers with it."""
@@ -283,10 +264,6 @@ def world(engines, tmp_path) -> Iterator[World]:
         made.stop()
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def wait_for(running: subprocess.Popen, world: World, faults: list[tuple[int, str]], chance: random.Random) -> None:
     """Until the client ends, with each fault after so many stages."""
     deadline = time.monotonic() + LIMIT_SECONDS
@@ -371,11 +348,8 @@ def test_sixty_builds_with_faults(world, tmp_path, record_property):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     world.say("compared")
-    together, alone = files_of(tmp_path / "dist"), files_of(tmp_path / "alone")
-    assert sorted(together) == sorted(alone)
-    assert [name for name in together if together[name] != alone[name]] == []
-    built = {name.split("/")[1] for name in together if name.endswith("manifest.json")}
-    assert len(built) == BUILDS
+    assert differing_files(tmp_path / "dist", tmp_path / "alone") == []
+    assert len(list((tmp_path / "dist" / "matrix").glob("*/*/manifest.json"))) == BUILDS
 
 
 TOY_BUILDS = 12
