@@ -25,7 +25,7 @@ TICKS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """One build in the drawing."""
+    """One build in the drawing, and where its package is from the page."""
 
     name: str
     x: float
@@ -33,6 +33,7 @@ class Mark:
     radius: float
     on_front: bool
     text: str
+    package: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ class Scatter:
 def scatter(entries: Sequence[Entry]) -> Scatter | None:
     """Accuracy over milliseconds; None where fewer than two builds have both figures."""
     figures = {entry.name: entry.figures for entry in entries if entry.state == "built"}
+    packages = {entry.name: entry.package for entry in entries}
     counts = {name: sum(name in found and "ms" in found for found in figures.values()) for name in LARGER_IS_BETTER}
     better = max(LARGER_IS_BETTER, key=lambda name: counts[name])
     known = {name: found for name, found in figures.items() if better in found and "ms" in found}
@@ -79,6 +81,7 @@ def scatter(entries: Sequence[Entry]) -> Scatter | None:
                 radius=round(SMALLEST + (LARGEST - SMALLEST) * share, 1),
                 on_front=name in kept,
                 text=f"{name}: {text}",
+                package=packages[name],
             )
         )
     return Scatter(
