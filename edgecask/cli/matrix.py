@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from edgecask.matrix.matrix import Matrix as Outcome
     from edgecask.matrix.matrix import Planned
     from edgecask.matrix.timings import Timings
+    from edgecask.progress import Display
     from edgecask.runner.executor import Execution
     from edgecask.runner.protocol import Runner
 
@@ -75,6 +76,13 @@ class ClusterOptions(Request):
     insecure: bool = option(
         False, help="allow a scheduler without TLS: whoever reaches it can run anything on its workers"
     )
+
+    def warn(self, display: Display) -> None:
+        """Say it once where the cluster is not safe."""
+        from edgecask.matrix.cluster import warning_of
+
+        if (warning := warning_of(self.cluster)) is not None and self.insecure:
+            display.warn(warning)
 
     def security(self) -> dict[str, str]:
         """The files of TLS by what they are; raises UsageError for one that is not there."""
@@ -219,6 +227,7 @@ def _run(
     from edgecask.matrix.work import use, wait_until_idle
 
     display = execution.display
+    request.warn(display)
     use(execution.apart)
     slots = local_slots(request.cluster)
     with open_cluster(

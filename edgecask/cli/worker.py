@@ -58,6 +58,7 @@ def run(request: Worker) -> None:
         raise UsageError("--cluster is missing.", advice="Write --cluster=tls://HOST:PORT, the scheduler's address.")
     directories = user_directories()
     display = make_display()
+    request.warn(display)
     execution = request.make_execution(display)
     with in_use(directories):
         serve(

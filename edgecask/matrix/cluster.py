@@ -259,12 +259,21 @@ def check_address(address: str, *, insecure: bool) -> str:
         raise UsageError(
             f"--cluster={address[:80]} is no cluster.", advice="Use local, local:4, or tls://HOST:PORT of a scheduler."
         )
-    if parts.scheme == "tcp" and parts.hostname not in LOOPBACK and not insecure:
+    warning = warning_of(address)
+    if warning and not insecure:
         raise UsageError(
-            f"{address} is not encrypted: whoever reaches such a scheduler can run anything on its workers.",
+            f"{warning}.",
             advice="Use tls://, or --insecure in a network where nobody else is.",
         )
     return parts.scheme
+
+
+def warning_of(address: str) -> str | None:
+    """What to say of a scheduler that `--insecure` allows: without TLS, and not of this machine alone."""
+    parts = urlsplit(address)
+    if parts.scheme != "tcp" or parts.hostname in LOOPBACK:
+        return None
+    return f"{address} is not encrypted: whoever reaches that scheduler can run anything on its workers"
 
 
 def here() -> dict[str, str]:

@@ -129,6 +129,19 @@ def test_own_targets_are_listed_and_found(run, tmp_path):
     assert json.loads(printed)["target"] == "mine", errors
 
 
+CLUSTER = {"dask", "distributed", "fsspec", "psutil"}
+"""What only a matrix, a worker or a shared store needs."""
+
+
+@pytest.mark.parametrize(
+    "module", ["edgecask.build", "edgecask.cli.session", "edgecask.store.shared", "edgecask.cli.matrix"]
+)
+def test_without_a_matrix_nothing_of_dask_is_imported(module):
+    script = f"import sys, edgecask.runner.venv, edgecask.runner.container.runner, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=True)
+    assert module in done.stdout.split() and not CLUSTER & set(done.stdout.split())
+
+
 def test_it_starts_quickly_and_imports_nothing_heavy():
     """What `--list` needs: no command's module, nothing that runs stages, reads models or talks to an engine."""
     script = (
@@ -140,7 +153,7 @@ def test_it_starts_quickly_and_imports_nothing_heavy():
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=True)
     loaded = set(eval(done.stdout.splitlines()[-1]))
     heavy = {"msgspec", "rich", "docker", "requests", "serial", "tflite", "jinja2", "platformdirs", "filelock"}
-    assert not loaded & heavy
+    assert not loaded & (heavy | CLUSTER)
     assert {name for name in loaded if name.startswith("edgecask.")} <= {
         "edgecask.cli", "edgecask.cli.command", "edgecask.cli.exit_codes", "edgecask.cli.parser",
         "edgecask.cli.program", "edgecask.cli.tasks", "edgecask.errors", "edgecask.option_kinds", "edgecask.options",

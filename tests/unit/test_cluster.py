@@ -27,6 +27,7 @@ from edgecask.matrix.cluster import (
     require_same_version,
     require_worker_for,
     security_of,
+    warning_of,
 )
 from edgecask.matrix.work import Work
 from edgecask.plan.memory import UNKNOWN_MIB
@@ -51,8 +52,29 @@ def test_what_is_no_address_or_not_safe(address):
         check_address(address, insecure=False)
 
 
-def test_insecure_is_allowed_when_it_is_asked_for():
+def test_insecure_is_allowed_when_it_is_asked_for_and_said():
     assert check_address("tcp://scheduler:8786", insecure=True) == "tcp"
+    assert "tcp://scheduler:8786 is not encrypted" in warning_of("tcp://scheduler:8786")
+    for safe in ("tls://scheduler:8786", "tcp://127.0.0.1:1", "local:4"):
+        assert warning_of(safe) is None
+
+
+def test_the_commands_say_it(monkeypatch, tmp_path):
+    """`edgecask worker` where nobody answers: the warning, and then one line."""
+    command = [
+        sys.executable,
+        "-m",
+        "edgecask",
+        "worker",
+        "--cluster=tcp://localhost.:1",
+        "--insecure",
+        "--runner=venv",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    said = done.stdout + done.stderr
+    assert said.count("is not encrypted: whoever reaches that scheduler can run anything") == 1, said
+    assert "No Dask scheduler answers" in said and "Traceback" not in said and done.returncode not in (0, 1)
 
 
 def test_tls_needs_its_files():
