@@ -111,15 +111,17 @@ def alone(directories: Directories, *, leaving: bool = False) -> Iterator[None]:
 
     with ExitStack() as held:
         for folder in _folders(directories):
-            if not folder.parent.is_dir():
-                continue
-            folder.mkdir(exist_ok=True)
-            try:
-                held.enter_context(FileLock(folder / GATE).acquire(timeout=0))
-            except Timeout as error:
-                raise StorageError(
-                    f"Another `invoke clean` is at work in {folder.parent}.", advice="Wait for it to end."
-                ) from error
+            entered = False
+            while not entered and folder.parent.is_dir():
+                with _unless_removed(folder):  # by another clean that ends, as in _enter
+                    folder.mkdir(exist_ok=True)
+                    try:
+                        held.enter_context(FileLock(folder / GATE).acquire(timeout=0))
+                    except Timeout as error:
+                        raise StorageError(
+                            f"Another `invoke clean` is at work in {folder.parent}.", advice="Wait for it to end."
+                        ) from error
+                    entered = True
             for path in sorted(folder.glob("*.lock")):
                 if path.name != GATE:
                     _pass(path)

@@ -130,7 +130,40 @@ def test_commands_and_cleaning_race(directories):
     assert cleaned.value > 0
 
 
-def test_a_folder_that_is_removed_while_it_is_found(directories, monkeypatch):
+def _clean_alone(directories, seconds, cleaned, met):
+    """A `clean` that says when another one was in as well."""
+    mark = directories.home / "cleaning"
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with alone(directories, leaving=True):
+                try:
+                    mark.touch(exist_ok=False)
+                except FileExistsError:
+                    met.value += 1
+                else:
+                    mark.unlink()
+                cleaned.value += 1
+        except StorageError:
+            pass
+
+
+def test_cleanings_race(directories):
+    """Each ends by removing the folder that the others are about to enter."""
+    directories.home.mkdir(parents=True)
+    directories.store.mkdir()
+    cleaned, met = multiprocessing.Value("i"), multiprocessing.Value("i")
+    processes = [multiprocessing.Process(target=_clean_alone, args=(directories, 1.5, cleaned, met)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert met.value == 0 and cleaned.value > 0
+
+
+@pytest.mark.parametrize("way", [in_use, alone])
+def test_a_folder_that_is_removed_while_it_is_found(directories, monkeypatch, way):
     """mkdir(exist_ok=True) raises FileExistsError where the folder goes between its own two looks."""
     folder = directories.home / "running"
     mkdir, removed = Path.mkdir, []
@@ -141,15 +174,17 @@ def test_a_folder_that_is_removed_while_it_is_found(directories, monkeypatch):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         return mkdir(path, *arguments, **named)
 
+    directories.home.mkdir(parents=True)
     monkeypatch.setattr(Path, "mkdir", raced)
-    with in_use(directories):
-        assert removed and len(list(folder.glob("*-*.lock"))) == 1
+    with way(directories):
+        assert removed and len(list(folder.glob("*-*.lock"))) == (way is in_use)
 
 
-def test_a_file_in_the_place_of_the_folder_is_an_error(directories):
+@pytest.mark.parametrize("way", [in_use, alone])
+def test_a_file_in_the_place_of_the_folder_is_an_error(directories, way):
     directories.home.mkdir(parents=True)
     (directories.home / "running").write_text("mine")
-    with pytest.raises(FileExistsError), in_use(directories):
+    with pytest.raises(FileExistsError), way(directories):
         pytest.fail("let in")
 
 
