@@ -251,6 +251,7 @@ def test_the_command_finds_the_twin(grove, halves, session_directories, tmp_path
     assert "stands in for it" in done.stderr
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("target", "theirs", "certain"),
     [

@@ -224,6 +224,9 @@ def test_dim_images_do_not_change_the_input_scale(runner, session_directories, t
     assert tensor.scale == pytest.approx(1 / 255) and tensor.zero_point == -128
 
 
+@pytest.mark.parametrize(
+    "runner", ["venv", pytest.param("docker", marks=pytest.mark.campaign)], indirect=True, ids=["venv", "docker"]
+)
 def test_the_real_weights(runner, session_directories, tmp_path, shared):
     request = BuildRequest(
         target="grove",

@@ -26,7 +26,7 @@ VARIANTS = {
     "compacted": {"rounding": "nearest", "compress_weights": "smallest"},
     "by sensitivity": {"rounding": "sensitivity", "compress_weights": "smaller"},
 }
-LONG = ("compacted", "by sensitivity")
+LONG = ("as Vela has it", "table on the convolution", "compacted", "by sensitivity")
 
 
 @pytest.fixture(scope="module", params=["demo", pytest.param("real", marks=pytest.mark.extended)])

@@ -37,6 +37,23 @@ def request_for(target: str, output: Path) -> BuildRequest:
     return BuildRequest(target=target, weights=str(weights), calibration=images, rounding="nearest", output=output)
 
 
+BY_ALL = ("grove", "stm32n6")
+"""One of each kind of head: built by the newcomer, and in containers by `.ci/run`."""
+
+
+def by_runner(*targets: str) -> pytest.MarkDecorator:
+    """Cases of `runner` and `target`: each in virtual environments and in containers, where some are a campaign's."""
+    cases = [
+        pytest.param(runner, target, marks=mark)
+        for target in targets
+        for runner, mark in (
+            ("venv", () if target in BY_ALL else pytest.mark.extended),
+            ("docker", pytest.mark.extended if target in BY_ALL else pytest.mark.campaign),
+        )
+    ]
+    return pytest.mark.parametrize(("runner", "target"), cases, indirect=["runner"])
+
+
 @pytest.fixture(scope="module")
 def make(session_directories, tmp_path_factory):
     """The package of a target by a runner."""
@@ -65,7 +82,7 @@ def manifest_of(folder: Path):
     return json.loads((folder / "manifest.json").read_text())
 
 
-@pytest.mark.parametrize("target", target_names())
+@by_runner(*target_names())
 def test_a_package_with_every_rule_passing(package, target):
     folder = package(target)
     manifest = manifest_of(folder)
@@ -91,15 +108,16 @@ def test_the_default_rounding_passes_every_rule(session_directories, tmp_path, t
     assert check(model, load_target(target)).failures == () and "agreement" in made.manifest
 
 
-def test_himax_order(package):
-    manifest = manifest_of(package("grove-himax"))
+@by_runner("grove-himax")
+def test_himax_order(package, target):
+    manifest = manifest_of(package(target))
     assert manifest["imgsz"] == 256
     assert [output["name"] for output in manifest["outputs"]] == [
         "box_s16", "box_s8", "score_s32", "keypoints", "score_s8", "box_s32", "score_s16",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("target", ["grove", "xiao"])
+@by_runner("grove", "xiao")
 def test_seeeds_files(package, target):
     folder = package(target)
     entry = json.loads((folder / "sscma-model.json").read_text())
@@ -116,10 +134,11 @@ def test_seeeds_files(package, target):
     assert told["classes"] == ["person"] and told["uuid"] == digest
 
 
-@pytest.mark.parametrize(("target", "granularity"), [("stm32n6", "pc"), ("stm32mp2", "pt")])
-def test_sts_files(package, target, granularity):
+@by_runner("stm32n6", "stm32mp2")
+def test_sts_files(package, target):
     import yaml
 
+    granularity = {"stm32n6": "pc", "stm32mp2": "pt"}[target]
     folder = package(target)
     manifest = manifest_of(folder)
     name = manifest["model"]["file"]
@@ -151,7 +170,7 @@ def test_stedgeai_is_run_where_it_is_there(runner, package, session_directories,
 
 
 @pytest.mark.parametrize("other", target_names())
-@pytest.mark.parametrize("target", target_names())
+@by_runner(*target_names())
 def test_every_model_against_every_target(package, target, other):
     """Only what the devices really share fits: Himax's file on SSCMA, and nothing else."""
     folder = package(target)
@@ -160,7 +179,10 @@ def test_every_model_against_every_target(package, target, other):
     assert fits == (target == other or (target, other) == ("grove-himax", "grove"))
 
 
-@pytest.mark.parametrize("target", target_names())
+@pytest.mark.parametrize(
+    "target",
+    [pytest.param(target, marks=() if target in BY_ALL else pytest.mark.campaign) for target in target_names()],
+)
 def test_both_runners_give_the_same_bytes(make, engine_or_skip, target):
     one, other = make("venv", target), make("docker", target)
     first, second = files_below(one), files_below(other)
@@ -210,9 +232,10 @@ def test_one_deterministic_archive(package, tmp_path):
     assert contents[0] == contents[1]
 
 
-def test_flash_refuses_what_the_firmware_would(package):
+@pytest.mark.extended
+def test_flash_refuses_what_the_firmware_would(make):
     """A dry run, so that no board is needed."""
-    model = package("xiao") / "model.tflite"
+    model = make("venv", "xiao") / "model.tflite"
 
     def invoke(*arguments):
         command = [
@@ -266,8 +289,9 @@ def test_a_sixth_target_is_a_folder(runner, session_directories, tmp_path, monke
     assert made.folder.name == "mine" and made.manifest["imgsz"] == 96
 
 
-def test_invoke_check(package):
-    model = package("xiao") / "model.tflite"
+@pytest.mark.extended
+def test_invoke_check(make):
+    model = make("venv", "xiao") / "model.tflite"
 
     def invoke(*arguments):
         return subprocess.run(
