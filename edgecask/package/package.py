@@ -242,6 +242,7 @@ def _write_bill(contents: PackageContents, manifest: Manifest, *, store: Store, 
         "data": _data_of(manifest),
         "environments": wheels_of(contents.results),
         "bases": bases_of(contents.results),
+        "bundled": {board_page.PAGE: board_page.bundled_packages(contents.target)},
     }
     (folder / sbom.FILE).write_bytes(sbom.sbom_of(store, facts))
 

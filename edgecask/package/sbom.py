@@ -1,8 +1,9 @@
 """sbom.cdx.json: what a package is made of and was made with, as a CycloneDX bill of materials.
 
-The model, the weights and images it was made from, every wheel of every environment with its sha256 and licence, and
-for containers the base image with its Debian packages. No time and no random number is in it, so the same build gives
-the same bytes; between virtual environments and containers it differs by the base image.
+The model, the weights and images it was made from, every wheel of every environment with its sha256 and licence,
+what its pages hold of npm, and for containers the base image with its Debian packages. No time and no random number is
+in it, so the same build gives the same bytes; between virtual environments and containers it differs by the base
+image.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def render(facts: Mapping[str, Any]) -> bytes:
     """CycloneDX 1.6 as JSON.
 
     `facts` has `edgecask` (version), `target`, `model` (`file`, `sha256`), `data` (sha256 by what it is),
-    `environments` (see wheels_of) and `bases` (by digest: `image`, and `packages`, versions by NAME:ARCHITECTURE).
+    `environments` (see wheels_of), `bases` (by digest: `image`, and `packages`, versions by NAME:ARCHITECTURE) and
+    `bundled` (see bundled_packages, by the file that holds them).
     """
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType
@@ -95,6 +97,13 @@ def render(facts: Mapping[str, Any]) -> bytes:
         bom.components.update(held)
         bom.register_dependency(image, held)
         direct.append(image)
+    for file, packages in facts["bundled"].items():
+        if packages:
+            page = Component(name=file, type=ComponentType.APPLICATION, bom_ref=f"file:{file}")
+            held = [_npm(package) for package in packages]
+            bom.components.update(held)
+            bom.register_dependency(page, held)
+            direct.append(page)
     bom.components.update([*direct, *wheels.values()])
     bom.register_dependency(model, direct)
     return JsonV1Dot6(bom).output_as_string(indent=2).encode() + b"\n"
@@ -122,6 +131,20 @@ def _wheel(name: str, entry: Mapping[str, str]) -> Component:
     return Component(
         name=name, version=entry["version"], type=ComponentType.LIBRARY, bom_ref=address.to_string(), purl=address,
         licenses=licences, hashes=_hashes(entry["sha256"]),
+    )  # fmt: skip
+
+
+def _npm(package: Mapping[str, str]) -> Component:
+    from cyclonedx.contrib.license.factories import LicenseFactory
+    from cyclonedx.model import HashAlgorithm, HashType
+    from cyclonedx.model.component import Component, ComponentType
+    from packageurl import PackageURL
+
+    address = PackageURL("npm", None, package["name"], package["version"])
+    return Component(
+        name=package["name"], version=package["version"], type=ComponentType.LIBRARY, bom_ref=address.to_string(),
+        purl=address, licenses=[LicenseFactory().make_from_string(package["licence"])],
+        hashes=[HashType(alg=HashAlgorithm.SHA_512, content=package["sha512"])],
     )  # fmt: skip
 
 

@@ -1,16 +1,20 @@
 """The bill of materials: valid by CycloneDX's own schema, the same bytes each time, and whole."""
 
+import base64
 import json
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from locations import REPOSITORY
 from test_toolchain import BASE, PINS, result
 
 from edgecask.errors import EnvironmentBuildError
 from edgecask.package import sbom
+from edgecask.package.board_page import bundled_packages
 from edgecask.package.toolchain import bases_of, wheels_of
 from edgecask.store.store import Store
+from edgecask.target.target import load_target
 
 RESULTS = {
     "compile": result("vela", {}, kind="docker", image="edgecask/vela:1", base=BASE),
@@ -23,6 +27,7 @@ FACTS = {
     "data": {"weights": "4" * 64, "calibration images": "5" * 64},
     "environments": wheels_of(RESULTS),
     "bases": bases_of(RESULTS),
+    "bundled": {"board.html": bundled_packages(load_target("xiao"))},
 }
 
 
@@ -58,11 +63,32 @@ def test_every_wheel_is_in_it_with_its_hash_and_what_the_model_was_made_from(ren
     needs = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
     assert set(needs["model"]) == {
         "data:weights", "data:calibration images", "environment:vela", "environment:micro", f"base:{BASE['identity']}",
+        "file:board.html",
     }  # fmt: skip
     assert set(needs["environment:vela"]) == {f"pkg:pypi/{name}@{version}" for name, version in PINS.items()}
     assert set(bill["metadata"]["component"]["bom-ref"]) and set(components) >= {
         ref for all_ in needs.values() for ref in all_
     }
+
+
+def test_what_a_page_holds_of_npm_is_in_it_as_the_lock_names_it(rendered):
+    bill = json.loads(rendered)
+    components = {each["bom-ref"]: each for each in bill["components"]}
+    locked = json.loads((REPOSITORY / "tools" / "esptool-js" / "package-lock.json").read_text())["packages"]
+    held = {
+        name.removeprefix("node_modules/"): entry for name, entry in locked.items() if name and not entry.get("dev")
+    }
+    assert {"esptool-js", "pako", "atob-lite"} == set(held)
+    needs = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
+    assert len(needs["file:board.html"]) == len(held)
+    for name, entry in held.items():
+        component = components[f"pkg:npm/{name}@{entry['version']}"]
+        (digest,) = component["hashes"]
+        assert digest["alg"] == "SHA-512"
+        assert base64.b64encode(bytes.fromhex(digest["content"])).decode() == entry["integrity"].removeprefix("sha512-")
+        said = component["licenses"][0]
+        assert (said.get("expression") or said["license"]["id"]) == entry["license"].strip("()")
+    assert bundled_packages(load_target("grove")) == []  # flashed by XMODEM, whose module is edgecask's own
 
 
 def test_it_is_written_once_and_read_from_the_store_then(tmp_path, rendered, monkeypatch):

@@ -3,8 +3,8 @@
 //     cd tools/esptool-js && npm ci --ignore-scripts && node build.mjs
 //
 // One script that sets `esptoolJs`, with what a page needs for an ESP32-S3 alone: dynamic imports are inlined, since the
-// page may fetch nothing, and other chips' parts and stubs, and what reads firmware images, are left out. Not minified, so that it can be read. The same
-// packages give the same bytes; tests/integration/test_esptool_js_bundle.py holds that.
+// page may fetch nothing, and other chips' parts and stubs, and what reads firmware images, are left out. Not minified,
+// so that it can be read. The same packages give the same bytes; tests/integration/test_esptool_js_bundle.py holds that.
 
 import { build } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -59,10 +59,15 @@ const bundled = await build({
   plugins: [only],
 });
 
+const locked = JSON.parse(await readFile(join(own, "package-lock.json"), "utf8")).packages;
 const versions = [];
 const licences = [];
+const packages = [];
 for (const name of ["esptool-js", "pako", "atob-lite"]) {
   const about = JSON.parse(await readFile(join(modules, name, "package.json"), "utf8"));
+  const { version, integrity } = locked[`node_modules/${name}`];
+  const sha512 = Buffer.from(integrity.replace(/^sha512-/, ""), "base64").toString("hex");
+  packages.push({ name, version, licence: about.license.replace(/^\((.*)\)$/, "$1"), sha512 });
   versions.push(`${name} ${about.version} (${about.license})`);
   licences.push(`${name} ${about.version}\n\n${await readFile(join(modules, name, "LICENSE"), "utf8").catch(() => readFile(join(modules, name, "LICENSE.md"), "utf8"))}`);
 }
@@ -70,3 +75,5 @@ const head = `// ${versions.join(", ")}; licences: LICENSES.txt. Bundled by tool
 await mkdir(folder, { recursive: true });
 await writeFile(join(folder, "esptool.js"), head + bundled.outputFiles[0].text);
 await writeFile(join(folder, "LICENSES.txt"), licences.map(text => text.trim()).join(`\n\n${"-".repeat(80)}\n\n`) + "\n");
+// For the package's bill of materials.
+await writeFile(join(folder, "packages.json"), JSON.stringify(packages, null, 2) + "\n");

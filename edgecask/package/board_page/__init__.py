@@ -71,6 +71,15 @@ def vendor_script(target: Target) -> tuple[str, str]:
     return content.decode("ascii"), (FOLDER / library / "LICENSES.txt").read_text(encoding="utf-8")
 
 
+def bundled_packages(target: Target) -> list[dict[str, str]]:
+    """What of npm the page holds: `name`, `version`, `licence`, and `sha512` of the package's file in the registry."""
+    library = browser_library(target.flash)
+    if not (has_page(target) and library):
+        return []
+    found: list[dict[str, str]] = json.loads((FOLDER / library / "packages.json").read_text(encoding="utf-8"))
+    return found
+
+
 def _facts(
     target: Target, manifest: Manifest | None, *, model: bytes = b"", note: str | None = None, replay: bool = False
 ) -> dict[str, Any]:
