@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgecask.errors import TargetError
-from edgecask.firmware import himax, nuvoton, sscma, st
+from edgecask.firmware import camthink, himax, nuvoton, sscma, st
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Manifest
@@ -67,6 +67,7 @@ class Family(Protocol):
 
 
 FAMILIES: Mapping[str, Family] = {
+    "camthink": camthink.Camthink(),
     "himax": himax.Himax(),
     "nuvoton": nuvoton.Nuvoton(),
     "sscma": sscma.Sscma(),

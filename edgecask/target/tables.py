@@ -157,9 +157,9 @@ class Compile(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Vela's options of these names; its configuration is vela_config.ini beside target.toml.
 
     `silu` says what becomes of an int8 SiLU: LOGISTIC and MUL as in the file, one operator with a table, or a table on
-    the convolution before it (never tried on a board); `zero_copy_concat` whether concatenations do without copies;
-    `prefetch` whether a second file is made whose weights are brought ahead, within `sram_limit` KiB where a user says
-    so.
+    the convolution before it (never tried on a board where tables share the accumulators' memory, with fewer than 128
+    MACs); `zero_copy_concat` whether concatenations do without copies; `prefetch` whether a second file is made whose
+    weights are brought ahead, within `sram_limit` KiB where a user says so.
     """
 
     accelerator: str

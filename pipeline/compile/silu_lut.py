@@ -155,7 +155,8 @@ def fused(*, into_convolution: bool = False) -> Iterator[Fused]:
 
     `into_convolution` lets the convolution before it carry the table. Vela 5's Regor emits this for the U55-64; 4.5
     forbids it there ("only works correctly for elementwise", since accumulators share the memory of the table), and
-    nobody has seen it on a board.
+    nobody has seen it on a board. On a U55-128 or -256, whose tables have banks of their own, 4.5 itself does so with a
+    LOGISTIC that follows a convolution alone.
     """
     if vela_version != VELA_VERSION:
         raise Refused(

@@ -7,14 +7,17 @@ import math
 import subprocess
 from pathlib import Path
 
+import msgspec
 import numpy
 import pytest
 from locations import REPOSITORY, SHARED
 from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
+from edgecask.plan import model_stages as stages
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
+from edgecask.target.target import load_target
 
 HERE = Path(__file__).parent
 REAL_WEIGHTS = SHARED / "models" / "yolov8n-pose-real.pt"
@@ -101,6 +104,45 @@ def test_the_flashed_file_is_its_twin(variant, made, expected_of, environment_py
     pools = executed["POOL"] // len(numpy.load(inputs))
     # Copies and what changes scale are pools, too; those of the keypoints stay, which are reshaped on the way.
     assert pools > 40 if variant == "as Vela has it" else pools < 30 or "convolution" in variant
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("weights", ["demo"], indirect=True)
+@pytest.mark.parametrize(
+    ("silu", "prefetch_bytes"),
+    [
+        ("convolution", None),
+        pytest.param("convolution", 300_000, marks=pytest.mark.campaign),
+        pytest.param("table", None, marks=pytest.mark.campaign),
+        pytest.param("table", 300_000, marks=pytest.mark.campaign),
+        pytest.param("separate", None, marks=pytest.mark.campaign),
+    ],
+)
+def test_256_multipliers_give_the_same_bytes(
+    silu, prefetch_bytes, made, expected_of, execution, environment_python, tmp_path
+):
+    """The same network as the targets with an Ethos-U55-256 have it compiled, with other blocks and other streams."""
+    twin = made(rounding="nearest").results["quantize"].outputs["model.tflite"]
+    inputs, expected = expected_of(twin)
+    target = load_target("numaker-m55m1")
+    assert target.compile.silu == "convolution" and target.npu.macs == 256
+    compiled = execution.run(
+        stages.compile_stage(
+            msgspec.structs.replace(target, compile=msgspec.structs.replace(target.compile, silu=silu)),
+            model=twin,
+            vela_config=execution.store.ingest(target.vela_config),
+            prefetch_bytes=prefetch_bytes,
+        )
+    )
+    assert prefetch_bytes is None or compiled.report["prefetch"] == {"possible": True}
+    output = tmp_path / "found.npz"
+    script = [HERE / "run_on_simulated_npu.py", REPOSITORY, compiled.outputs["model.tflite"].path]
+    said = json.loads(run(environment_python("vela"), *script, inputs, output, "both"))
+    assert said["hazards"] == 0 and said["pairs"] > 0
+    found = numpy.load(output)
+    assert sorted(found.files) == sorted(expected.files) and len(found.files) == 7
+    for name in expected.files:
+        assert numpy.array_equal(found[name], expected[name]), name
 
 
 def test_copies_cost_time(made):

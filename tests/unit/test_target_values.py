@@ -708,7 +708,7 @@ NUMAKER_M55M1 = {
         "memory_mode": "Shared_Sram",
         "optimise": "Performance",
         "cpu_operators": False,
-        "silu": "table",
+        "silu": "convolution",
         "zero_copy_concat": True,
         "prefetch": True,
     },
@@ -737,7 +737,109 @@ NUMAKER_M55M1 = {
     "flash": {"method": "copy", "file_name": "YOLOv8n-pose.tflite", "file_systems": ["vfat"]},
 }
 
+# NE is wicevi/ne301 @527edc7, CamThink's firmware.
+NE301 = {
+    "title": "NeoEyes NE301 (CamThink)",
+    "firmware": "CamThink ne301",
+    "family": "camthink",
+    # NE Custom/Common/Lib/pp/pp_mpe_yolo_v8_uf.c, pp.h:79 (keypoints); NE Model/weights (256); the other sizes are
+    # edgecask's choice.
+    "model": {
+        "head": "decoded",
+        "classes": 1,
+        "keypoint_dimensions": 3,
+        "image_sizes": [192, 256, 320],
+        "default_image_size": 256,
+        "image_size_multiple": 32,
+    },
+    # NE Custom/Hal/camera.c:595 and camera.h:24, Custom/Services/Device/device_service.c:1767.
+    "camera": {
+        "frame": [1520, 1520],
+        "sees": "the centre of the sensor's 2688 × 1520, as wide as it is high",
+        "colour": "rgb",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor and ST's image signal processor",
+            "every other line and column that the DCMIPP leaves out before it averages, "
+            "where it reduces eightfold or more",
+        ],
+    },
+    # NE Model/weights/yolov8n_256_quant_pc_uf_pose_coco-st.json (uint8, 0–1); the DCMIPP as of stm32n6.
+    "input": {
+        "resize": "area-average",
+        "channels": [3],
+        "dtypes": ["uint8"],
+        "scale": 0.00392156862745098,
+        "zero_point": 0,
+    },
+    # NE Custom/Common/Lib/pp/pp_mpe_yolo_v8_uf.c, Middlewares/ST/lib_vision_models_pp, mpe_pp_yolov8.c.
+    "outputs": {"dtypes": ["float32"], "order": ["detections"], "order_matters": True},
+    # NE Custom/Core/System/json_config_mgr.c:36, Custom/Core/Video/video_ai_node.c:724; mpe_pp_yolov8.c.
+    "nms": {
+        "thresholds": "the camera's own setting, which its web page changes, and which overwrites that of the JSON",
+        "score": 0.5,
+        "score_comparison": ">=",
+        "iou": 0.5,
+        "iou_comparison": ">",
+        "iou_formula": "exact",
+        "ties": "earlier",
+        "maximum": 10,
+        "rounding": "none",
+        "order": "descending",
+        "not_emulated": [
+            "who of equal scores is the better one where seven people or more take part (qsort leaves it open)"
+        ],
+    },
+    # NE Model/weights: per channel (_pc_uf_).
+    "quantization": {
+        "rounding": "sensitivity",
+        "granularity": "per-channel",
+        "input_type": "uint8",
+        "output_type": "float32",
+    },
+    # NE Model/mpools/stm32n6_reloc_yolov8_mpe.mpool, Custom/Common/Inc/mem_map.h:91–96.
+    "memory": {
+        "arena": "unknown",
+        "arena_note": "stedgeai reports it; NE Model/mpools gives it AXISRAM3 to 6 (448 KiB each) and HyperRAM",
+        "flash_limit_kib": 5120,
+    },
+    # NE Custom/Common/Inc/mem_map.h:91, Makefile, Model/README.md.
+    "flash": {
+        "address": 0x70900000,
+        "method": "copy",
+        "commands": [
+            "make flash-model       # in CamThink's repository, by USB and STM32CubeProgrammer; writes to 0x70900000",
+            "or upload the package that `make pkg-model` makes on the camera's own web page",
+        ],
+    },
+    # NE Model/weights/yolov8n_256_quant_pc_uf_pose_coco-st.json, Model/neural_art_reloc.json, pp.h:79.
+    "vendor": {
+        "use_case": "pose",
+        "model_type": "POSE_ESTIMATION",
+        "postprocess_type": "pp_mpe_yolo_v8_uf",
+        "profile": "yolov8_mpe",
+        "most_keypoints": 33,
+        "memory": {
+            "exec_memory_pool": 874512384,
+            "exec_memory_size": 1835008,
+            "ext_memory_pool": 2415919104,
+            "ext_memory_size": 301056,
+            "alignment_requirement": 32,
+        },
+        "runtime": {
+            "execution": {"mode": "SYNC", "priority": 5, "timeout_ms": 5000},
+            "memory_management": {
+                "cache_policy": "WRITE_BACK",
+                "memory_pool_size": 2097152,
+                "garbage_collection": False,
+            },
+            "debugging": {"log_level": "INFO", "performance_monitoring": True, "memory_profiling": False},
+        },
+    },
+}
+
 WRITTEN_OUT = {
+    "ne301": NE301,
     "grove": GROVE,
     "xiao": XIAO,
     "grove-himax": GROVE_HIMAX,
