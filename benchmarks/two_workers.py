@@ -5,7 +5,9 @@
 The builds are of the demo model for the Grove with another limit of SRAM each: all that they share is in every store,
 so what runs is Vela's compiler, on one core. Workers are processes of their own (`edgecask worker`, virtual
 environments, one stage at once, a store each), with a shared store in a folder and a scheduler between them. One worker
-and two take turns. Printed: seconds of each run, and of the medians how much of twice the speed came out.
+and two take turns. Printed: seconds of each run, how much of them each worker had a stage and the client the processor,
+and of the medians how much of twice the speed came out. On a busy machine two workers share what one has alone, so that
+the last figure says little; a worker's share of time with a stage says there, too, what scheduler and store cost it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -28,8 +31,8 @@ from edgecask.build_request import BuildRequest
 from edgecask.directories import Directories, user_directories
 from edgecask.matrix.cluster import DaskCluster, open_cluster
 from edgecask.matrix.matrix import release
-from edgecask.matrix.run import Build, MatrixRun
-from edgecask.matrix.work import use
+from edgecask.matrix.run import Build, Counts, MatrixRun
+from edgecask.matrix.work import Done, use
 from edgecask.plan.graph import Graph
 from edgecask.progress import PlainDisplay
 from edgecask.runner.executor import Execution, environment_keys
@@ -46,7 +49,9 @@ def graphs(store: Store, directories: Directories, limits: range) -> list[Graph]
     """The builds' plans."""
     found = []
     for limit in limits:
-        request = BuildRequest(target="grove", weights="demo", image_size=64, sram_limit=limit)
+        request = BuildRequest(
+            target="grove", weights="demo", image_size=64, sram_limit=limit, rounding="nearest", compress_weights="off"
+        )
         plan = plan_build(request, directories=directories, warn=lambda text: None, store=store)
         found.append(plan.graph)
     return found
@@ -69,6 +74,11 @@ def matrix(client: object, folder: Path, shared: Path | None, limits: range) -> 
             raise build.error
         release(build)
 
+    def note(counts: Counts, program: str, done: Done) -> None:
+        if done.worker:  # else it was in the store here
+            busy[done.worker] += done.seconds
+
+    busy: Counter[str] = Counter()
     run = MatrixRun(
         planned,
         cluster=DaskCluster(client),  # type: ignore[arg-type]
@@ -77,11 +87,15 @@ def matrix(client: object, folder: Path, shared: Path | None, limits: range) -> 
         find_here=lambda key: store.find(key, here=True),
         share=store.share if remote is not None else None,
         ended=ended,
+        progress=note,
     )
-    began = time.monotonic()
+    began, processor = time.monotonic(), time.process_time()
     run.run()
     seconds = time.monotonic() - began
-    print(f"  {run.counts.stages - run.counts.from_store} stages ran, {run.counts.seconds:.0f} s of theirs", flush=True)
+    shares = ", ".join(f"worker {name} {spent / seconds:.0%}" for name, spent in sorted(busy.items()))
+    client_share = (time.process_time() - processor) / seconds
+    ran = run.counts.stages - run.counts.from_store
+    print(f"  {ran} stages ran; with a stage: {shares}; client's processor: {client_share:.0%}", flush=True)
     return seconds
 
 
