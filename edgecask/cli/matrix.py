@@ -196,13 +196,18 @@ def checkpoints(patterns: Sequence[str]) -> list[str]:
 def _plan(
     request: Matrix, found: Sequence[Combination], directories: Directories, execution: Execution
 ) -> list[Planned]:
-    from edgecask.cli.project import Project
+    from edgecask.cli.project import FILE, read_project
+    from edgecask.cli.tasks import COMMANDS
     from edgecask.matrix.matrix import plan_all
 
     names = {each.name for each in dataclasses.fields(BuildOptions)} - set(AXES.values())
     common: dict[str, Any] = {name: getattr(request, name) for name in names}
     folder = request.output / FOLDER
-    project = Project(folder=Path.cwd())
+    project = read_project(Path.cwd(), COMMANDS)
+    for name in sorted({each.values["target"] for each in found} & project.for_targets.keys()):
+        execution.display.warn(
+            f"[target.{name}] in {FILE} does not count in a matrix: say what one target alone gets by --include"
+        )
 
     def make_request(combination: Combination) -> BuildRequest:
         values = dict(combination.values)

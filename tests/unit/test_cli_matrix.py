@@ -60,6 +60,15 @@ def test_a_projects_own_target_is_found_and_goes_by_its_name(project, directorie
     assert Path(planned[3].plan.job.target.folder) == project / "targets" / "mine"
 
 
+def test_a_table_of_one_target_is_said_to_be_of_no_use(project, directories, capsys):
+    (project / "edgecask.toml").write_text("[target.grove]\nimgsz = 96\n[target.xiao]\nimgsz = 96\n")
+    request = Matrix(targets=("grove",), weights=("demo",))
+    execution = SimpleNamespace(store=Store(directories.store), display=PlainDisplay())
+    _plan(request, combinations_of(request), directories, execution)
+    said = "".join(capsys.readouterr())
+    assert "[target.grove] in edgecask.toml does not count in a matrix" in said and "xiao" not in said
+
+
 def test_without_targets():
     with pytest.raises(UsageError, match="--targets is missing"):
         combinations_of(Matrix())
