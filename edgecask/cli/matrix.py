@@ -303,7 +303,7 @@ def describe_plan(planned: Sequence[Planned], runner: Runner, timings: Timings, 
         *lines,
         f"{len(planned)} builds with {len(whole.places)} stages ({kinds}): "
         f"{whole.shared} in more than one build, which saves {whole.saved}; {len(stored)} in the store",
-        f"about {spoken(seconds)} with {at_once} stages at once"
+        f"about {spoken(seconds)} with {at_once} stage{'' if at_once == 1 else 's'} at once"
         if seconds is not None
         else "how long it takes is known when stages of each kind have run here",
     ]
