@@ -84,6 +84,10 @@ class Camthink:
         """The JSON, under the model's name."""
         return {json_name(manifest["model"]["file"]): readable_json(model_json(target, manifest))}
 
+    def remarks(self, target: Target, manifest: Manifest, model: bytes) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
     def note_of_file(self, path: Path, model: bytes) -> str | None:
         """None: the camera reads the JSON in its package."""
         return None

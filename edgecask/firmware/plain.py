@@ -48,6 +48,10 @@ class Plain:
         """None: the app is told nothing about its model."""
         return {}
 
+    def remarks(self, target: Target, manifest: Manifest, model: bytes) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
     def note_of_file(self, path: Path, model: bytes) -> str | None:
         """None, for the same reason."""
         return None

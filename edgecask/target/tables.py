@@ -94,7 +94,7 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     iou_formula: Literal["exact", "corner-as-centre", "unclamped"]
     ties: Literal["earlier", "later", "std-sort"]
     maximum: int | None = None
-    rounding: Literal["none", "nearest", "down-twice", "down"]
+    rounding: Literal["none", "nearest", "down-twice", "down-held"]
     order: Literal["ascending", "descending"]
     not_emulated: list[str] = []
 

@@ -175,7 +175,7 @@ ROUNDINGS: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] =
     "none": as_computed,
     "nearest": rounded,
     "down-twice": truncated_twice,
-    "down": truncated,
+    "down-held": truncated,
 }
 
 

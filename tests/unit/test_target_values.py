@@ -686,7 +686,7 @@ NUMAKER_M55M1 = {
         "iou_comparison": ">",
         "iou_formula": "corner-as-centre",
         "ties": "later",
-        "rounding": "down",
+        "rounding": "down-held",
         "order": "descending",
         "not_emulated": [
             "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off",
