@@ -95,7 +95,7 @@ def test_a_dry_run_says_what_is_shared(directories, capsys):
     assert lines[0].startswith("grove") and "0 in the store" in lines[0]
     assert "cannot be built: There is no target" in lines[2]
     assert lines[-1].startswith("3 builds with") and "in more than one build" in lines[-1]
-    for program in MEMORY_MIB | {"synthetic_people": 0}:
+    for program in MEMORY_MIB:
         timings.note(program, 3.0)
     again = describe_plan(planned, Runner(), timings, at_once=2)
     assert re.fullmatch(r"about \d+ s with 2 stages at once", again[-1])
