@@ -27,7 +27,7 @@ from edgecask.build_nodes import (
 from edgecask.build_request import BuildRequest
 from edgecask.calibration_nodes import Calibration, Job, plan_calibration
 from edgecask.data.ground_truth import load_labelled
-from edgecask.data.weights import find_weights, ingest_weights
+from edgecask.data.weights import find_weights, ingest_weights, target_for
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of
 from edgecask.package.package import Package, PackageContents, write_package
@@ -64,16 +64,16 @@ def plan_build(
     request: BuildRequest, *, directories: Directories, warn: Callable[[str], None], store: Store | None = None
 ) -> BuildPlan:
     """The graph of a build; reads the user's files, each once, and runs nothing. `store` is the user's by default."""
-    target = target_of(request)
-    image_size = target.image_size(request.image_size)
+    target = load_target(request.target)
     weights = find_weights(directories, request.weights)
+    store = store or open_store(directories, warn=warn)
+    weights_blob = ingest_weights(store, weights)
+    target = target_of(request, target_for(target, weights, weights_blob))
+    image_size = target.image_size(request.image_size)
     labelled = load_labelled(request.data) if request.data else None
     if weights.notice:
         warn(weights.notice)
-    store = store or open_store(directories, warn=warn)
-    job = Job(
-        store=store, target=target, image_size=image_size, weights=weights, weights_blob=ingest_weights(store, weights)
-    )
+    job = Job(store=store, target=target, image_size=image_size, weights=weights, weights_blob=weights_blob)
     calibration = plan_calibration(
         job,
         folder=request.calibration,
@@ -190,8 +190,7 @@ def package_of(
     )
 
 
-def target_of(request: BuildRequest) -> Target:
+def target_of(request: BuildRequest, target: Target) -> Target:
     """The target with what the request asks of it; raises TargetError where its [vendor] table is not valid, too."""
-    target = load_target(request.target)
     family_of(target)
     return target.quantized_as(request).compiled_as(request).seen_with(request.crop)

@@ -152,7 +152,12 @@ def labelled_nodes(
         *integer,
         score_node(images=images, model=integer, reference=floating),
         Step(name="gate", needs=("score",), run=gated),
-        agreement_node(reference=detected(floating), model=detected(integer), sigmas=images.labelled.sigmas),
+        agreement_node(
+            reference=detected(floating),
+            model=detected(integer),
+            sigmas=images.labelled.sigmas,
+            task=job.target.model.task,
+        ),
         agreement_step(lambda results: labelled_agreement(results, images), minimum=min_agreement),
         overlays_node(
             job.store,
@@ -192,7 +197,7 @@ def unlabelled_nodes(job: Job, judging: UnlabelledImages, *, min_agreement: floa
     return [
         *detect,
         shown,
-        agreement_node(reference=floating, model=integer),
+        agreement_node(reference=floating, model=integer, task=job.target.model.task),
         agreement_step(agreement, minimum=min_agreement),
     ]
 

@@ -108,6 +108,8 @@ def score_node(*, images: StoredImages, model: Sequence[Node], reference: Sequen
         model=detected(model),
         reference=detected(reference),
         sigmas=images.labelled.sigmas,
+        classes=images.labelled.classes,
+        task=images.labelled.task,
     )
 
 

@@ -29,13 +29,17 @@ ADVICE = (
 
 
 def agreement_node(
-    *, reference: Sequence[Content], model: Sequence[Content], sigmas: Sequence[float] | None = None
+    *,
+    reference: Sequence[Content],
+    model: Sequence[Content],
+    sigmas: Sequence[float] | None = None,
+    task: str = "pose",
 ) -> Node:
     """The figures of a model against the float one, whose detections are `reference`, in the same parts.
 
     Without `sigmas` they are those for as many keypoints as the node `export` finds.
     """
-    node = plan.agreement_stage(reference=reference, model=model, sigmas=sigmas)
+    node = plan.agreement_stage(reference=reference, model=model, sigmas=sigmas, task=task)
     if sigmas is not None:
         return node
 

@@ -77,7 +77,9 @@ def accuracy_nodes(target: Target, *, images: StoredImages, reference: Sequence[
     for name in other_levels(target):
         model = Output(node=f"quantize {name}", file="model.tflite")
         parts = detect_nodes(target, label=name, model=model, images=images)
-        agreement = agreement_node(reference=reference, model=detected(parts), sigmas=images.labelled.sigmas)
+        agreement = agreement_node(
+            reference=reference, model=detected(parts), sigmas=images.labelled.sigmas, task=target.model.task
+        )
         score = score_node(images=images, model=parts)
         nodes += [*parts, score.called(f"score {name}"), agreement.called(f"agreement {name}")]
     return nodes
@@ -89,7 +91,7 @@ def agreement_nodes(target: Target, *, judging: UnlabelledImages, reference: Seq
     for name in other_levels(target):
         model = Output(node=f"quantize {name}", file="model.tflite")
         parts = judging.detect_nodes(target, {"int8": model}, line=f"detect {name}")
-        agreement = agreement_node(reference=reference, model=found_by(parts, "int8"))
+        agreement = agreement_node(reference=reference, model=found_by(parts, "int8"), task=target.model.task)
         nodes += [*parts, agreement.called(f"agreement {name}")]
     return nodes
 

@@ -84,7 +84,10 @@ class Evaluation:
                 run=lambda results: check_keypoints(results["export"].report["keypoints"], labelled),
             )
             agreement = agreement_node(
-                reference=detected(reference), model=detected(found), sigmas=images.labelled.sigmas
+                reference=detected(reference),
+                model=detected(found),
+                sigmas=images.labelled.sigmas,
+                task=self.target.model.task,
             )
             nodes += [*self.converted, look, *reference, agreement]
         nodes += [*found, *before, score_node(images=images, model=found, reference=reference)]
@@ -140,7 +143,10 @@ class Evaluation:
                     *floating,
                     *integer,
                     agreement_node(
-                        reference=found_by(floating, "float"), model=found_by(integer, "model"), sigmas=sigmas
+                        reference=found_by(floating, "float"),
+                        model=found_by(integer, "model"),
+                        sigmas=sigmas,
+                        task=self.target.model.task,
                     ),
                 ]
             )

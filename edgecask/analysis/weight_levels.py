@@ -81,7 +81,9 @@ def curve_of(
         outputs = {name: found_by(detections, name) for name in models}
         sigmas = None
     agreements = [
-        agreement_node(reference=reference, model=output, sigmas=sigmas).called(f"agreement {name}")
+        agreement_node(reference=reference, model=output, sigmas=sigmas, task=target.model.task).called(
+            f"agreement {name}"
+        )
         for name, output in outputs.items()
     ]
     return Curve(nodes=[*written, *detections, *agreements], needs=tuple(node.name for node in agreements), judged=True)

@@ -55,6 +55,7 @@ def run(request: Check) -> None:
     from edgecask.firmware.family import family_of, family_rows
     from edgecask.store.store import Store
     from edgecask.target import contract
+    from edgecask.target.forms import form_of
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
@@ -63,6 +64,7 @@ def run(request: Check) -> None:
         target = target.as_of(request.firmware)
     content = read_content(request.model)
     model = parse_model(content, name=str(request.model))
+    target = form_of(model, target)
     arena = None
     if request.arena and not model.npu:
         arena = _measure_arena(content, quiet=request.json or request.markdown)

@@ -72,7 +72,7 @@ def run(request: DebugQuantization) -> None:
     from edgecask.build_nodes import CALIBRATION, QUANTIZED, float_nodes, quantized_nodes
     from edgecask.calibration_nodes import Job, plan_calibration
     from edgecask.cli.session import make_execution
-    from edgecask.data.weights import find_weights, ingest_weights
+    from edgecask.data.weights import find_weights, ingest_weights, target_for
     from edgecask.directories import user_directories
     from edgecask.plan import evaluation_stages as plan
     from edgecask.plan.graph import Graph, Results, Settled
@@ -81,13 +81,16 @@ def run(request: DebugQuantization) -> None:
     from edgecask.target.target import load_target
     from edgecask.task.pose import sigmas_for
 
-    target = load_target(request.target).quantized_as(request).seen_with(request.crop)
-    size = target.image_size(request.image_size)
+    target = load_target(request.target)
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     weights = find_weights(user_directories(), request.weights)
+    target.image_size(request.image_size)  # before an engine is asked for
     execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     store = execution.store
-    job = Job(store=store, target=target, image_size=size, weights=weights, weights_blob=ingest_weights(store, weights))
+    blob = ingest_weights(store, weights)
+    target = target_for(target, weights, blob).quantized_as(request).seen_with(request.crop)
+    size = target.image_size(request.image_size)
+    job = Job(store=store, target=target, image_size=size, weights=weights, weights_blob=blob)
     planned = plan_calibration(job, folder=request.calibration, count=request.calibration_count)
     if planned.notice:
         display.warn(planned.notice)

@@ -98,6 +98,7 @@ def run(request: Evaluate) -> None:
     from edgecask.progress import PlainDisplay, make_display
     from edgecask.store.in_use import keep_in_use
     from edgecask.store.store import Store
+    from edgecask.target.forms import form_of
     from edgecask.target.target import load_target
 
     # Ultralytics' validator looks at whole images, and its figures are to be compared.
@@ -108,6 +109,7 @@ def run(request: Evaluate) -> None:
     simulated = request.simulate_npu is not None
     find = find_flashed if simulated else find_evaluated
     evaluated = find(store, request.model, target=target.name)
+    target = form_of(evaluated.model, target)
     keypoints = keypoints_of(evaluated.model, target)
     converted: list[Node] = []
     if request.against is not None:

@@ -56,6 +56,8 @@ class LabelledImages:
     entries: tuple[Entry, ...]
     sigmas: tuple[float, ...]
     sigmas_source: str
+    task: str = "pose"
+    classes: tuple[str, ...] = ()
     others: tuple[tuple[str, Path], ...] = ()
     in_pixels: Mapping[str, tuple[ImageEntry, Sequence[Annotation]]] | None = None
 

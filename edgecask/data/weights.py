@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgecask.data.checkpoint_task import task_of_checkpoint
 from edgecask.directories import Directories, bundled, lock
-from edgecask.errors import NetworkError, WeightsError
+from edgecask.errors import ModelError, NetworkError, WeightsError
 from edgecask.file_kinds import describe
 from edgecask.files import printable_name, replacing, sha256_file
 from edgecask.options import path_of
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
+from edgecask.target.target import Target
+from edgecask.task.task import TASKS
 
 DEMO = "demo"
 DEMO_FILE = bundled("models") / "demo" / "demo.pt"
@@ -68,6 +71,21 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
         f"There are no weights at {path}.",
         advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or {DEMO}.",
     )
+
+
+def target_for(target: Target, weights: Weights, blob: Blob) -> Target:
+    """The target with what holds for the task of a checkpoint, `blob`; raises ModelError where it takes no such ones.
+
+    Where the file does not tell its task it is the target's first one: the export stage says what the file is.
+    """
+    task = task_of_checkpoint(blob.path)
+    if task is not None and task not in target.tasks:
+        taken = " and ".join(TASKS[name].noun for name in target.tasks)
+        raise ModelError(
+            f"{weights.label} is a {TASKS[task].noun} model; {target.name} takes {taken} models alone.",
+            advice="`invoke targets` says which targets take it.",
+        )
+    return target.for_task(task)
 
 
 def ingest_weights(store: Store, weights: Weights) -> Blob:

@@ -49,6 +49,10 @@ class Family(Protocol):
         """What the vendor's tools want beside the model, by file name."""
         ...
 
+    def remarks(self, target: Target, manifest: Manifest, model: bytes) -> Iterable[str]:
+        """What the user has to know of the files for the vendor's tools, one line each."""
+        ...
+
     def note_of_file(self, path: Path, model: bytes) -> str | None:
         """What the board is told of any file, with what lies beside it; None where it is told nothing."""
         ...

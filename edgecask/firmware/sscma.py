@@ -1,4 +1,4 @@
-"""Seeed's firmware, SSCMA-Micro 1.0.x: what its pose decoder asks of a file, and what Seeed's tools want beside it.
+"""Seeed's firmware, SSCMA-Micro 1.0.x: what its decoders ask of a file, and what Seeed's tools want beside it.
 
 Those are the catalogue entry of their web tool and the AT+INFO line.
 """
@@ -28,6 +28,8 @@ MAX_COMMAND = 4096
 """Bytes the firmware's command buffer holds, terminator included (SSCMA-Micro)."""
 MAX_NOTE = MAX_COMMAND - 64
 """Bytes of the text in AT+INFO: the command has a tag as well."""
+SHORTENED = (24, 16, 10, 6)
+"""Letters that are left of a class's name where all of them are too long."""
 MAX_ENTRY_BYTES = 1 << 20
 MAX_BOX_LOGIT = 88.0
 """The softmax over a box's bins subtracts no maximum (el_algorithm_yolo_pose.cpp, utils::softmax, SSCMA-Micro @ff48a1c
@@ -81,7 +83,13 @@ class Sscma:
     def package_files(self, target: Target, manifest: Manifest, model: bytes) -> dict[str, bytes]:
         """The catalogue entry and the AT+INFO line."""
         entry = catalogue_entry(target.vendor_as(Catalogue), manifest, model)
-        return {CATALOGUE: readable_json(entry), AT_INFO: at_info(told_of(entry, model))}
+        return {CATALOGUE: readable_json(entry), AT_INFO: at_info(fitted(told_of(entry, model))[0])}
+
+    def remarks(self, target: Target, manifest: Manifest, model: bytes) -> tuple[str, ...]:
+        """What of the classes the board cannot be told."""
+        entry = catalogue_entry(target.vendor_as(Catalogue), manifest, model)
+        _, remark = fitted(told_of(entry, model))
+        return (remark,) if remark else ()
 
     def note_of_file(self, path: Path, model: bytes) -> str | None:
         """The catalogue entry beside it where it is a package's, made to fit, and its digests."""
@@ -110,6 +118,7 @@ def catalogue_entry(catalogue: Catalogue, manifest: Manifest, model: bytes) -> d
     """The entry as SenseCraft-Web-Toolkit's src/sscma/types.ts describes it."""
     digest = hashlib.md5(model, usedforsecurity=False).hexdigest()
     keypoints, size = manifest["keypoints"], manifest["imgsz"]
+    having = f" with {keypoints} keypoints" if keypoints else ""
     return {
         "uuid": digest,
         "name": f"{manifest['inputs']['weights']['name'].removesuffix('.pt')} {size}",
@@ -117,7 +126,7 @@ def catalogue_entry(catalogue: Catalogue, manifest: Manifest, model: bytes) -> d
         "category": catalogue.category,
         "model_type": "TFLite",
         "algorithm": catalogue.algorithm,
-        "description": f"{', '.join(manifest['classes'])} with {keypoints} keypoints, {size} × {size} pixels",
+        "description": f"{', '.join(manifest['classes'])}{having}, {size} × {size} pixels",
         "image": "",
         "classes": manifest["classes"],
         "devices": [catalogue.device],
@@ -137,13 +146,35 @@ def told_of(entry: Mapping[str, Any], model: bytes) -> dict[str, Any]:
     return {**told, "sha256": sha256_bytes(model)}
 
 
+def fitted(entry: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """What the board is told of a catalogue entry, so that it fits the firmware's buffer, and what to say of it.
+
+    Names of many classes are shortened where they would not fit, or left out: the firmware drops a longer line without
+    an answer.
+    """
+    told = dict(entry)
+    if len(write_note(told)) <= MAX_NOTE:
+        return told, ""
+    told.pop("description", None)  # it repeats the classes
+    if len(write_note(told)) <= MAX_NOTE:
+        return told, ""
+    names = told.pop("classes", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return told, ""
+    for longest in SHORTENED:
+        shorter = {**told, "classes": [name[:longest] for name in names]}
+        if len(write_note(shorter)) <= MAX_NOTE:
+            return shorter, f"names of {len(names)} classes are too long for AT+INFO: it has {longest} letters of each"
+    return told, f"the names of {len(names)} classes do not fit into AT+INFO, so it has none: the board says numbers"
+
+
 def note_of(path: Path, model: bytes) -> str:
     """What the board is told of a file: the entry beside it where that is a package's, made to fit, and its digests."""
     digest = hashlib.md5(model, usedforsecurity=False).hexdigest()
     own = {"uuid": digest, "checksum": f"md5:{digest}", "size": str(len(model))}
     found = _entry_beside(path)
     entry = told_of({**found, **own}, model) if found else {"name": path.stem, **own, "sha256": sha256_bytes(model)}
-    note = write_note(entry)
+    note = write_note(fitted(entry)[0])
     if len(note) > MAX_NOTE:
         note = write_note({name: value for name, value in entry.items() if name not in ("classes", "description")})
     return note

@@ -103,6 +103,10 @@ class St:
             COMMAND: (shlex.join(stedgeai_command(vendor, model_file)) + "\n").encode(),
         }
 
+    def remarks(self, target: Target, manifest: Manifest, model: bytes) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
     def note_of_file(self, path: Path, model: bytes) -> str | None:
         """None, for the same reason."""
         return None

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ from edgecask.target.package_tables import (
     WeightTable,
 )
 from edgecask.target.target import TARGETS, Target
+from edgecask.task.task import task_of
 from edgecask.templates import text_templates
 
 MODEL = "model.tflite"
@@ -176,7 +177,7 @@ def host_entry(contents: PackageContents) -> HostEntry:
     return {"file": HOST_MODEL, "sha256": twin.sha256, "bytes": twin.size}
 
 
-def render_readme(target: Target, manifest: Manifest) -> bytes:
+def render_readme(target: Target, manifest: Manifest, *, remarks: Sequence[str] = ()) -> bytes:
     """The package's README.md, from the target's own template."""
     text = (
         text_templates(Path(target.folder))
@@ -185,6 +186,8 @@ def render_readme(target: Target, manifest: Manifest) -> bytes:
             target=target,
             manifest=manifest,
             board=emulation,
+            task=task_of(target.model.task),
+            remarks=remarks,
             commands=family_of(target).commands(target, manifest["model"]["file"]),
         )
     )
@@ -194,12 +197,13 @@ def render_readme(target: Target, manifest: Manifest) -> bytes:
 def _more_files(contents: PackageContents, manifest: Manifest, model_path: Path) -> dict[str, bytes]:
     """Everything beside the model and the manifest, by name."""
     target = contents.target
+    model, family = model_path.read_bytes(), family_of(target)
+    remarks = tuple(family.remarks(target, manifest, model))
     files = {
-        "README.md": render_readme(target, manifest),
+        "README.md": render_readme(target, manifest, remarks=remarks),
         REPORT: render(target, manifest, results=contents.results, checks=contents.report),
         LICENCE_NOTICE.name: LICENCE_NOTICE.read_bytes(),
     }
-    model, family = model_path.read_bytes(), family_of(target)
     own = family.package_files(target, manifest, model)
     if board_page.has_page(target):
         files[board_page.PAGE] = board_page.render_board(target, manifest, model, note=family.note(own))

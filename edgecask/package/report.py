@@ -271,6 +271,7 @@ def render(target: Target, manifest: Manifest, *, results: Mapping[str, StageRes
         .render(
             target=target,
             manifest=manifest,
+            task=task_of(target.model.task),
             toolchain=toolchain_of(results),
             board=emulation,
             checks=checks,

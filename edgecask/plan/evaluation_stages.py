@@ -8,6 +8,7 @@ from dataclasses import replace
 from edgecask.plan.graph import Content, Node
 from edgecask.plan.program import Program
 from edgecask.target.target import Target
+from edgecask.task.task import task_of
 
 TENSORFLOW_LITE = "tensorflow-lite"
 TFLITE_MICRO = "tflite-micro"
@@ -85,24 +86,35 @@ def detect_stage(
 
 
 def score_stage(
-    *, ground_truth: Content, model: Sequence[Content], reference: Sequence[Content], sigmas: Sequence[float]
+    *,
+    ground_truth: Content,
+    model: Sequence[Content],
+    reference: Sequence[Content],
+    sigmas: Sequence[float] = (),
+    classes: Sequence[str] = (),
+    task: str = "pose",
 ) -> Node:
-    """Detections, in parts, against labels."""
+    """Detections, in parts, against labels: of people with as many OKS constants, or of boxes of these classes."""
+    judged = {"sigmas": list(sigmas)} if sigmas else {"classes": list(classes)}
     return Node(
         name="score",
-        program=Program(name="score", environment="evaluate"),
+        program=Program(name=task_of(task).score_program, environment="evaluate"),
         inputs={
             "ground-truth.json": ground_truth,
             **{f"model-{number:04}.json": blob for number, blob in enumerate(model)},
             **{f"reference-{number:04}.json": blob for number, blob in enumerate(reference)},
         },
         outputs=("figures.json",),
-        parameters={"sigmas": list(sigmas), "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
+        parameters={**judged, "replicates": BOOTSTRAP_REPLICATES, "seed": 0},
     )
 
 
 def agreement_stage(
-    *, reference: Sequence[Content], model: Sequence[Content], sigmas: Sequence[float] | None = None
+    *,
+    reference: Sequence[Content],
+    model: Sequence[Content],
+    sigmas: Sequence[float] | None = None,
+    task: str = "pose",
 ) -> Node:
     """How far a model agrees with the float one, whose detections are `reference`, both in parts.
 
@@ -110,7 +122,7 @@ def agreement_stage(
     """
     return Node(
         name="agreement",
-        program=Program(name="agreement", environment="evaluate"),
+        program=Program(name=task_of(task).agreement_program, environment="evaluate"),
         inputs={
             **{f"reference-{number:04}.json": blob for number, blob in enumerate(reference)},
             **{f"model-{number:04}.json": blob for number, blob in enumerate(model)},

@@ -9,6 +9,7 @@ from typing import Any
 from edgecask.plan.graph import Content, Node, Output, Results, Settled
 from edgecask.plan.program import Program
 from edgecask.target.target import Target
+from edgecask.task.task import task_of
 
 LARGEST_ARENA = 16 * 1024 * 1024
 SAMPLES = Node(name="samples", program=Program(name="samples", environment="export"), outputs=("samples.tar",))
@@ -91,11 +92,7 @@ def export_stage(target: Target, *, image_size: int, weights: Content) -> Node:
             "image_size": image_size,
             "task": target.model.task,
             "head": target.model.head,
-            "limits": {
-                "classes": target.model.classes,
-                "keypoints": target.model.keypoints,
-                "keypoint_dimensions": target.model.keypoint_dimensions,
-            },
+            "limits": {name: getattr(target.model, name) for name in task_of(target.model.task).limits},
         },
     )
 

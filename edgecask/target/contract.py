@@ -6,7 +6,7 @@ What only one family of firmwares asks for is not here: the caller hands its row
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from edgecask.task.head import STRIDES, Channels, Head
 from edgecask.task.task import Task, task_of
 
 SCALE_TOLERANCE = 0.01
+RANKS = {3: "1×N×C each", 4: "1×H×W×C each"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,14 +100,12 @@ def build_advice(target: Target) -> str:
 
 def _decoder_rows(target: Target) -> Iterator[Row]:
     """Whether this firmware has a decoder for the head at all, where that depends on its date."""
-    came = target.brought_by("decoders", target.model.head)
+    came = target.decoder
     if came is None:
         return
     advice = f"Update the board's firmware, or check against --firmware={came.since}."
     found = f"firmware of {target.firmware_date}" if target.firmware_date else "the newest firmware"
-    yield judge(
-        "decoder", target.decodes(target.model.head), found, f"firmware from {came.since} on ({came.what})", advice
-    )
+    yield judge("decoder", target.is_decoded, found, f"firmware from {came.since} on ({came.what})", advice)
 
 
 def _shape(tensor: Tensor) -> str:
@@ -149,8 +148,9 @@ def _head_rows(model: ModelFile, target: Target, task: Task, head: Head) -> Iter
     size = model.image_size
     if size is None or size < max(STRIDES):
         return
-    flat = all(len(output.shape) == 3 and output.shape[0] == 1 for output in model.outputs)
-    yield judge("output rank", flat, ", ".join(map(_shape, model.outputs)), "1×N×C each")
+    (rank,) = {output.rank for output in head.outputs}
+    flat = all(len(output.shape) == rank and output.shape[0] == 1 for output in model.outputs)
+    yield judge("output rank", flat, ", ".join(map(_shape, model.outputs)), RANKS[rank])
     if not flat:
         return
     outputs = [head.output_of(tensor.shape, size) for tensor in model.outputs]
@@ -160,10 +160,14 @@ def _head_rows(model: ModelFile, target: Target, task: Task, head: Head) -> Iter
     ]
     found = ", ".join(roles)
     complete = sorted(roles) == sorted(target.outputs.order)
-    yield judge("outputs by shape", complete, found, ", ".join(target.outputs.order), "The model needs one class.")
+    yield judge("outputs by shape", complete, found, ", ".join(target.outputs.order), task.shape_advice)
     if target.outputs.order_matters:
         yield judge("order of outputs", roles == list(target.outputs.order), found, ", ".join(target.outputs.order))
     counts = head.counts([tensor.shape for tensor in model.outputs], size)
+    if complete and len(counts) > 1:
+        same = len(set(counts)) == 1
+        yield judge(f"same {task.counted} in all outputs", same, ", ".join(map(str, counts)), "one number")
+    yield from _class_rows(target, task, counts)
     if target.model.keypoints is not None and counts:
         yield judge(f"number of {task.counted}", counts[0] == target.model.keypoints, counts[0], target.model.keypoints)
 
@@ -175,19 +179,33 @@ def _single_output_rows(model: ModelFile, target: Target, task: Task, head: Head
     size = model.image_size
     if not model.outputs or size is None:
         return
-    good = output.count(model.outputs[0].shape, size) is not None
-    sides = [_written(output.channels), str(output.anchors(size))]
+    count = output.count(model.outputs[0].shape, size)
+    good = count is not None
+    sides = [_written(output.channels, task), str(output.anchors(size))]
     needed = "×".join(["1", *(sides if output.channels_first else reversed(sides))])
-    yield judge("output shape", good, ", ".join(map(_shape, model.outputs)), needed, "The model needs one class.")
+    yield judge("output shape", good, ", ".join(map(_shape, model.outputs)), needed, task.shape_advice)
+    yield from _class_rows(target, task, [count] if count is not None else [])
     # 4 + C + 3K rows: of 59 the shape alone cannot tell 17 keypoints of 4 classes from 18 of one.
     classes = class_count(model, task)
-    if good and classes is not None:
+    if good and classes is not None and target.model.classes is not None:
         advice = "The firmware takes the other classes' scores for a keypoint: train with one class."
         yield judge("number of classes", classes == target.model.classes, classes, target.model.classes, advice)
 
 
-def _written(channels: Channels) -> str:
-    return f"({channels.fixed}+{channels.each}K)" if channels.each else str(channels.fixed)
+def _class_rows(target: Target, task: Task, counts: Sequence[int]) -> Iterator[Row]:
+    """Of a task that may have any number of classes, whether this firmware takes so many."""
+    most, refused = target.model.max_classes, target.model.refused_classes
+    if "max_classes" not in task.limits or not counts:
+        return
+    needed = "1 or more" if most is None else f"1 to {most}"
+    needed += f", and not {', '.join(map(str, refused))}" if refused else ""
+    good = (most is None or max(counts) <= most) and not set(counts) & set(refused)
+    yield judge("number of classes", good, counts[0], needed, "Train with another number of classes.")
+
+
+def _written(channels: Channels, task: Task) -> str:
+    each = str(channels.each) if channels.each > 1 else ""
+    return f"({channels.fixed}+{each}{task.counted[0].upper()})" if channels.each else str(channels.fixed)
 
 
 def _output_rows(model: ModelFile, target: Target) -> Iterator[Row]:

@@ -81,8 +81,9 @@ class KeypointDistance(Distance):
 
 class Agreement(TypedDict, total=False):
     """How far the quantized model agrees with the float one: OKS AP against what that is sure of, with a 95 % bootstrap
-    interval, parts of 1; people who are not found, and distances of keypoints, in the model's order. Where nothing
-    could be measured, `reason` says why.
+    interval, parts of 1; people who are not found, and distances of keypoints, in the model's order; of detection
+    objects, AP of boxes, and the mean `overlap` (IoU) of those that are found. Where nothing could be measured,
+    `reason` says why.
     """
 
     reason: str
@@ -90,6 +91,7 @@ class Agreement(TypedDict, total=False):
     AP: float
     interval: list[float]
     missed: int
+    overlap: float | None
     distance: Distance
     keypoints: list[KeypointDistance]
 

@@ -21,16 +21,21 @@ class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The network the firmware decodes. Sizes are in pixels; the input is square.
 
     `task` is what it is for, a module of edgecask/task/, and `head` the form in which the firmware wants its outputs.
+    Which networks it decodes is said in the words of the task: of pose exactly so many `classes` and values a keypoint,
+    and exactly so many `keypoints` where that is given; of detection at most `max_classes`, and any number of classes
+    but those of `refused_classes`.
     """
 
     task: str = "pose"
     head: str
-    classes: int
-    keypoint_dimensions: int
+    classes: int | None = None
+    keypoint_dimensions: int | None = None
     image_sizes: list[int]
     default_image_size: int
     image_size_multiple: int | None = None
     keypoints: int | None = None
+    max_classes: int | None = None
+    refused_classes: list[int] = []
 
 
 class Camera(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,8 +86,9 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `score` and `iou`, parts of 1, are what holds where nothing was set, and `thresholds` says so: a person takes part
     where "score `score_comparison` threshold" holds, and is removed where the IoU (by `iou_formula`) with a better one
-    compares so. Of equal scores the anchor that comes earlier or later is the better one, or the one that C++'s
-    std::sort puts first (`ties`). At most `maximum` people are shown; None for any number. `not_emulated` names what is
+    compares so. With `by_class` a box removes those of its own class alone. Of equal scores the anchor that comes
+    earlier or later is the better one, or the one that C++'s std::sort puts first (`ties`). At most `maximum` people
+    are shown; None for any number. `not_emulated` names what is
     different on the board.
     """
 
@@ -91,11 +97,12 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     score_comparison: Literal[">", ">="]
     iou: float
     iou_comparison: Literal[">", ">="]
-    iou_formula: Literal["exact", "corner-as-centre", "unclamped"]
+    iou_formula: Literal["exact", "corner-as-centre", "unclamped", "centre-as-corner"]
+    by_class: bool = False
     ties: Literal["earlier", "later", "std-sort"]
     maximum: int | None = None
-    rounding: Literal["none", "nearest", "down-twice", "down-held"]
-    order: Literal["ascending", "descending"]
+    rounding: Literal["none", "nearest", "down-twice", "down", "down-held", "down-first", "clipped-first"]
+    order: Literal["ascending", "descending", "by-x"]
     not_emulated: list[str] = []
 
     def rules(self) -> dict[str, Any]:
@@ -103,7 +110,7 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return {
             name: value
             for name, value in msgspec.to_builtins(self).items()
-            if name not in ("thresholds", "not_emulated")
+            if name not in ("thresholds", "not_emulated") and not (name == "by_class" and not value)
         }
 
 

@@ -38,6 +38,7 @@ from edgecask.wording import did_you_mean, shorten
 
 TARGETS = bundled("targets")
 FILE = "target.toml"
+ALSO = "also"
 OLD_KEYS = {
     "quantization": {"refine": "range_search", "compact": "compress_weights", "compensate": "gptq"},
     "compile": {"in_place": "zero_copy_concat"},
@@ -50,9 +51,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One folder of targets/.
 
-    `family` names a module of edgecask/firmware/, and `vendor` is what that family's own tools want to be told. The
-    tables say what the newest firmware takes; `as_of` gives an older one. `name`, `folder` and `firmware_date` (None
-    for the newest) do not stand in the file.
+    `tasks` are what networks for the device may be for, its usual one first: the tables above [task] are about that,
+    and [task.NAME.TABLE] says what is different for another one (see for_task). [[task.NAME.also]] are further forms
+    that the firmware decodes, which are checked and not built. `family` names a module of edgecask/firmware/, and
+    `vendor` is what that family's own tools want to be told. The tables say what the newest firmware takes; `as_of`
+    gives an older one. `name`, `folder` and `firmware_date` (None for the newest) do not stand in the file.
     """
 
     title: str
@@ -70,6 +73,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     console: Console | None = None
     compile: Compile | None = None
     npu: Npu | None = None
+    tasks: list[str] = msgspec.field(default_factory=list)
+    task: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     vendor: dict[str, Any] = msgspec.field(default_factory=dict)
     changes: list[Change] = msgspec.field(default_factory=list)
     name: str = ""
@@ -80,6 +85,42 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def firmware_named(self) -> str:
         """The firmware, by its day where one was asked for."""
         return self.firmware if self.firmware_date is None else f"{self.firmware} of {self.firmware_date}"
+
+    def for_task(self, name: str | None) -> Target:
+        """This target with what holds for a task; as it is for None. Raises TargetError for a task that is not its."""
+        if name is None or name == self.model.task:
+            return self
+        if name not in self.tasks:
+            raise TargetError(
+                f"{self.name} takes no {TASKS[name].noun if name in TASKS else name} models: {self.title} decodes "
+                f"{' and '.join(TASKS[task].noun for task in self.tasks)}.",
+                advice="`invoke targets` says which targets take what.",
+            )
+        return self._with(name, {key: value for key, value in self.task.get(name, {}).items() if key != ALSO})
+
+    def forms(self) -> list[Target]:
+        """Every form of outputs that the firmware decodes: of each task the one that is built, then the others."""
+        found = []
+        for name in self.tasks:
+            built = self.for_task(name)
+            also = self.task.get(name, {}).get(ALSO, [])
+            found += [built, *(built._with(name, tables) for tables in also)]
+        return found
+
+    def _with(self, task: str, tables: dict[str, Any]) -> Target:
+        """With other values in some tables; what only the former task is asked about in [model] goes."""
+        whole = msgspec.to_builtins(self)
+        if task != self.model.task:
+            for limit in TASKS[self.model.task].limits:
+                whole["model"].pop(limit, None)
+            whole["model"]["task"] = task
+        try:
+            return msgspec.convert(_merged(whole, tables), Target)
+        except msgspec.ValidationError as error:
+            raise TargetError(
+                f"{self.folder}/target.toml is not valid: [task.{task}] {error}.",
+                advice="Compare it with targets/grove/target.toml.",
+            ) from error
 
     def vendor_as(self, table: type[VendorTable]) -> VendorTable:
         """The [vendor] table as its family reads it; raises TargetError where it is not what that wants."""
@@ -137,9 +178,20 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The change that a decoder or an operator came with, be it before or after this firmware's day."""
         return next((change for change in self.changes if name in getattr(change, kind)), None)
 
-    def decodes(self, head: str) -> bool:
+    @property
+    def decoder(self) -> Change | None:
+        """The change that the decoder of the head came with; None where the firmware always had it.
+
+        [[changes]] call it by task and head, "detect-raw", or by the head alone, which is of the first task.
+        """
+        model = self.model
+        of_first = self.brought_by("decoders", model.head) if model.task == self.tasks[0] else None
+        return self.brought_by("decoders", f"{model.task}-{model.head}") or of_first
+
+    @property
+    def is_decoded(self) -> bool:
         """Whether this firmware knows the head; a target without a table of changes always did."""
-        came = self.brought_by("decoders", head)
+        came = self.decoder
         return came is None or self.firmware_date is None or came.since <= self.firmware_date
 
     def quantized_as(self, options: QuantizationOptions | NumberFormatOptions) -> Target:
@@ -248,6 +300,15 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return size
 
 
+def _merged(table: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A table with the values of another; tables in both are merged likewise."""
+    both = {
+        key: _merged(table[key], value) if isinstance(value, dict) and isinstance(table.get(key), dict) else value
+        for key, value in other.items()
+    }
+    return {**table, **both}
+
+
 def _asked(options: Request, table: type[Strict]) -> dict[str, Any]:
     """What `options` say otherwise than a table of target.toml, by the table's own keys."""
     found = {name: getattr(options, name, None) for name in table.__struct_fields__}
@@ -329,13 +390,32 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
         raise TargetError(
             f"{path} is not valid: {error}.", advice="Compare it with targets/grove/target.toml."
         ) from error
-    _check_head(target, path)
+    target = msgspec.structs.replace(target, tasks=target.tasks or [target.model.task])
+    _check_tasks(target, path)
+    for form in target.forms():
+        _check_head(form, path)
     problem = _contradiction(target)
     if problem:
         raise TargetError(f"{path} is not valid: {problem}.", advice="Correct [[changes]], or take them out.")
     if target.compile is not None and not target.vela_config.is_file():
         raise TargetError(f"{target.vela_config} is missing.", advice="A target with a [compile] table needs it.")
     return target
+
+
+def _check_tasks(target: Target, path: Path) -> None:
+    """Raise TargetError where there are no such tasks, or tables for others."""
+    unknown = [name for name in (*target.tasks, target.model.task) if name not in TASKS]
+    if unknown:
+        raise TargetError(
+            f"{path} is not valid: there is no task {unknown[0]!r:.60}.",
+            advice=f"It has to be one of {', '.join(TASKS)}.",
+        )
+    if target.tasks[0] != target.model.task or set(target.task) - set(target.tasks):
+        raise TargetError(
+            f"{path} is not valid: `tasks` are {', '.join(target.tasks)}, its tables are about "
+            f"{', '.join([target.model.task, *target.task])}.",
+            advice="`tasks` begin with the one that [model] is about, and name each that has tables in [task].",
+        )
 
 
 def _check_head(target: Target, path: Path) -> None:
@@ -347,6 +427,11 @@ def _check_head(target: Target, path: Path) -> None:
         raise TargetError(
             f"{path} is not valid: `{key}` in [model] is {value!r:.60}.",
             advice=f"It has to be one of {', '.join(known)}.",
+        )
+    missing = [name for name in TASKS[model.task].required if getattr(model, name) is None]
+    if missing:
+        raise TargetError(
+            f"{path} is not valid: [model] lacks {missing[0]}.", advice="Compare it with targets/grove/target.toml."
         )
 
 

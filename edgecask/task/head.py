@@ -1,7 +1,8 @@
 """The outputs of a YOLOv8 head as a firmware wants them: their names and shapes, for any image size.
 
-An output is (1, anchors, channels), or (1, channels, anchors) where `channels_first`. Its anchors are the cells of one
-grid, or of all three; its channels may depend on how many keypoints, say, a network has.
+An output is (1, anchors, channels), (1, channels, anchors) where `channels_first`, or (1, side, side, channels) where
+it is a `feature_map`. Its anchors are the cells of one grid, or of all three; its channels may depend on how many
+keypoints, say, or classes a network has.
 """
 
 from __future__ import annotations
@@ -42,6 +43,12 @@ class Output:
     channels: Channels
     stride: int | None = None
     channels_first: bool = False
+    feature_map: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How many dimensions it has."""
+        return 4 if self.feature_map else 3
 
     def anchors(self, image_size: int) -> int:
         """How many cells there are for an input of so many pixels a side."""
@@ -50,8 +57,11 @@ class Output:
 
     def count(self, shape: Sequence[int], image_size: int) -> int | None:
         """What `Channels.count` says of a tensor of this shape; None where it cannot be this output."""
-        if len(shape) != 3 or shape[0] != 1:
+        if len(shape) != self.rank or shape[0] != 1:
             return None
+        if self.feature_map:
+            side = image_size // (self.stride or STRIDES[0])
+            return self.channels.count(shape[3]) if tuple(shape[1:3]) == (side, side) else None
         anchors, channels = (shape[2], shape[1]) if self.channels_first else (shape[1], shape[2])
         return self.channels.count(channels) if anchors == self.anchors(image_size) else None
 
@@ -74,6 +84,6 @@ class Head:
 
     def counts(self, shapes: Sequence[Sequence[int]], image_size: int) -> list[int]:
         """How many things each tensor says the network has, where it is an output that says so."""
-        counting = [output for output in self.outputs if output.channels.each]
-        found = [output.count(shape, image_size) for shape in shapes for output in counting]
-        return [count for count in found if count is not None]
+        found = [(self.output_of(shape, image_size), shape) for shape in shapes]
+        counted = [output.count(shape, image_size) for output, shape in found if output and output.channels.each]
+        return [count for count in counted if count is not None]

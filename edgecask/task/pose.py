@@ -45,6 +45,10 @@ COCO_SIGMAS = (
 )  # fmt: skip
 
 
+NO_KEYPOINTS = "none: boxes are compared by their IoU"
+"""In place of whose OKS constants were taken."""
+
+
 def mirrored(names: Sequence[str]) -> list[int] | None:
     """flip_idx from the names of keypoints, in which left and right change places; None where they do not pair."""
     index = []
@@ -65,6 +69,8 @@ def sigmas_for(keypoints: int, given: Sequence[float] | None) -> tuple[tuple[flo
     """OKS constants for so many keypoints, and where they come from."""
     if given is not None:
         return tuple(given), "the data set's kpt_oks_sigmas"
+    if not keypoints:
+        return (), NO_KEYPOINTS
     if keypoints == COCO_KEYPOINTS:
         return COCO_SIGMAS, "COCO's"
     # As Ultralytics' validator does (models/yolo/pose/val.py).
@@ -74,7 +80,14 @@ def sigmas_for(keypoints: int, given: Sequence[float] | None) -> tuple[tuple[flo
 class Pose:
     """See edgecask.task.task.Task."""
 
+    noun = "pose"
+    networks = frozenset({"PoseModel"})
     heads: Mapping[str, Head] = {"raw": RAW, "decoded": DECODED}
+    required: tuple[str, ...] = ("classes", "keypoint_dimensions")
+    limits: tuple[str, ...] = ("classes", "keypoints", "keypoint_dimensions")
+    shape_advice = "The model needs one class."
+    score_program = "score"
+    agreement_program = "agreement"
     counted = "keypoints"
     metrics: Mapping[str, str] = {
         "AP": "mean over OKS 0.50 to 0.95",

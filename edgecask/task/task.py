@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from edgecask.errors import TargetError
+from edgecask.task.detect import Detect
 from edgecask.task.head import Head
 from edgecask.task.pose import Pose
 
@@ -16,12 +17,24 @@ from edgecask.task.pose import Pose
 class Task(Protocol):
     """What differs between tasks.
 
-    `heads` are the forms in which firmwares want the outputs, by their names in target.toml. `counted` is what a
-    network may have any number of (keypoints). `metrics` are the figures of accuracy that a report shows, with what
-    they mean. `skeleton` is what is drawn of COCO's people (see pipeline/overlays).
+    `noun` is what its networks are called ("a pose model"). `networks` are the classes of Ultralytics that its
+    checkpoints hold. `heads` are the forms in which firmwares want the outputs, by their names in target.toml. `limits`
+    are the keys of [model] that say which of its networks a firmware decodes: the exporter's `check_model` is handed
+    them (pipeline/heads/exporters.py); a target has to give those that are `required`. `counted` is what a network may
+    have any number of (keypoints), and `shape_advice` what to do about outputs of other shapes. `score_program` holds
+    detections against labels and `agreement_program` against the float model's (pipeline/). `metrics` are the figures
+    of accuracy that a report shows, with what they mean. `skeleton` is what is drawn of COCO's people (see
+    pipeline/overlays).
     """
 
+    noun: str
+    networks: frozenset[str]
     heads: Mapping[str, Head]
+    limits: tuple[str, ...]
+    required: tuple[str, ...]
+    shape_advice: str
+    score_program: str
+    agreement_program: str
     counted: str
     metrics: Mapping[str, str]
     skeleton: Mapping[str, Sequence[object]]
@@ -31,7 +44,7 @@ class Task(Protocol):
         ...
 
 
-TASKS: Mapping[str, Task] = {"pose": Pose()}
+TASKS: Mapping[str, Task] = {"pose": Pose(), "detect": Detect()}
 
 
 def task_of(name: str) -> Task:

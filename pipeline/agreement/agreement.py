@@ -26,7 +26,7 @@ import numpy
 from pipeline.agreement.people import Distances, people_of
 from pipeline.harness import OUTPUTS
 from pipeline.shared.bootstrap import interval, samples
-from pipeline.shared.coco_evaluation import Evaluation
+from pipeline.shared.coco_evaluation import KeypointEvaluation
 from pipeline.shared.detections import read_detections
 
 DIGITS = 5
@@ -41,7 +41,7 @@ def agreement(
     figures: dict[str, Any] = {"images": len(people), "people": sum(map(len, people.values()))}
     if not figures["people"]:
         return figures
-    evaluation = Evaluation(people, found, parameters["sigmas"])
+    evaluation = KeypointEvaluation(people, found, parameters["sigmas"])
     distances = Distances(people, found, parameters["sigmas"])
     drawn = samples(len(people), replicates=parameters["replicates"], seed=parameters["seed"])
     overall, by_keypoint = distances.mean(distances.pixels)

@@ -9,12 +9,12 @@ precision-recall curve needs: from a lower score on than the firmware's), and `s
 another suppression, whose result is `second`: ST's own figure needs one), and `agreement` ({"sure", "candidates"}, the
 `score`, `iou` and `maximum` of two more, which tell how far models agree: see pipeline/agreement).
 `models` are names: of each there is an input NAME.tflite, and an output NAME.json is made. Input `images.tar`.
-NAME.json: {"images": [{"name", "width", "height", "region": [left, top, width, height], "shown":
-[{"box": [x1, y1, x2, y2], "score", "keypoints": [[x, y, visibility], …]}], "detections": likewise, "second":
-likewise}]}, all in pixels of the picture, of which the camera sees the region; pictures by name. `shown` is what the
-firmware prints, in its order. `detections` are by the firmware's rules and printed in its whole pixels, too, but for
-`score` and `maximum`, and scores keep their decimals to be ranked by; best first. `second` is as it was computed, and
-so are `sure` and `candidates`, in pixels of the network's input.
+NAME.json: {"images": [{"name", "width", "height", "region": [left, top, width, height], "shown": [{"box": [x1, y1, x2,
+y2], "score", "keypoints": [[x, y, visibility], …], "class" (its number, of tasks that have several)}], "detections":
+likewise, "second": likewise}]}, all in pixels of the picture, of which the camera sees the region; pictures by name.
+`shown` is what the firmware prints, in its order. `detections` are by the firmware's rules and printed in its whole
+pixels, too, but for `score` and `maximum`, and scores keep their decimals to be ranked by; best first. `second` is as
+it was computed, and so are `sure` and `candidates`, in pixels of the network's input.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -32,7 +31,7 @@ from pipeline.shared.camera import view
 from pipeline.shared.candidates import Candidates
 from pipeline.shared.images import unpacked
 from pipeline.shared.interpreters import INTERPRETERS, Network, candidates, load
-from pipeline.shared.suppression import PLAIN, ROUNDINGS, shown, suppress
+from pipeline.shared.suppression import PLAIN, ranked, shown, suppress
 
 with contextlib.suppress(ImportError):  # at the top, so that it is done when the pictures come; `micro` has none
     import tensorflow  # noqa: F401
@@ -46,13 +45,15 @@ def written(found: Candidates, region: Sequence[int]) -> list[dict[str, Any]]:
     left, top, width, height = region
     origin, scale = numpy.array([left, top]), numpy.array([width, height])
     rows = []
-    for box, score, keypoints in zip(found.boxes, found.scores, found.keypoints, strict=True):
+    classes = [{}] * len(found.scores) if found.classes is None else [{"class": int(each)} for each in found.classes]
+    for box, score, keypoints, of_class in zip(found.boxes, found.scores, found.keypoints, classes, strict=True):
         points = numpy.concatenate([keypoints[:, :2] * scale + origin, keypoints[:, 2:]], 1)
         rows.append(
             {
                 "box": (box * numpy.tile(scale, 2) + numpy.tile(origin, 2)).round(DIGITS).tolist(),
                 "score": round(float(score), 2 * DIGITS),
                 "keypoints": points.round(DIGITS).tolist(),
+                **of_class,
             }
         )
     return rows
@@ -64,8 +65,7 @@ def detect(network: Network, name: str, image: Any, parameters: dict[str, Any]) 
     found = candidates(network, parameters["task"], parameters["head"], seen.pixels)
     nms = parameters["nms"]
     wider = {name: parameters[name] for name in ("score", "maximum")}
-    kept = suppress(found, nms | wider)
-    printed = replace(ROUNDINGS[nms["rounding"]](kept, seen.frame, network.size), scores=kept.scores)
+    printed = ranked(found, nms | wider, seen.frame, network.size)
     entry: dict[str, Any] = {
         "name": name,
         "width": image.width,
@@ -74,11 +74,12 @@ def detect(network: Network, name: str, image: Any, parameters: dict[str, Any]) 
         "shown": written(shown(found, nms, seen.frame, network.size), seen.region),
         "detections": written(printed, seen.region),
     }
+    by_class = {"by_class": nms.get("by_class", False)}
     if parameters["second_iou"] is not None:
-        second = suppress(found, PLAIN | wider | {"iou": parameters["second_iou"]})
+        second = suppress(found, PLAIN | by_class | wider | {"iou": parameters["second_iou"]})
         entry["second"] = written(second, seen.region)
     for kind, rules in parameters["agreement"].items():
-        entry[kind] = written(suppress(found, PLAIN | rules), (0, 0, network.size, network.size))
+        entry[kind] = written(suppress(found, PLAIN | rules | by_class), (0, 0, network.size, network.size))
     return entry
 
 

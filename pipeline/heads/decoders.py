@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pipeline.heads import pose_decode
+from pipeline.heads import detect_decode, pose_decode
 from pipeline.shared.candidates import Array, Candidates
 
-DECODERS: Mapping[str, Mapping[str, Callable[[Sequence[Array], int], Candidates]]] = {"pose": pose_decode.DECODERS}
+DECODERS: Mapping[str, Mapping[str, Callable[[Sequence[Array], int], Candidates]]] = {
+    "pose": pose_decode.DECODERS,
+    "detect": detect_decode.DECODERS,
+}

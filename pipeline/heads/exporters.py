@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.heads import pose, pose_torch
+from pipeline.heads import detect, detect_torch, pose, pose_torch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,5 +33,12 @@ EXPORTERS = {
         branch_names=pose.BRANCHES,
         heads=pose_torch.HEADS,
         describe_head=pose_torch.describe_head,
-    )
+    ),
+    "detect": Exporter(
+        check_model=detect_torch.check_model,
+        branches=detect_torch.Branches,
+        branch_names=detect.BRANCHES,
+        heads=detect_torch.HEADS,
+        describe_head=detect_torch.describe_head,
+    ),
 }

@@ -15,6 +15,16 @@ VISIBILITY_WEIGHT = 0.01
 HeadWeights = Callable[[Mapping[str, numpy.ndarray], int], dict[str, numpy.ndarray]]
 
 
+def box_weights(logits: numpy.ndarray, certainty: numpy.ndarray, stride: int) -> numpy.ndarray:
+    """For the bins (N, 64) of a grid's boxes, whose anchors are so sure (N, 1): (N, 4, 16)."""
+    boxes = logits.reshape(len(certainty), 4, -1)
+    shares = numpy.exp(boxes - boxes.max(-1, keepdims=True))
+    shares /= shares.sum(-1, keepdims=True)
+    bins = numpy.arange(shares.shape[-1])
+    slope = shares * (bins - (shares @ bins)[..., None])  # of the expectation
+    return numpy.asarray((certainty * stride**2)[..., None] * slope**2)
+
+
 def raw_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> dict[str, numpy.ndarray]:
     """How much an error of each value moves what is decoded, squared, where a person may be; by output.
 
@@ -23,12 +33,7 @@ def raw_head_weights(outputs: Mapping[str, numpy.ndarray], image_size: int) -> d
     found, anchors = {}, []
     for stride in STRIDES:
         certainty = sigmoid(outputs[f"score_s{stride}"][0])  # (N, 1)
-        boxes = outputs[f"box_s{stride}"][0].reshape(len(certainty), 4, -1)
-        shares = numpy.exp(boxes - boxes.max(-1, keepdims=True))
-        shares /= shares.sum(-1, keepdims=True)
-        bins = numpy.arange(shares.shape[-1])
-        slope = shares * (bins - (shares @ bins)[..., None])  # of the expectation
-        found[f"box_s{stride}"] = (certainty * stride**2)[..., None] * slope**2
+        found[f"box_s{stride}"] = box_weights(outputs[f"box_s{stride}"][0], certainty, stride)
         anchors.append(certainty * (2 * stride) ** 2)
     weight = numpy.concatenate(anchors)  # (N, 1)
     keypoints = numpy.broadcast_to(weight, outputs["keypoints"].shape[1:]).copy()

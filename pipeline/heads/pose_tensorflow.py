@@ -10,28 +10,21 @@ A feature map is (1, n, n, C) at n = S/stride: `box_s8` (C = 64), `score_s8` (1)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
 import tensorflow
 
-from pipeline.heads.pose import BINS, KEYPOINT_VALUES, MAPS, STRIDES
-
-Maps = Mapping[str, Any]
-
-
-def _rows(feature: Any) -> Any:
-    """(1, n, n, C) → (1, n², C)."""
-    _, height, width, channels = feature.shape
-    return tensorflow.reshape(feature, (1, height * width, channels))
+from pipeline.heads.pose import KEYPOINT_VALUES, MAPS, STRIDES
+from pipeline.heads.tensorflow_parts import Maps, corners, decoded_boxes, rows
 
 
 def raw_head(maps: Maps) -> dict[str, Any]:
     """Boxes (1, n², 64) and scores (1, n², 1) by stride; keypoints (1, Σn², 3K)."""
-    rows = {name: _rows(feature) for name, feature in maps.items()}
-    keypoints = tensorflow.concat([rows.pop(f"keypoints_s{stride}") for stride in STRIDES], 1)
-    return {**rows, "keypoints": keypoints}
+    flat = {name: rows(feature) for name, feature in maps.items()}
+    keypoints = tensorflow.concat([flat.pop(f"keypoints_s{stride}") for stride in STRIDES], 1)
+    return {**flat, "keypoints": keypoints}
 
 
 def _level(maps: Maps, stride: int) -> Any:
@@ -40,27 +33,21 @@ def _level(maps: Maps, stride: int) -> Any:
     unit = 1 / side
     values = maps[f"keypoints_s{stride}"].shape[3]
     keypoints = values // KEYPOINT_VALUES
-    ys, xs = numpy.meshgrid(numpy.arange(side), numpy.arange(side), indexing="ij")
-    corner = (numpy.stack([xs, ys], -1).reshape(1, side * side, 2) * unit).astype(numpy.float32)
-    # Two dimensions: a batched product would become one FULLY_CONNECTED an anchor.
-    bins = tensorflow.reshape(maps[f"box_s{stride}"], (side * side * 4, BINS))
-    expectation = (numpy.arange(BINS) * unit).astype(numpy.float32).reshape(BINS, 1)
-    distance = tensorflow.reshape(tensorflow.nn.softmax(bins) @ expectation, (1, side * side, 4))
-    before, after = distance[..., :2], distance[..., 2:]
-    centre = (after - before) * 0.5 + (corner + numpy.float32(0.5 * unit))
-    score = tensorflow.sigmoid(_rows(maps[f"score_s{stride}"]))
+    corner = corners(side)
+    centre, sides = decoded_boxes(maps[f"box_s{stride}"])
+    score = tensorflow.sigmoid(rows(maps[f"score_s{stride}"]))
     raw = tensorflow.reshape(maps[f"keypoints_s{stride}"], (1, side * side, keypoints, KEYPOINT_VALUES))
     places = tensorflow.reshape(raw[..., :2], (1, side * side, 2 * keypoints)) * numpy.float32(2 * unit)
     places = tensorflow.reshape(places + numpy.tile(corner, (1, 1, keypoints)), (1, side * side, keypoints, 2))
     decoded = tensorflow.concat([places, tensorflow.sigmoid(raw[..., 2:])], 3)
     decoded = tensorflow.reshape(decoded, (1, side * side, values))
-    return tensorflow.concat([centre, before + after, score, decoded], 2)
+    return tensorflow.concat([centre, sides, score, decoded], 2)
 
 
 def decoded_head(maps: Maps) -> dict[str, Any]:
     """`detections` (1, 5 + 3K, F): rows cx, cy, w, h, score, then K × (x, y, visibility), coordinates in 0–1."""
-    rows = tensorflow.concat([_level(maps, stride) for stride in STRIDES], 1)
-    return {"detections": tensorflow.transpose(rows, (0, 2, 1))}
+    decoded = tensorflow.concat([_level(maps, stride) for stride in STRIDES], 1)
+    return {"detections": tensorflow.transpose(decoded, (0, 2, 1))}
 
 
 HEADS: dict[str, Callable[[Maps], dict[str, Any]]] = {"raw": raw_head, "decoded": decoded_head}

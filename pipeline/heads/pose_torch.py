@@ -9,36 +9,8 @@ from torch import nn
 
 from pipeline.harness import Refused
 from pipeline.heads.pose import BINS, BOX_CHANNELS, DECODED_OUTPUTS, MAPS, NETWORK, RAW_OUTPUTS, STRIDES
+from pipeline.heads.torch_parts import Backbone, refuse_other_grids, rows
 from pipeline.shared.architecture import ADVICE, refuse_other_networks
-
-
-class Backbone(nn.Module):
-    """All layers before the head: image in, the three feature maps the head reads out."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.layers = model.model[:-1]
-        self.kept = set(model.save)
-        self.wanted = list(model.model[-1].f)
-
-    def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
-        """(1, 3, S, S) → feature maps at strides 8, 16 and 32."""
-        results: list[torch.Tensor | None] = []
-        current = image
-        for layer in self.layers:
-            if layer.f != -1:
-                sources = [layer.f] if isinstance(layer.f, int) else layer.f
-                gathered = [current if index == -1 else results[index] for index in sources]
-                current = layer(gathered[0] if isinstance(layer.f, int) else gathered)
-            else:
-                current = layer(current)
-            results.append(current if layer.i in self.kept else None)
-        return [current if index == -1 else results[index] for index in self.wanted]
-
-
-def _rows(feature: torch.Tensor, channels: int) -> torch.Tensor:
-    # To NHWC before flattening, level by level: what TensorFlow has anyway.
-    return feature.permute(0, 2, 3, 1).reshape(1, -1, channels)
 
 
 class Branches(nn.Module):
@@ -78,9 +50,9 @@ class RawHead(nn.Module):
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """(1, 3, S, S) → the outputs in the order of `names`."""
         features = self.backbone(image)
-        boxes = [_rows(layer(x), BOX_CHANNELS) for layer, x in zip(self.head.cv2, features, strict=True)]
-        scores = [_rows(layer(x), self.head.nc) for layer, x in zip(self.head.cv3, features, strict=True)]
-        keypoints = [_rows(layer(x), self.head.nk) for layer, x in zip(self.head.cv4, features, strict=True)]
+        boxes = [rows(layer(x), BOX_CHANNELS) for layer, x in zip(self.head.cv2, features, strict=True)]
+        scores = [rows(layer(x), self.head.nc) for layer, x in zip(self.head.cv3, features, strict=True)]
+        keypoints = [rows(layer(x), self.head.nk) for layer, x in zip(self.head.cv4, features, strict=True)]
         return (*boxes, *scores, torch.cat(keypoints, 1))
 
 
@@ -110,9 +82,9 @@ class DecodedHead(nn.Module):
         distance = torch.matmul(bins.softmax(-1), expectation).reshape(1, -1, 4)
         before, after = distance[..., :2], distance[..., 2:]
         centre = (after - before) * 0.5 + (corner + 0.5 * unit)
-        score = _rows(self.head.cv3[index](feature), self.head.nc).sigmoid()
+        score = rows(self.head.cv3[index](feature), self.head.nc).sigmoid()
         keypoints, values = self.head.kpt_shape
-        raw = _rows(self.head.cv4[index](feature), self.head.nk).reshape(1, -1, keypoints, values)
+        raw = rows(self.head.cv4[index](feature), self.head.nk).reshape(1, -1, keypoints, values)
         points = raw[..., :2].reshape(1, -1, 2 * keypoints) * (2 * unit) + corner.repeat(1, 1, keypoints)
         parts = [points.reshape(1, -1, keypoints, 2), raw[..., 2:].sigmoid()]
         decoded = torch.cat(parts, -1).reshape(1, -1, self.head.nk)
@@ -153,14 +125,7 @@ def check_model(model: nn.Module, *, classes: int, keypoints: int | None, keypoi
             f"{{weights}} has {last.kpt_shape[0]} keypoints; the firmware decodes exactly {keypoints}.",
             "Choose a target whose firmware takes any number (see `invoke targets`).",
         )
-    strides = tuple(int(stride) for stride in model.stride)
-    if strides != STRIDES or last.reg_max != BINS:
-        raise Refused(
-            "model",
-            f"{{weights}} has strides {strides} and {last.reg_max} regression bins; "
-            f"{NETWORK} has {STRIDES} and {BINS}.",
-            "Use a yolov8n-pose, yolov8s-pose … checkpoint (not a P6 one).",
-        )
+    refuse_other_grids(model, network=NETWORK, advice="Use a yolov8n-pose, yolov8s-pose … checkpoint (not a P6 one).")
 
 
 def describe_head(model: nn.Module) -> dict[str, int]:

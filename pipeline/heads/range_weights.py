@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.heads import pose_ranges
+from pipeline.heads import detect_ranges, pose_ranges
 
-RANGE_WEIGHTS: Mapping[str, Mapping[str, pose_ranges.HeadWeights]] = {"pose": pose_ranges.HEAD_WEIGHTS}
+RANGE_WEIGHTS: Mapping[str, Mapping[str, pose_ranges.HeadWeights]] = {
+    "pose": pose_ranges.HEAD_WEIGHTS,
+    "detect": detect_ranges.HEAD_WEIGHTS,
+}

@@ -22,7 +22,8 @@ def in_pixels(person: dict[str, Any], normalised: bool, width: int, height: int)
     keypoints[:, :2] *= scale
     keypoints[keypoints[:, 2] == 0] = 0  # not labelled: COCO writes zeros
     area = person["area"] if person["area"] is not None else AREA_OF_A_BOX * box[2] * box[3]
-    return {"box": box, "area": float(area), "crowd": int(person["crowd"]), "keypoints": keypoints}
+    label = {"box": box, "area": float(area), "crowd": int(person["crowd"]), "keypoints": keypoints}
+    return {**label, "class": person["class"]} if "class" in person else label
 
 
 def within(person: dict[str, Any], region: list[int]) -> dict[str, Any] | None:
@@ -47,3 +48,11 @@ def labels_of(entry: dict[str, Any], seen: dict[str, Any]) -> list[dict[str, Any
     if seen["region"] == [0, 0, seen["width"], seen["height"]]:
         return people  # what users label outside their pictures is theirs
     return [label for person in people if (label := within(person, seen["region"])) is not None]
+
+
+def objects_of(entry: dict[str, Any], seen: dict[str, Any]) -> list[dict[str, Any]]:
+    """The boxes of one entry likewise, without those that have no side. All of a box is its area: it decides nothing
+    but which of COCO's three sizes an object is of, and those are not told apart here.
+    """
+    labels = labels_of(entry, seen)
+    return [{**label, "area": float(label["box"][2] * label["box"][3])} for label in labels if label["box"][2:].all()]

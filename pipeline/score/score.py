@@ -21,7 +21,7 @@ import numpy
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.score.labels import AREA_OF_A_BOX, labels_of
 from pipeline.shared.bootstrap import interval, samples
-from pipeline.shared.coco_evaluation import Evaluation
+from pipeline.shared.coco_evaluation import KeypointEvaluation
 from pipeline.shared.detections import read_detections
 
 ST_SCORE = 0.001
@@ -99,8 +99,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     if not people:
         raise Refused("dataset", "No person with a labelled keypoint is in the data.", "Pass data with people in it.")
 
-    def evaluation_of(found: dict[str, dict[str, Any]]) -> Evaluation:
-        return Evaluation(ground_truth, {name: entry["detections"] for name, entry in found.items()}, sigmas)
+    def evaluation_of(found: dict[str, dict[str, Any]]) -> KeypointEvaluation:
+        return KeypointEvaluation(ground_truth, {name: entry["detections"] for name, entry in found.items()}, sigmas)
 
     evaluation = evaluation_of(model)
     figures: dict[str, Any] = {

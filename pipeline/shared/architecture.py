@@ -5,6 +5,8 @@ Ultralytics' networks are told by the layers that came with them (ultralytics/cf
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import nn
 from ultralytics.nn.modules import head
 
@@ -12,6 +14,21 @@ from pipeline.harness import Refused
 from pipeline.heads.pose import NETWORK as BUILT
 
 ADVICE = "Train with `yolo pose train` from yolov8n-pose.pt."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a task's networks are: their `head`, of Ultralytics' classes and of this very one; `noun` is what they are
+    called ("a pose model"), `network` what is built, and `advice` how to get one.
+    """
+
+    head: type[nn.Module]
+    noun: str
+    network: str
+    advice: str
+
+
+POSE = Wanted(head=head.Pose, noun="pose", network=BUILT, advice=ADVICE)
 # The newest first: each also has layers of those before it.
 FAMILIES = (
     ("YOLO26", frozenset({"Pose26", "Segment26", "OBB26", "RealNVP"})),
@@ -26,7 +43,7 @@ FAMILIES = (
 LAYERS = frozenset(
     {
         "BatchNorm2d", "Bottleneck", "C2f", "Concat", "Conv", "Conv2d", "DFL", "Identity", "MaxPool2d", "ModuleList",
-        "Pose", "PoseModel", "SPPF", "Sequential", "Upsample",
+        "Detect", "DetectionModel", "Pose", "PoseModel", "SPPF", "Sequential", "Upsample",
     }
 )  # fmt: skip
 # Those of other networks that users put into a YOLOv8 description, and that convert.
@@ -49,25 +66,30 @@ def family_of(names: frozenset[str]) -> tuple[str, list[str]] | None:
     return None
 
 
-def refuse_other_networks(model: nn.Module) -> None:
-    """Raise Refused of kind "model" where this is no YOLOv8-pose network, with the name of what it is."""
+def refuse_other_networks(model: nn.Module, wanted: Wanted = POSE) -> None:
+    """Raise Refused of kind "model" where this is no network of a task, with the name of what it is."""
     layers = getattr(model, "model", None)
     if not isinstance(layers, nn.Sequential) or len(layers) < 2:
-        raise Refused("model", f"{{weights}} holds a {type(model).__name__}, not a pose model.", ADVICE)
+        raise Refused("model", f"{{weights}} holds a {type(model).__name__}, not a {wanted.noun} model.", wanted.advice)
     names = layer_names(model)
     family = family_of(names)
     last = layers[-1]
-    if not isinstance(last, head.Pose):
+    if type(last) is not wanted.head and not (family is not None and isinstance(last, wanted.head)):
         which = f" of {family[0]}" if family else ""
         raise Refused(
             "model",
-            f"{{weights}} is a {type(model).__name__}{which} with a {type(last).__name__} head, not a pose model.",
-            ADVICE,
+            f"{{weights}} is a {type(model).__name__}{which} with a {type(last).__name__} head, "
+            f"not a {wanted.noun} model.",
+            wanted.advice,
         )
     if family is not None:
         parts = {type(layer).__name__ for layer in layers}
         telling = ", ".join([name for name in family[1] if name in parts] or family[1])
-        raise Refused("model", f"{{weights}} is {family[0]}-pose ({telling}); edgecask builds {BUILT}.", ADVICE)
+        raise Refused(
+            "model",
+            f"{{weights}} is {family[0]}-{wanted.noun} ({telling}); edgecask builds {wanted.network}.",
+            wanted.advice,
+        )
     channels = first_channels(model)
     if channels != 3:
         raise Refused(
@@ -85,7 +107,7 @@ def refuse_other_networks(model: nn.Module) -> None:
         raise Refused(
             "model",
             f"{{weights}} has {what}, which edgecask does not build.",
-            f"Train with the layers of {BUILT} and one of {', '.join(sorted(ACTIVATIONS))}.",
+            f"Train with the layers of {wanted.network} and one of {', '.join(sorted(ACTIVATIONS))}.",
         )
 
 

@@ -20,7 +20,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": ope
 LARGEST_PRINTED = 65535
 """Coordinates are printed from 16 bits without sign; what lies outside is held at their ends."""
 PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
-"""The rules of a suppression that is no firmware's."""
+"""The rules of a suppression that is no firmware's; of boxes of several classes each class has its own."""
 FULL_SCORE = 100
 """Scores are printed in percent."""
 
@@ -62,13 +62,32 @@ def iou_unclamped(box: Array, others: Array) -> Array:
     return _over_union(numpy.prod(sides, axis=1), box, others)
 
 
+def iou_centre_as_corner(box: Array, others: Array) -> Array:
+    """The boxes' centres are taken for their top left corners, and the result is in whole percent, of whole pixels.
+
+    SSCMA-Micro ff48a1c, compute_iou() of core/utils/el_nms.cpp, which is given centres by its YOLO decoders.
+    """
+
+    def moved(boxes: Array) -> Array:
+        sides = boxes[..., 2:] - boxes[..., :2]
+        corner = (boxes[..., :2] + boxes[..., 2:]) / 2
+        return numpy.concatenate([corner, corner + sides], -1)
+
+    return numpy.asarray(numpy.floor(iou(moved(box), moved(others)) * FULL_SCORE + 0.5) / FULL_SCORE)
+
+
 def _over_union(shared: Array, box: Array, others: Array) -> Array:
     areas = numpy.prod(others[:, 2:] - others[:, :2], axis=1)
     union = numpy.prod(box[2:] - box[:2]) + areas - shared
     return numpy.asarray(numpy.divide(shared, union, out=numpy.zeros_like(shared), where=union != 0))
 
 
-IOUS = {"exact": iou, "corner-as-centre": iou_corner_as_centre, "unclamped": iou_unclamped}
+IOUS = {
+    "exact": iou,
+    "corner-as-centre": iou_corner_as_centre,
+    "unclamped": iou_unclamped,
+    "centre-as-corner": iou_centre_as_corner,
+}
 
 
 def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
@@ -77,9 +96,14 @@ def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
     `nms`: `score` and `score_comparison` say who takes part ("score COMPARISON threshold"), `iou` and `iou_comparison`
     who is removed beside a better one, by `iou_formula` (a key of IOUS). Of equal scores the `ties` ("earlier" or
     "later") anchor is the better one, or the one that std::sort puts first ("std-sort"). At most `maximum` are left
-    (null: any number).
+    (null: any number). With `by_class` a box removes those of its own class alone.
     """
-    taking_part = numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"]))
+    return _suppressed(found, numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"])), nms)
+
+
+def _suppressed(found: Candidates, taking_part: Array, nms: dict[str, Any]) -> Candidates:
+    """The same among the rows that take part."""
+    apart = nms.get("by_class", False) and found.classes is not None
     if nms["ties"] == "std-sort":
         waiting = taking_part[sorted_by_score(found.scores[taking_part].tolist())]
     else:
@@ -92,7 +116,11 @@ def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
     while len(waiting) and len(kept) < most:
         best, waiting = int(waiting[0]), waiting[1:]
         kept.append(best)
-        waiting = waiting[~removes(overlap(found.boxes[best], found.boxes[waiting]), nms["iou"])]
+        removed = removes(overlap(found.boxes[best], found.boxes[waiting]), nms["iou"])
+        if apart:
+            assert found.classes is not None
+            removed &= found.classes[waiting] == found.classes[best]
+        waiting = waiting[~removed]
     return found.of(kept)
 
 
@@ -158,6 +186,63 @@ def truncated(found: Candidates, frame: tuple[int, int], size: int) -> Candidate
     )
 
 
+def down(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """Corner, sides and percent down, to pixels of the frame; what is below 0 at 0.
+
+    Himax' cvapp_yolo11n_ob.cpp and cvapp_yolov8n_ob.cpp (d3265e2), which convert to uint32_t (that negative ones become
+    0 is so on the Cortex-M: inference).
+    """
+    extent = numpy.array(frame, float)
+
+    def whole(values: Array) -> Array:
+        return numpy.asarray(numpy.floor(values.clip(0) * extent))
+
+    corner, sides = whole(found.boxes[:, :2]), whole(found.boxes[:, 2:] - found.boxes[:, :2])
+    return _printed(corner, sides, found, numpy.floor, found.keypoints[..., :2], extent)
+
+
+def _centre_down(found: Candidates, frame: tuple[int, int], *, highest: float) -> Candidates:
+    """Centre and sides down, to pixels of the frame, held between 0 and `highest`; scores as they are."""
+    extent = numpy.array(frame, float)
+
+    def whole(values: Array) -> Array:
+        return numpy.asarray(numpy.floor((values.clip(0, highest) * extent).clip(0, LARGEST_PRINTED)))
+
+    centre = whole((found.boxes[:, :2] + found.boxes[:, 2:]) / 2)
+    sides = whole(found.boxes[:, 2:] - found.boxes[:, :2])
+    boxes = numpy.concatenate([centre - sides / 2, centre + sides / 2], 1) / numpy.tile(extent, 2)
+    return replace(found, boxes=boxes)
+
+
+def down_first(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """Centre and sides down to pixels of the frame, and percent of a sigmoid with a rough exponential, down.
+
+    SSCMA-Micro, el_algorithm_yolo_world.cpp (ff48a1c), postprocess(), before the suppression.
+    """
+    made = _centre_down(found, frame, highest=numpy.inf)
+    return replace(made, scores=numpy.floor(rough_sigmoid(found.scores) * FULL_SCORE) / FULL_SCORE)
+
+
+def clipped_first(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
+    """Centre and sides held within the input, then down to pixels of the frame; percent to the nearest.
+
+    SSCMA-Micro, el_algorithm_yolov8.cpp (ff48a1c and fb0c6ed), postprocess(), before the suppression.
+    """
+    made = _centre_down(found, frame, highest=1.0)
+    return replace(made, scores=numpy.floor(found.scores * FULL_SCORE + 0.5) / FULL_SCORE)
+
+
+def rough_sigmoid(scores: Array) -> Array:
+    """Scores as 1 / (1 + e⁻ˣ) gives them → as it does with fast_exp() of el_algorithm_yolo_world.cpp (ff48a1c).
+
+    That is Schraudolph's: the number's bits as a straight line of x, some percent wrong, and 0.507 for 0.
+    """
+    sure = scores.astype(numpy.float64).clip(1e-12, 1 - 1e-7)
+    line = (numpy.float32(12102203.1608621) * numpy.log((1 - sure) / sure).astype(numpy.float32)).astype(numpy.float64)
+    bits = (line + 1064986823.01029).clip(0, 2139095040).astype(numpy.uint32)
+    return numpy.asarray(1 / (1 + bits.view(numpy.float32).astype(numpy.float64)))
+
+
 def _printed(
     corner: Array, sides: Array, found: Candidates, whole: Callable[[Array], Array], points: Array, extent: Array
 ) -> Candidates:
@@ -168,6 +253,7 @@ def _printed(
         boxes=numpy.concatenate([corner, corner + sides], 1) / numpy.tile(extent, 2),
         scores=percent(found.scores),
         keypoints=numpy.concatenate([points / extent, percent(found.keypoints[..., 2:])], -1),
+        classes=found.classes,
     )
 
 
@@ -176,13 +262,34 @@ ROUNDINGS: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] =
     "nearest": rounded,
     "down-twice": truncated_twice,
     "down-held": truncated,
+    "down": down,
+    "down-first": down_first,
+    "clipped-first": clipped_first,
 }
+BEFORE = frozenset({"down-first", "clipped-first"})
+"""What is rounded before the suppression, which then sees whole pixels and whole percent."""
+
+
+def ranked(found: Candidates, nms: dict[str, Any], frame: tuple[int, int], size: int) -> Candidates:
+    """Who is left, with boxes as they are printed, but with all decimals of the scores, best first."""
+    if nms["rounding"] in BEFORE:
+        return suppress(replace(ROUNDINGS[nms["rounding"]](found, frame, size), scores=found.scores), nms)
+    kept = suppress(found, nms)
+    return replace(ROUNDINGS[nms["rounding"]](kept, frame, size), scores=kept.scores)
 
 
 def shown(found: Candidates, nms: dict[str, Any], frame: tuple[int, int], size: int) -> Candidates:
     """What the firmware prints of all candidates, in its order.
 
-    `nms` as for suppress, and: `rounding` (a key of ROUNDINGS), and `order` ("descending" or "ascending" score).
+    `nms` as for suppress, and: `rounding` (a key of ROUNDINGS), and `order` ("descending" or "ascending" score, or
+    "by-x", from the left, of equal ones the better first).
     """
-    printed = ROUNDINGS[nms["rounding"]](suppress(found, nms), frame, size)
+    make = ROUNDINGS[nms["rounding"]]
+    if nms["rounding"] in BEFORE:
+        taking_part = numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"]))
+        printed = _suppressed(make(found, frame, size), taking_part, nms)
+    else:
+        printed = make(suppress(found, nms), frame, size)
+    if nms["order"] == "by-x":
+        return printed.of(numpy.argsort(printed.boxes[:, 0] + printed.boxes[:, 2], kind="stable"))
     return printed.of(list(range(len(printed.scores)))[:: 1 if nms["order"] == "descending" else -1])

@@ -11,7 +11,7 @@ from tflite_bytes import TfliteBytes
 from edgecask.errors import ContractError
 from edgecask.files import sha256_bytes
 from edgecask.firmware.family import family_of, family_rows
-from edgecask.firmware.sscma import AT_INFO, CATALOGUE, MAX_COMMAND, MAX_NOTE, Catalogue, at_info, note_of
+from edgecask.firmware.sscma import AT_INFO, CATALOGUE, MAX_COMMAND, MAX_NOTE, Catalogue, at_info, fitted, note_of
 from edgecask.target.model_file import parse_model
 from edgecask.target.target import load_target
 
@@ -122,8 +122,21 @@ def test_a_file_without_a_readable_entry_is_told_by_its_name(tmp_path, content):
     assert told["name"] == "mine" and told["size"] == "5"
 
 
+def test_names_of_many_classes_are_shortened_or_left_out():
+    short = {"name": "mine", "classes": [f"thing {number}" for number in range(80)], "description": "80 things"}
+    assert fitted(short) == (short, "")
+    described = {**short, "description": "x" * MAX_COMMAND}
+    assert fitted(described) == ({"name": "mine", "classes": short["classes"]}, "")
+    told, remark = fitted({**short, "classes": [f"{number} " + "x" * 200 for number in range(100)]})
+    assert [len(name) for name in told["classes"]] == [24] * 100 and "24 letters" in remark
+    assert len(at_info(told)) <= MAX_COMMAND
+    told, remark = fitted({**short, "classes": ["x" * 200] * 1000})
+    assert "classes" not in told and "1000 classes do not fit" in remark
+    assert fitted({**described, "classes": {"not": "x" * MAX_COMMAND}}) == ({"name": "mine"}, "")
+
+
 def test_an_entry_that_is_too_long_loses_its_classes(tmp_path):
-    long = {"name": "mine", "classes": ["x" * MAX_COMMAND], "description": "y", "version": "1.0.0"}
+    long = {"name": "mine", "classes": ["x" * 200] * MAX_COMMAND, "description": "y", "version": "1.0.0"}
     (tmp_path / CATALOGUE).write_text(json.dumps(long))
     note = note_of(tmp_path / "model.tflite", b"model")
     assert len(note) <= MAX_NOTE and set(read_note(note)) == {
@@ -138,7 +151,7 @@ def test_what_the_board_is_told_leaves_room_for_the_commands_tag(tmp_path):
     fits = (MAX_COMMAND - 64 - bare) // 4 * 3
     for letters, kept in ((fits - 2, True), (fits + 6, False)):
         (tmp_path / CATALOGUE).write_text(json.dumps({"classes": ["x" * letters]}))
-        assert ("classes" in read_note(note_of(model, b"model"))) is kept
+        assert (read_note(note_of(model, b"model"))["classes"] == ["x" * letters]) is kept
 
 
 @pytest.mark.parametrize("target", ["grove", "xiao"])

@@ -190,7 +190,9 @@ def test_an_older_firmware_registers_less():
         "PADV2", "TRANSPOSE", "ETHOS_U", "DEQUANTIZE", "QUANTIZE", "FULLY_CONNECTED", "GATHER",
     ]  # fmt: skip
     assert grove.as_of("2024.12.07") == grove.as_of("2024-12-07")
-    assert not grove.as_of("2024-01-10").decodes("raw") and grove.as_of("2024-01-11").decodes("raw")
+    assert not grove.as_of("2024-01-10").is_decoded and grove.as_of("2024-01-11").is_decoded
+    detection = grove.for_task("detect")
+    assert not detection.as_of("2024-04-27").is_decoded and detection.as_of("2024-04-28").is_decoded
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01", "2024", "07.12.2024", "2024-12-07T00:00"])

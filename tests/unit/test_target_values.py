@@ -15,6 +15,7 @@ GROVE = {
     "title": "Grove Vision AI V2 (Seeed SSCMA firmware)",
     "firmware": "SSCMA-Micro 1.0.x",
     "family": "sscma",
+    "tasks": ["pose", "detect"],
     # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid.
     "model": {
         "head": "raw",
@@ -168,6 +169,7 @@ GROVE = {
             "from": "2024-04-28",
             "source": "f4f3ddb",
             "what": "detection with six outputs, a larger arena",
+            "decoders": ["detect-raw"],
             "operators": ["MAX_POOL_2D", "MUL", "BROADCAST_TO"],
             "arena_limit_kib": 1110,
         },
@@ -176,6 +178,41 @@ GROVE = {
     ],
     # SenseCraft-Web-Toolkit @7edd8f3, src/sscma/types.ts.
     "vendor": {"device": "we2", "algorithm": "YOLOv8 Pose", "category": "Pose Detection"},
+    "task": {
+        "detect": {
+            # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_world.cpp, is_model_valid ("would fail if the model
+            # has 64 classes") and postprocess; core/utils/el_nms.cpp.
+            "model": {"head": "raw", "refused_classes": [64]},
+            "outputs": {"order": ["box_s8", "box_s16", "box_s32", "score_s8", "score_s16", "score_s32"]},
+            "nms": {
+                "iou_formula": "centre-as-corner",
+                "by_class": True,
+                "rounding": "down-first",
+                "order": "descending",
+                "not_emulated": [
+                    "the threshold in the codes of each output, rounded down: a box up to one of them below it is "
+                    "shown, too",
+                    "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off",
+                ],
+            },
+            # core/el_types.h, EL_ALGO_TYPE_YOLO_WORLD; the category is of SenseCraft-Web-Toolkit (inference).
+            "vendor": {"algorithm": "YOLO World", "category": "Object Detection"},
+            # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolov8.cpp, is_model_valid (5 to 84 rows).
+            "also": [
+                {
+                    "model": {"head": "decoded", "max_classes": 80, "refused_classes": []},
+                    "outputs": {"order": ["detections"]},
+                    "nms": {
+                        "score_comparison": ">",
+                        "rounding": "clipped-first",
+                        "order": "by-x",
+                        "not_emulated": [],
+                    },
+                    "vendor": {"algorithm": "YOLOv8"},
+                }
+            ],
+        }
+    },
 }
 
 XIAO = {
