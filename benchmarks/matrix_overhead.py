@@ -123,10 +123,12 @@ def run(store: Store, directories: Directories, stages: int) -> float:
 
 
 def timed(what: str, action: Any) -> None:
-    """Print how long something takes, and what came of it."""
-    began = time.monotonic()
+    """Print how long something takes, on the clock and of the processor, and what came of it."""
+    began, processor = time.monotonic(), time.process_time()
     found = action()
-    print(f"{what:<34}{time.monotonic() - began:7.1f} s  {found}", flush=True)
+    seconds, spent = time.monotonic() - began, time.process_time() - processor
+    memory = psutil.Process().memory_info().rss / 2**20
+    print(f"{what:<32}{seconds:7.1f} s {spent:7.1f} s of processor {memory:5.0f} MiB  {found}", flush=True)
 
 
 def main() -> None:
