@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOption, TargetOption
+from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOption, target_option
 from edgecask.errors import UsageError
 from edgecask.options import option
 from edgecask.target.package_tables import Accuracy
@@ -16,12 +16,16 @@ FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate(JsonOption, RunnerOption, CropOption, DataOption, TargetOption):
+class Evaluate(JsonOption, RunnerOption, CropOption, DataOption):
     """A model, and what it is evaluated on."""
 
     model: Path = option(
         help="a .tflite file, such as dist/TARGET/model.tflite, or the folder of a package", positional=True
     )
+    target: str | None = target_option(
+        None, help="the device: a name that `edgecask targets` lists, or a folder with a target.toml (default: that of "
+        "the package)",
+    )  # fmt: skip
     images: Path | None = option(
         None,
         help="folder of a COCO JSON's images, where they are not beside it; without --data, images without labels for "
@@ -92,7 +96,7 @@ def run(request: Evaluate) -> None:
     from edgecask.directories import user_directories
     from edgecask.files import readable_json
     from edgecask.firmware.emulation import what_is_taken_of_images
-    from edgecask.package.evaluated import FLOAT, find_evaluated, find_flashed, made_from
+    from edgecask.package.evaluated import FLOAT, find_evaluated, find_flashed, made_from, target_at
     from edgecask.plan.evaluation_stages import SIMULATED_NPU
     from edgecask.plan.graph import Node
     from edgecask.progress import PlainDisplay, make_display
@@ -102,7 +106,8 @@ def run(request: Evaluate) -> None:
     from edgecask.target.target import load_target
 
     # Ultralytics' validator looks at whole images, and its figures are to be compared.
-    target = load_target(request.target).seen_with(request.crop or ("none" if request.validator else None))
+    target = load_target(request.target or target_at(request.model))
+    target = target.seen_with(request.crop or ("none" if request.validator else None))
     directories = user_directories()
     keep_in_use(directories)
     store = Store(directories.store)

@@ -37,6 +37,18 @@ class Evaluated:
     before: Blob | None = None
 
 
+def target_at(path: Path) -> str:
+    """The name of the target of a package, whose folder or file `path` is; raises UsageError where it is of none."""
+    if not path.exists():
+        read_content(path)  # which says what is wrong with it
+    manifest = read_manifest(path if path.is_dir() else path.parent, target=None)
+    if manifest is None:
+        raise UsageError(
+            f"{path} is of no package, so nothing says for which device it is.", advice="Name it with --target."
+        )
+    return manifest["target"]
+
+
 def find_evaluated(store: Store, path: Path, *, target: str) -> Evaluated:
     """The model at `path`, a file or the folder of a package for `target`.
 

@@ -32,8 +32,8 @@ MISSING = {
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def read_manifest(folder: Path, *, target: str) -> Manifest | None:
-    """The manifest of a package for `target`, or None where the folder is not one that edgecask wrote.
+def read_manifest(folder: Path, *, target: str | None) -> Manifest | None:
+    """The manifest of a package for `target`, or for any; None where the folder is not one that edgecask wrote.
 
     Browser extensions, web applications and datasets have a manifest.json, too: ours names its schema, its target, its
     model with a digest, and what it was made from.
@@ -47,7 +47,8 @@ def read_manifest(folder: Path, *, target: str) -> Manifest | None:
         return None
     model = found.get("model")
     ours = (
-        found.get("target") == target
+        _is_name(found.get("target"))
+        and target in (None, found["target"])
         and isinstance(model, dict)
         and _is_name(model.get("file"))
         and isinstance(model.get("sha256"), str)

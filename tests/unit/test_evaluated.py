@@ -7,7 +7,7 @@ from locations import REPOSITORY
 
 from edgecask.errors import ModelFileError, StorageError, UsageError
 from edgecask.files import sha256_bytes
-from edgecask.package.evaluated import find_evaluated, made_from
+from edgecask.package.evaluated import find_evaluated, made_from, target_at
 from edgecask.package.manifest import MANIFEST
 from edgecask.store.store import Store
 
@@ -52,6 +52,21 @@ def test_a_package_alone_has_what_runs_here(store, package, file):
     found = find_evaluated(store, folder / file, target="grove")
     assert found.twin and found.blob.sha256 == sha256_bytes(TWIN) and not found.model.npu
     assert found.name == "model.tflite" and found.manifest["target"] == "grove"
+
+
+@pytest.mark.parametrize("file", ["", "model.tflite"])
+def test_a_package_says_for_which_device_it_is(package, file):
+    assert target_at(package() / file) == "grove"
+
+
+@pytest.mark.parametrize("named", ["../grove", "a/b", "", None, 7])
+def test_what_is_no_package_says_nothing_of_a_device(package, tmp_path, named):
+    for path in (package(target=named), DATA / "raw.tflite", tmp_path):
+        with pytest.raises(UsageError, match="of no package") as caught:
+            target_at(path)
+        assert "--target" in caught.value.advice
+    with pytest.raises(ModelFileError, match="nowhere"):
+        target_at(tmp_path / "nowhere.tflite")
 
 
 def test_the_file_with_weights_brought_ahead_has_the_same_twin(store, package):
