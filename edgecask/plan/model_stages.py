@@ -177,6 +177,7 @@ def quantize_nodes(
         parameters={
             "levels": list(levels) or [LEVEL_BITS[0] if target.compile is not None else ALL_BITS],
             "per_channel": target.quantization.made == "per-channel",
+            "task": target.model.task,
         },
         needs=(exported,),
         settle=settle,

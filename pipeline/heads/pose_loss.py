@@ -70,17 +70,27 @@ def levels(tensors: Sequence[torch.Tensor], image_size: int) -> list[Level]:
     return [Level(stride=image_size // side, **parts) for side, parts in sorted(by_side.items(), reverse=True)]
 
 
+def corners(height: int, width: int) -> torch.Tensor:
+    """The cells' corners of a grid (H · W, 2) as x, y, in cells."""
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return torch.stack([columns.ravel(), rows.ravel()], -1).float()
+
+
+def decoded_boxes(box: torch.Tensor, stride: int) -> torch.Tensor:
+    """A grid's boxes (N, 64, H, W) as corners in pixels (N, H · W, 4)."""
+    bins = box.flatten(2).transpose(1, 2).reshape(len(box), -1, SIDES_OF_A_BOX, BINS)
+    distance = bins.softmax(-1) @ torch.arange(BINS, dtype=torch.float32)
+    middle = corners(*box.shape[2:]) + 0.5
+    return torch.cat([middle - distance[..., :2], middle + distance[..., 2:]], -1) * stride
+
+
 def decode(parts: Sequence[Level]) -> Decoded:
     """As the firmwares decode (pipeline/shared/decode.py), and so that gradients flow."""
     boxes, logits, points, seen = [], [], [], []
     for level in parts:
         count, _, height, width = level.box.shape
-        rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-        corner = torch.stack([columns.ravel(), rows.ravel()], -1).float()
-        bins = level.box.flatten(2).transpose(1, 2).reshape(count, -1, SIDES_OF_A_BOX, BINS)
-        distance = bins.softmax(-1) @ torch.arange(BINS, dtype=torch.float32)
-        middle = corner + 0.5
-        boxes.append(torch.cat([middle - distance[..., :2], middle + distance[..., 2:]], -1) * level.stride)
+        corner = corners(height, width)
+        boxes.append(decoded_boxes(level.box, level.stride))
         logits.append(level.score.flatten(1))
         keypoints = level.keypoints.flatten(2).transpose(1, 2).reshape(count, height * width, -1, KEYPOINT_VALUES)
         points.append((keypoints[..., :2] * 2 + corner[:, None]) * level.stride)
@@ -104,7 +114,12 @@ class Importance:
 
     @classmethod
     def of(cls, wanted: Decoded, sigmas: Sequence[float]) -> Importance:
-        """By what the float network gives; `sigmas` (K,) are the OKS constants."""
+        """By what the float network gives; `sigmas` (K,) are the OKS constants.
+
+        Raises ValueError where there are not as many keypoints.
+        """
+        if wanted.seen.shape[-1] != len(sigmas):
+            raise ValueError(f"it has {wanted.seen.shape[-1]} keypoints, and there are {len(sigmas)} OKS constants")
         visible = wanted.seen.sigmoid()
         sides = wanted.boxes[..., 2:] - wanted.boxes[..., :2]
         area = sides.prod(-1).clamp(min=SMALLEST_AREA)
@@ -119,16 +134,17 @@ class Importance:
         )
 
 
+def signed(roots: torch.Tensor, values: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """The sum of values, each times its root and a random sign."""
+    signs = torch.randint(0, 2, values.shape, generator=generator) * 2 - 1
+    return (roots * signs * values).sum()
+
+
 def random_projection(found: Decoded, importance: Importance, generator: torch.Generator) -> torch.Tensor:
     """A sum whose squared gradient is, on average over signs, the curvature of the loss (Gauss–Newton).
 
     The square root of each term's curvature at no error times the term, with random signs.
     """
-
-    def signed(roots: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        signs = torch.randint(0, 2, values.shape, generator=generator) * 2 - 1
-        return (roots * signs * values).sum()
-
     sure, keypoints = importance.sure, found.seen.shape[-1]
     points = (POINT_WEIGHT * sure[..., None] * importance.share / importance.variance).sqrt()
     visible = importance.visible
@@ -136,10 +152,10 @@ def random_projection(found: Decoded, importance: Importance, generator: torch.G
     score = (SCORE_WEIGHT * sure * (1 - sure) / 2).sqrt()
     box = (BOX_WEIGHT * sure / importance.area / SIDES_OF_A_BOX).sqrt()
     return (
-        signed(points[..., None], found.points)
-        + signed(seen, found.seen)
-        + signed(score, found.logits)
-        + signed(box[..., None], found.boxes)
+        signed(points[..., None], found.points, generator)
+        + signed(seen, found.seen, generator)
+        + signed(score, found.logits, generator)
+        + signed(box[..., None], found.boxes, generator)
     )
 
 

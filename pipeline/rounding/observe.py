@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 import torch
 
-from pipeline.heads.pose_loss import Anchors, Importance, decode, levels, random_projection
+from pipeline.heads.losses import HeadLoss
 from pipeline.rounding.activation_steps import Group
 from pipeline.rounding.network import Convolution, Network
 
@@ -96,23 +97,22 @@ def observe_batch(
     sums: dict[int, Sums],
     groups: Sequence[Group],
     *,
+    loss: HeadLoss,
     probes: int,
     generator: torch.Generator,
-) -> Anchors:
-    """Count what is seen on pictures (N, H, W, 3) of bytes, with so many random signs; the keypoints that count."""
+) -> Any:
+    """Count what is seen on pictures (N, H, W, 3) of bytes, with so many random signs; the anchors that count."""
     taps: dict[int, torch.Tensor] = {}
     values = network.run(images, taps=taps)
-    parts = levels([values[tensor] for tensor in network.heads], network.image_size)
-    decoded = decode(parts)
-    if decoded.seen.shape[-1] != len(sigmas):
-        raise ValueError(f"it has {decoded.seen.shape[-1]} keypoints, and there are {len(sigmas)} OKS constants")
+    parts = loss.levels([values[tensor] for tensor in network.heads], network.image_size)
+    decoded = loss.decode(parts)
     with torch.no_grad():
-        importance = Importance.of(decoded, sigmas)
-        anchors = Anchors.of(parts, importance)
+        importance = loss.importance(decoded, sigmas)
+        anchors = loss.anchors.of(parts, importance)
     power = {number: torch.zeros(len(images), tap[0, 0].numel()) for number, tap in taps.items()}
     others = sorted({t for group in groups for t in group.tensors if t in values and values[t].requires_grad})
     for probe in range(probes):
-        whole = random_projection(decoded, importance, generator)
+        whole = loss.random_projection(decoded, importance, generator)
         last = probe + 1 == probes
         inputs = [*taps.values(), *(values[tensor] for tensor in others if last)]
         gradients = torch.autograd.grad(whole, inputs, retain_graph=not last, allow_unused=last)
@@ -133,17 +133,17 @@ def observe_batch(
 
 
 def observe(
-    network: Network, images: numpy.ndarray, sigmas: Sequence[float], *, seed: int = 0
-) -> tuple[dict[int, Seen], Anchors, list[Group]]:
-    """What is seen on pictures (N, H, W, 3) of bytes, by the number of the convolution; the keypoints that count; and
+    network: Network, images: numpy.ndarray, sigmas: Sequence[float], *, loss: HeadLoss, seed: int = 0
+) -> tuple[dict[int, Seen], Any, list[Group]]:
+    """What is seen on pictures (N, H, W, 3) of bytes, by the number of the convolution; the anchors that count; and
     what values of activations cost.
 
-    Raises ValueError where the network is none of a pose head with one class and as many keypoints as `sigmas`.
+    Raises ValueError where the network has another head than `loss` is of, or not as many keypoints as `sigmas`.
     """
     starts = range(0, len(images), BATCH)
     probes = -(-PROBES // len(images))
 
-    def part(worker: int) -> tuple[dict[int, Sums], list[Group], list[tuple[int, Anchors]]]:
+    def part(worker: int) -> tuple[dict[int, Sums], list[Group], list[tuple[int, Any]]]:
         """Every WORKERS-th batch: which one is worked on where does not depend on who is faster."""
         sums = {number: Sums(each, len(images)) for number, each in network.convolutions.items()}
         groups = network.groups()
@@ -151,7 +151,7 @@ def observe(
         for start in starts[worker::WORKERS]:
             generator = torch.Generator().manual_seed(seed + start)
             batch = torch.from_numpy(numpy.array(images[start : start + BATCH]))
-            found = observe_batch(network, batch, sigmas, sums, groups, probes=probes, generator=generator)
+            found = observe_batch(network, batch, sigmas, sums, groups, loss=loss, probes=probes, generator=generator)
             anchors.append((start, found))
         return sums, groups, anchors
 
@@ -174,4 +174,4 @@ def observe(
         for group, same in zip(groups, counted, strict=True):
             group.merge(same)
     anchors = sorted((each for _, _, found in parts for each in found), key=lambda each: each[0])
-    return seen, Anchors.together([each for _, each in anchors]), groups
+    return seen, loss.anchors.together([each for _, each in anchors]), groups

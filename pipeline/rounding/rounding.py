@@ -6,7 +6,7 @@ convolution with O outputs and for L levels, `codes_N` (L, O, I, H, W) int8, `st
 in real numbers, and where the keypoints are an output of their own `range_keypoints` (scale, zero point).
 
 Parameters: `levels` (bits a weight for each level, as an ideal coder would need), `per_channel` (one step a channel, or
-one a layer), `sigmas` (OKS constants, one a keypoint).
+one a layer), `task` (a key of LOSSES), `sigmas` (OKS constants, one a keypoint; none of other tasks).
 
 Sums are in one order, whatever the machine has: two halves of the pictures, each by one thread, and a layer by one.
 """
@@ -27,6 +27,7 @@ import numpy
 import torch
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.heads.losses import LOSSES
 from pipeline.rounding import gptq, weight_steps
 from pipeline.rounding.network import Network
 from pipeline.rounding.observe import Seen, observe
@@ -120,7 +121,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     images = numpy.load(INPUTS / "calibration.npy", mmap_mode="r")
     levels = parameters["levels"]
     try:
-        seen, anchors, groups = observe(network, images, parameters["sigmas"])
+        seen, anchors, groups = observe(network, images, parameters["sigmas"], loss=LOSSES[parameters["task"]])
     except ValueError as error:
         advice = "Build with --rounding=nearest."
         raise Refused("stage", f"The network cannot be rounded by its sensitivity: {error}.", advice) from error

@@ -31,11 +31,23 @@ def save(model: torch.nn.Module, path: Path) -> None:
 
 
 def lively(model: torch.nn.Module) -> torch.nn.Module:
-    """Scores that are not all next to nothing, as those of a network that has just been made are."""
+    """Something in it depends on the image, and some scores are high: a network that has just been made gives nothing.
+
+    Its normalisations are those of random images, and its last convolutions say more.
+    """
     generator = torch.Generator().manual_seed(0)
-    for branch in model.model[-1].cv3:
-        branch[-1].bias.data = torch.randn(branch[-1].bias.shape, generator=generator) - 2
-    return model
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = 1.0
+    with torch.no_grad():
+        model.train()(torch.nn.functional.interpolate(torch.rand(8, 3, 12, 12, generator=generator), size=(96, 96)))
+    head = model.model[-1]
+    for branch, spread in ((head.cv2, 2.0), (head.cv3, 4.0)):
+        for level in branch:
+            level[-1].weight.data = spread * torch.randn(level[-1].weight.shape, generator=generator) / 8
+    for level in head.cv3:
+        level[-1].bias.data = torch.randn(level[-1].bias.shape, generator=generator) - 3
+    return model.eval()
 
 
 def main(folder: Path) -> None:
@@ -54,7 +66,7 @@ def main(folder: Path) -> None:
     torch.manual_seed(0)
     model = PoseModel(description("yolov8-pose.yaml", nc=1, kpt_shape=[3, 3]), verbose=False)
     model.names, model.task = {0: "person"}, "pose"
-    save(model, folder / "pose.pt")
+    save(lively(model), folder / "pose.pt")
 
 
 if __name__ == "__main__":

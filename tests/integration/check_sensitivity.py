@@ -15,6 +15,7 @@ import torch
 
 sys.path.insert(0, sys.argv[1])
 
+from pipeline.heads.losses import LOSSES
 from pipeline.heads.pose_loss import Anchors, Importance, decode, levels
 from pipeline.rounding import observe
 from pipeline.rounding.network import Network
@@ -110,8 +111,8 @@ def main():
     network = Network.read(folder / "network.npz")
     images = numpy.random.default_rng(1).integers(0, 256, (4, SIDE, SIDE, 3), dtype=numpy.uint8)
     observe.PROBES = 800
-    seen, anchors, groups = observe.observe(network, images, SIGMAS)
-    again, _, counted = observe.observe(network, images, SIGMAS)
+    seen, anchors, groups = observe.observe(network, images, SIGMAS, loss=LOSSES["pose"])
+    again, _, counted = observe.observe(network, images, SIGMAS, loss=LOSSES["pose"])
     wanted = second_differences(network, torch.from_numpy(images))
     whole = torch.cat([network.run(torch.from_numpy(images))[6]])
     rows = observe.rows_at(network.convolutions[1], whole, torch.arange(4 * 16))
