@@ -269,6 +269,7 @@ class Measurement:
             "bytes": final.outputs["model.tflite"].size,
             "ms": final.report["metrics"]["npu_ms"] if "compile" in first else None,
             "seconds": seconds,
+            "model": models[0],
         }
 
     def of_file(self, file: Path) -> dict[str, Any]:
