@@ -79,23 +79,54 @@ def rounded(
     offset = numpy.repeat(numpy.arange(sets) * CODES + LARGEST_CODE, outputs)
     weight = numpy.tile(costs, sets) * scale**2
     diagonal = numpy.diag(upper)
-    counting = bool(prices.any())
+    choice = _Choice(weight, priced, offset) if prices.any() else None
     for start in range(0, size, BLOCK):
         stop = min(start + BLOCK, size)
         errors = numpy.empty((stop - start, sets * outputs))
         for column in range(start, stop):
-            wanted = left[column]
-            best = numpy.clip(numpy.rint(wanted), -LARGEST_CODE, LARGEST_CODE)
-            if counting:
-                sign = numpy.sign(best)
-                smaller = numpy.where(numpy.abs(best) <= SMALL_CODE, 0, best - 2 * sign)
-                offered = numpy.stack([best, best - sign, smaller])
-                paid = (wanted - offered) ** 2 * (weight / diagonal[column] ** 2)
-                paid += priced[(offered + offset).astype(numpy.int64)]
-                best = numpy.take_along_axis(offered, paid.argmin(0)[None], 0)[0]
-            codes[column] = best
-            error = (wanted - best) / diagonal[column]
+            wanted, best, error = left[column], codes[column], errors[column - start]
+            numpy.rint(wanted, out=best)
+            numpy.minimum(best, LARGEST_CODE, out=best)
+            numpy.maximum(best, -LARGEST_CODE, out=best)
+            if choice is not None:
+                choice.of(wanted, best, diagonal[column])
+            numpy.subtract(wanted, best, out=error)
+            error /= diagonal[column]
             left[column + 1 : stop] -= upper[column, column + 1 : stop, None] * error
-            errors[column - start] = error
         left[stop:] -= upper[start:stop, stop:].T @ errors
     return numpy.asarray(codes.reshape(size, sets, outputs).transpose(1, 2, 0), numpy.int8)
+
+
+class _Choice:
+    """Chooses between the nearest code and the two next smaller ones, in arrays that are made once: a column is short,
+    so that what it takes is calls.
+    """
+
+    def __init__(self, weight: numpy.ndarray, priced: numpy.ndarray, offset: numpy.ndarray) -> None:
+        count = len(weight)
+        self._weight, self._priced, self._offset = weight, priced, offset
+        self._offered, self._paid, self._bits = (numpy.empty((3, count)) for _ in range(3))
+        self._places = numpy.empty((3, count), numpy.int64)
+        self._sign, self._factor = numpy.empty(count), numpy.empty(count)
+        self._less = numpy.empty(count, bool)
+
+    def of(self, wanted: numpy.ndarray, best: numpy.ndarray, spread: float) -> None:
+        """Put what costs least into `best`, which holds the nearest codes to `wanted`; of equals the nearest."""
+        offered, paid, sign, less = self._offered, self._paid, self._sign, self._less
+        numpy.sign(best, out=sign)
+        offered[0] = best
+        numpy.subtract(best, sign, out=offered[1])
+        numpy.subtract(offered[1], sign, out=offered[2])
+        numpy.abs(best, out=self._factor)
+        numpy.less_equal(self._factor, SMALL_CODE, out=less)
+        offered[2][less] = 0
+        numpy.divide(self._weight, spread**2, out=self._factor)
+        numpy.subtract(wanted, offered, out=paid)
+        numpy.square(paid, out=paid)
+        paid *= self._factor
+        numpy.add(offered, self._offset, out=self._places, casting="unsafe")
+        paid += numpy.take(self._priced, self._places, out=self._bits, mode="clip")
+        for number in (1, 2):
+            numpy.less(paid[number], paid[0], out=less)
+            numpy.copyto(best, offered[number], where=less)
+            numpy.copyto(paid[0], paid[number], where=less)
