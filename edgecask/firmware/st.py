@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from edgecask.errors import StageError
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
@@ -36,18 +38,21 @@ _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 class StVendor(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[vendor]: what ST's tools call the device.
 
-    `stedgeai_target` and `stedgeai_options` are of `stedgeai generate`. The stock application draws `keypoints` alone,
-    by what `keypoints_in` names. `service` holds the tables of the deployment service's YAML as they are written, and
-    `notes` the comments above them.
+    `stedgeai_target` and `stedgeai_options` are of `stedgeai generate`. The stock application draws `keypoints`
+    alone, by what `keypoints_in` names (0 of tasks without them). `model_type` is what the service calls the head,
+    and `remarks` are said of every package. `service` holds the tables of the deployment service's YAML as they are
+    written, and `notes` the comments above them.
     """
 
     use_case: str
     stedgeai_target: str
     stedgeai_options: list[str]
-    keypoints: int
-    keypoints_in: str
+    keypoints: int = 0
+    keypoints_in: str = ""
     notes: list[str]
     service: dict[str, Any]
+    model_type: str = "yolo_mpe"
+    remarks: list[str] = msgspec.field(default_factory=list)
 
 
 class St:
@@ -62,6 +67,8 @@ class St:
     def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
         """Whether the stock application draws as many keypoints as the model has."""
         vendor = target.vendor_as(StVendor)
+        if not vendor.keypoints:
+            return
         shape = model.outputs[0].shape if len(model.outputs) == 1 else ()
         keypoints = DECODED.outputs[0].channels.count(shape[1]) if len(shape) == 3 else None
         if keypoints is None:
@@ -99,13 +106,13 @@ class St:
         """The deployment service's YAML and the stedgeai command."""
         vendor, model_file = target.vendor_as(StVendor), str(manifest["model"]["file"])
         return {
-            DEPLOYMENT: deployment(vendor, model_file, keypoints=manifest["keypoints"]),
+            DEPLOYMENT: deployment(vendor, model_file, manifest),
             COMMAND: (shlex.join(stedgeai_command(vendor, model_file)) + "\n").encode(),
         }
 
     def remarks(self, target: Target, manifest: Manifest, model: bytes) -> tuple[str, ...]:
-        """Nothing."""
-        return ()
+        """What target.toml says in [vendor]."""
+        return tuple(target.vendor_as(StVendor).remarks)
 
     def note_of_file(self, path: Path, model: bytes) -> str | None:
         """None, for the same reason."""
@@ -140,16 +147,18 @@ def model_name(name: str, *, granularity: str, input_type: str, output_type: str
     return f"{name}_quant_{_GRANULARITIES[granularity]}_{types}_{use_case}.tflite"
 
 
-def deployment(vendor: StVendor, model_file: str, *, keypoints: int) -> bytes:
-    """The YAML for stm32ai_main.py; what pose_estimation/src/utils/parse_config.py accepts and refuses decides."""
+def deployment(vendor: StVendor, model_file: str, manifest: Manifest) -> bytes:
+    """The YAML for stm32ai_main.py; what parse_config.py of pose_estimation and object_detection accepts decides."""
     import yaml
 
     text = str(
         yaml.safe_dump(
             {
-                "general": {"model_path": f"./{model_file}", "model_type": "yolo_mpe"},
+                "general": {"model_path": f"./{model_file}", "model_type": vendor.model_type},
                 "operation_mode": "deployment",
-                "dataset": {"keypoints": keypoints},
+                "dataset": {"keypoints": manifest["keypoints"]}
+                if vendor.keypoints
+                else {"class_names": list(manifest["classes"])},
                 **vendor.service,
                 "mlflow": {"uri": "./experiments_outputs/mlruns"},
                 "hydra": {"run": {"dir": "./experiments_outputs/${now:%Y_%m_%d_%H_%M_%S}"}},

@@ -96,14 +96,15 @@ def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
     `nms`: `score` and `score_comparison` say who takes part ("score COMPARISON threshold"), `iou` and `iou_comparison`
     who is removed beside a better one, by `iou_formula` (a key of IOUS). Of equal scores the `ties` ("earlier" or
     "later") anchor is the better one, or the one that std::sort puts first ("std-sort"). At most `maximum` are left
-    (null: any number). With `by_class` a box removes those of its own class alone.
+    (null: any number). With `by_class` a box removes those of its own class alone, and `maximum` is of each class.
     """
     return _suppressed(found, numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"])), nms)
 
 
 def _suppressed(found: Candidates, taking_part: Array, nms: dict[str, Any]) -> Candidates:
     """The same among the rows that take part."""
-    apart = nms.get("by_class", False) and found.classes is not None
+    classes = found.classes if nms.get("by_class", False) else None
+    groups = numpy.zeros(len(found.scores), int) if classes is None else classes
     if nms["ties"] == "std-sort":
         waiting = taking_part[sorted_by_score(found.scores[taking_part].tolist())]
     else:
@@ -113,14 +114,16 @@ def _suppressed(found: Candidates, taking_part: Array, nms: dict[str, Any]) -> C
     removes, overlap = COMPARISONS[nms["iou_comparison"]], IOUS[nms["iou_formula"]]
     most = len(waiting) if nms["maximum"] is None else nms["maximum"]
     kept: list[int] = []
-    while len(waiting) and len(kept) < most:
+    left = dict.fromkeys(numpy.unique(groups[waiting]).tolist(), most)
+    while len(waiting) and any(left.values()):
         best, waiting = int(waiting[0]), waiting[1:]
+        group = int(groups[best])
+        if not left[group]:
+            continue
+        left[group] -= 1
         kept.append(best)
         removed = removes(overlap(found.boxes[best], found.boxes[waiting]), nms["iou"])
-        if apart:
-            assert found.classes is not None
-            removed &= found.classes[waiting] == found.classes[best]
-        waiting = waiting[~removed]
+        waiting = waiting[~(removed & (groups[waiting] == group))]
     return found.of(kept)
 
 

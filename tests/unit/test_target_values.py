@@ -220,6 +220,7 @@ XIAO = {
     "title": "XIAO ESP32S3 (Seeed SSCMA firmware)",
     "firmware": "sscma-example-esp32 1.1.x",
     "family": "sscma",
+    "tasks": ["pose", "detect"],
     # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolo_pose.cpp, is_model_valid.
     "model": {
         "head": "raw",
@@ -329,6 +330,25 @@ XIAO = {
     ],
     # SenseCraft-Web-Toolkit @7edd8f3, src/sscma/types.ts.
     "vendor": {"device": "xiao_esp32s3", "algorithm": "YOLOv8 Pose", "category": "Pose Detection"},
+    # SSCMA-Micro @fb0c6ed, core/algorithm/el_algorithm_yolov8.cpp and core/utils/el_nms.cpp.
+    "task": {
+        "detect": {
+            "model": {"head": "decoded", "max_classes": 80},
+            "outputs": {"order": ["detections"]},
+            "nms": {
+                "score_comparison": ">",
+                "iou_formula": "centre-as-corner",
+                "by_class": True,
+                "ties": "later",
+                "rounding": "clipped-first",
+                "order": "by-x",
+                "not_emulated": [
+                    "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off"
+                ],
+            },
+            "vendor": {"algorithm": "YOLOv8", "category": "Object Detection"},
+        }
+    },
 }
 
 GROVE_HIMAX = {
@@ -462,6 +482,7 @@ STM32N6 = {
     "title": "STM32N6570-DK (Neural-ART)",
     "firmware": "ST model zoo services, pose estimation",
     "family": "st",
+    "tasks": ["pose", "detect"],
     # STM32N6-GettingStarted-PoseEstimation @0365ebf, Middlewares/lib_vision_models_pp, mpe_pp_yolov8.c: one class,
     # any number of keypoints.
     "model": {
@@ -574,6 +595,33 @@ STM32N6 = {
             },
         },
     },
+    # STM32N6-GettingStarted-ObjectDetection @d306ecb, od_pp_yolov8.c; stm32ai-modelzoo-services @46924c0,
+    # object_detection/src/config_file_examples/deployment_n6_yolov8_config.yaml.
+    "task": {
+        "detect": {
+            "model": {"head": "decoded"},
+            "camera": {
+                "frame": [1944, 1944],
+                "sees": "the middle of the sensor's 4:3, as high as that is: the aspect is kept, a "
+                "quarter of the width is not seen",
+            },
+            "nms": {
+                "score": 0.6,
+                "by_class": True,
+                "not_emulated": ["which of equal scores of a class is the better one (qsort leaves it open)"],
+            },
+            "vendor": {
+                "use_case": "od_custom",
+                "keypoints": 0,
+                "model_type": "yolo_v8",
+                "service": {
+                    "preprocessing": {"resizing": {"aspect_ratio": "crop", "interpolation": "nearest"}},
+                    "postprocessing": {"confidence_thresh": 0.6, "IoU_eval_thresh": 0.4},
+                    "deployment": {"c_project_path": "../../application_code/object_detection/STM32N6/"},
+                },
+            },
+        }
+    },
 }
 
 STM32MP2 = {
@@ -581,6 +629,7 @@ STM32MP2 = {
     "title": "STM32MP257F-DK2 (NPU)",
     "firmware": "X-LINUX-AI 5.x",
     "family": "st",
+    "tasks": ["pose", "detect"],
     # stm32ai-modelzoo-services @46924c0, application_code/pose_estimation/STM32MP-LINUX/Application/yolov8n_pose_pp.py.
     "model": {
         "head": "decoded",
@@ -670,6 +719,45 @@ STM32MP2 = {
                 "hardware_setup": {"serie": "STM32MP2", "board": "STM32MP257F-EV1", "ip_address": "X.X.X.X"},
             },
         },
+    },
+    # stm32ai-modelzoo-services @46924c0, object_detection/src/config_file_examples/deployment_mpu_config.yaml.
+    "task": {
+        "detect": {
+            "model": {"head": "decoded"},
+            "nms": {
+                "thresholds": "what ST's YAML asks for; the application is yours to write",
+                "score": 0.6,
+                "score_comparison": ">=",
+                "iou_comparison": ">",
+                "iou_formula": "exact",
+                "by_class": True,
+                "maximum": 10,
+                "not_emulated": ["any application: ST's own decodes no YOLOv8 detection on this board"],
+            },
+            "vendor": {
+                "use_case": "od_custom",
+                "keypoints": 0,
+                "model_type": "yolo_v8",
+                "remarks": [
+                    "ST's Python application for object detection on this board decodes SSD alone: "
+                    "an application of your own has to decode this output."
+                ],
+                "service": {
+                    "postprocessing": {
+                        "confidence_thresh": 0.6,
+                        "NMS_thresh": 0.5,
+                        "IoU_eval_thresh": 0.3,
+                        "max_detection_boxes": 10,
+                    },
+                    "deployment": {
+                        "c_project_path": "../../application_code/object_detection/STM32MP-LINUX/",
+                        "label_file_path": ""
+                        "../../application_code/object_detection/STM32MP-LINUX/Resources/labels_coco_dataset_80.txt",
+                        "board_deploy_path": "/usr/local/object-detection",
+                    },
+                },
+            },
+        }
     },
 }
 
@@ -875,11 +963,89 @@ NE301 = {
     },
 }
 
+GROVE_HIMAX_YOLO11 = {
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, scenario_app/tflm_yolo11_od; the rest as in the pose app.
+    **{key: GROVE_HIMAX[key] for key in GROVE_HIMAX if key != "changes"},
+    "title": "Grove Vision AI V2 (Himax YOLO11 detection app)",
+    "firmware": "tflm_yolo11_od",
+    "tasks": ["detect"],
+    "model": {"task": "detect", "head": "levels", "image_sizes": [224], "default_image_size": 224},
+    "outputs": {"dtypes": ["int8"], "order": ["level_s8", "level_s32", "level_s16"], "order_matters": True},
+    "nms": {
+        "thresholds": "constants of the app",
+        "score": 0.25,
+        "score_comparison": ">=",
+        "iou": 0.45,
+        "iou_comparison": ">",
+        "iou_formula": "corner-as-centre",
+        "ties": "std-sort",
+        "maximum": 40,
+        "rounding": "down",
+        "order": "ascending",
+        "not_emulated": [
+            "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off"
+        ],
+    },
+    "memory": {"arena": "vela", "arena_limits_kib": {"224": 442}, "interpreter_kib": 1.5, "flash_limit_kib": 4628},
+    "operators": {"registered": ["TRANSPOSE", "BATCH_MATMUL", "ETHOS_U"]},
+    "flash": {
+        "address": 12038144,
+        "method": "xmodem",
+        "baud_rate": 921600,
+        "usb_ids": ["1a86:55d3", "1a86:55d2"],
+        "areas": [
+            {"address": 3911680, "size": 282624, "what": "the model of Himax' pose app"},
+            {"address": 4194304, "size": 10485760, "what": "the model of Seeed's firmware"},
+            {"address": 12038144, "size": 4739072, "what": "the model of Himax' detection apps"},
+        ],
+    },
+}
+
+GROVE_HIMAX_YOLOV8 = {
+    # Seeed_Grove_Vision_AI_Module_V2 @d3265e2, scenario_app/tflm_yolov8_od; the rest as in the pose app.
+    **{key: GROVE_HIMAX[key] for key in GROVE_HIMAX if key != "changes"},
+    "title": "Grove Vision AI V2 (Himax YOLOv8 detection app)",
+    "firmware": "tflm_yolov8_od",
+    "tasks": ["detect"],
+    "model": {"task": "detect", "head": "split", "image_sizes": [192], "default_image_size": 192},
+    "outputs": {"dtypes": ["int8"], "order": ["boxes", "scores"], "order_matters": True},
+    "nms": {
+        "thresholds": "constants of the app",
+        "score": 0.25,
+        "score_comparison": ">=",
+        "iou": 0.45,
+        "iou_comparison": ">",
+        "iou_formula": "corner-as-centre",
+        "ties": "std-sort",
+        "maximum": 40,
+        "rounding": "down",
+        "order": "ascending",
+        "not_emulated": [
+            "the last bit of single-precision arithmetic: a coordinate next to a whole pixel may be one off"
+        ],
+    },
+    "memory": {"arena": "vela", "arena_limits_kib": {"192": 1053}, "interpreter_kib": 1.5, "flash_limit_kib": 4628},
+    "operators": {"registered": ["TRANSPOSE", "ETHOS_U"]},
+    "flash": {
+        "address": 12038144,
+        "method": "xmodem",
+        "baud_rate": 921600,
+        "usb_ids": ["1a86:55d3", "1a86:55d2"],
+        "areas": [
+            {"address": 3911680, "size": 282624, "what": "the model of Himax' pose app"},
+            {"address": 4194304, "size": 10485760, "what": "the model of Seeed's firmware"},
+            {"address": 12038144, "size": 4739072, "what": "the model of Himax' detection apps"},
+        ],
+    },
+}
+
 WRITTEN_OUT = {
     "ne301": NE301,
     "grove": GROVE,
     "xiao": XIAO,
     "grove-himax": GROVE_HIMAX,
+    "grove-himax-yolov8": GROVE_HIMAX_YOLOV8,
+    "grove-himax-yolo11": GROVE_HIMAX_YOLO11,
     "stm32n6": STM32N6,
     "stm32mp2": STM32MP2,
     "numaker-m55m1": NUMAKER_M55M1,
