@@ -153,7 +153,7 @@ def run_matrix(
             run.run()
         except EdgecaskError as error:  # of the cluster: what is built is told all the same
             gone = error
-        line.cached = run.counts.stages == run.counts.from_store
+        line.cached = 0 < run.counts.stages == run.counts.from_store
     timings.save()
     for each in planned:
         if each.entry is None:
