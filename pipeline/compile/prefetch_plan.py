@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ethosu.vela import compiler_driver, hillclimb_allocation, live_range, weight_compressor
@@ -12,13 +13,19 @@ from ethosu.vela.tensor import MemType, TensorSubPurpose
 
 from pipeline.compile.operator_order import Cost
 from pipeline.compile.part_cost import part_cycles, table_cycles, transfer_engine
+from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, packed
 from pipeline.compile.prefetch_state import NotPossibleError, Prefetched
-from pipeline.compile.transfer_order import Kernel, Moment, StuckError, Transfer, arrange
+from pipeline.compile.prefetch_walk import Parts, Walked, walked
+from pipeline.compile.transfer_order import Kernel, Transfer
 
-LEFT = (0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20)
-"""Hundredths of the room that a plan leaves, one after the other, until what the allocator makes of it fits."""
+SLICES = (None, 32 * 1024, 12 * 1024, 6 * 1024)
+"""Bytes: whole layers, or slices of about that size, each in a buffer of its own. Where memory is short, slices waste
+less of it: a buffer is taken from its first byte on, and small ones find more places."""
 SEARCH_STEPS = 400
-"""Of Vela's allocator; it stops early where it reaches the limit."""
+"""Of Vela's allocator, for feature maps alone."""
+UNLIMITED = 2**31
+NEAR = 1.002
+"""So near to what unlimited memory would give, nothing better is looked for."""
 SCRATCH = {MemType.Scratch, MemType.Scratch_fast}
 
 
@@ -53,7 +60,10 @@ def planned(found: Prefetched, limit: int) -> Iterator[None]:
         original_update(network, architecture, schedulers, *others)
 
     def allocate(ranges: Any, steps: int, memory_limit: int) -> Any:
-        return original_allocate(ranges, SEARCH_STEPS, limit)
+        addresses = [found.addresses.get(item.tensors[0].equivalence_id) for item in ranges]
+        if None in addresses:
+            raise NotPossibleError("Vela places what the plan does not know")
+        return addresses
 
     scheduler_module._update_memory_snapshot_for_all_npu_graphs = update
     live_range.extract_live_ranges_from_schedule = ranges
@@ -74,39 +84,67 @@ class _Plan:
     ) -> None:
         self._found, self._network, self._architecture = found, network, architecture
         self._scheduler, self._limit = scheduler, limit
+        self._weights: dict[Any, Any] = {}
         self._operations = list(subgraph.sched_ops)
         self._infos = [subgraph.schedule.cost_map[operation] for operation in self._operations]
 
     def make(self) -> None:
-        """Leave the fastest plan that the allocator can place in the schedule."""
+        """Leave the fastest plan that was found in the schedule."""
         for information in self._infos:
             if information.buffered_weight_tensors:
                 self._found.buffered.add(information)
             information.buffered_weight_tensors = []
         self._found.begins.clear()
-        usage = self._usage()
-        found = next(filter(None, (self._tried(usage, less) for less in LEFT)), None)
-        if found is None:
-            raise NotPossibleError("there is no room for whole layers of weights")
-        self._found.allocated, state, begins = found
-        for information, weights, slices, tensors in state:
-            information.npu_weights_tensor, information.npu_scales_tensor = weights, None
-            information.ofm_depth_slices, information.buffered_weight_tensors = slices, tensors
-        self._found.begins.clear()
-        self._found.begins.update(begins)
+        features = self._ranges()
+        usage = self._usage(features)
+        best: _Found | None = None
+        for slice_bytes in SLICES:
+            try:
+                self._choose_buffers(usage, slice_bytes)
+            except NotPossibleError:
+                continue
+            best = min(filter(None, (best, self._fastest(features))), key=lambda found: found.walked.end, default=None)
+            if best is not None and best.near:
+                break
+        if best is None:
+            raise NotPossibleError("there is no room for the weights of a layer")
+        self._restore(best)
         self._note_costs()
 
-    def _tried(self, usage: Sequence[int], less: int) -> tuple[int, list[tuple[Any, ...]], dict[Any, Any]] | None:
-        """A plan with so many hundredths less room than there is; None where the allocator cannot place it."""
-        room = self._limit - self._limit * less // 100
-        self._found.begins.clear()
-        try:
-            self._choose_buffers(usage, room)
-            self._walk(usage, room)
-        except (StuckError, NotPossibleError):
-            return None
-        allocated = self._allocated()
-        return (allocated, self._state(), dict(self._found.begins)) if allocated <= self._limit else None
+    def _fastest(self, features: Any) -> _Found | None:
+        """The fastest walk with the buffers as they are, from several places of feature maps."""
+        parts, buffers = self._parts()
+        engine = transfer_engine(self._architecture)
+        unlimited = walked(parts, Places(limit=UNLIMITED), "lowest", engine)
+        assert unlimited is not None
+        best: Walked | None = None
+        for places in self._places(features):
+            for preference in PREFERENCES:
+                tried = walked(parts, places, preference, engine)
+                if tried is not None and (best is None or tried.end < best.end):
+                    best = tried
+                if best is not None and best.end <= NEAR * unlimited.end:
+                    return _Found(walked=best, buffers=buffers, state=self._state(), near=True)
+        return None if best is None else _Found(walked=best, buffers=buffers, state=self._state(), near=False)
+
+    def _places(self, features: Any) -> Iterator[Places]:
+        """Feature maps alone: as Vela's allocator has them, then packed in several orders."""
+        lives = [_life(item) for item in features.lrs]
+        addresses = hillclimb_allocation.HillClimbAllocator(features.lrs, SEARCH_STEPS, self._limit).allocate()
+        own = Places(limit=self._limit, taken=list(zip(lives, addresses, strict=True)))
+        if own.end <= self._limit:
+            yield own
+        yield from filter(None, (packed(lives, self._limit, order) for order in ORDERS))
+
+    def _restore(self, best: _Found) -> None:
+        """Make the schedule what it was when that was found, and note where everything is."""
+        for information, weights, slices, tensors in best.state:
+            information.npu_weights_tensor, information.npu_scales_tensor = weights, None
+            information.ofm_depth_slices, information.buffered_weight_tensors = slices, tensors
+        for number, first in best.walked.begins.items():
+            self._found.begins[best.buffers[number]] = self._operations[first]
+        self._found.addresses = best.walked.places.addresses()
+        self._found.allocated = best.walked.places.end
 
     def _note_costs(self) -> None:
         """What each operator costs with its weights at hand: by that another order is found."""
@@ -133,53 +171,66 @@ class _Plan:
         live_range.extract_live_ranges_from_cascaded_passes(self._network.get_root_subgraph(), area, SCRATCH, graph)
         return graph
 
-    def _usage(self) -> list[int]:
+    def _usage(self, features: Any) -> list[int]:
         """Bytes of feature maps alive while each operator runs."""
-        temporal = self._ranges().get_temporal_memory_usage(self._architecture.fast_storage_mem_area)
+        temporal = features.get_temporal_memory_usage(self._architecture.fast_storage_mem_area)
         return [int(max(temporal[item.time_index : item.time_index + 2])) for item in self._infos]
 
-    def _allocated(self) -> int:
-        graph = self._ranges()
-        addresses = hillclimb_allocation.allocate_live_ranges(graph.lrs, SEARCH_STEPS, self._limit)
-        return int(max(address + item.size for item, address in zip(graph.lrs, addresses, strict=True)))
-
-    def _choose_buffers(self, usage: Sequence[int], room: int) -> None:
-        """Whole layers where there is room beside the feature maps, else as few slices as fit in two buffers."""
+    def _choose_buffers(self, usage: Sequence[int], slice_bytes: int | None) -> None:
+        """Layers, or slices of them, each in a buffer of its own; where there is no room, few slices in two buffers."""
         for operation, information, used in zip(self._operations, self._infos, usage, strict=True):
             if information not in self._found.buffered:
                 continue
-            for slices in _slicings(operation.ofm.shape.depth, information.block_config.ofm_block.depth):
-                weights, scales = weight_compressor.encode_weight_and_scale_tensor(
-                    self._architecture, operation.parent_op, operation.parent_op.weights, operation.parent_op.bias,
-                    operation.kernel, information.block_config, slices,
-                )  # fmt: skip
-                if scales is not None:
-                    raise NotPossibleError("weights and scales are apart")
-                if sum(weights.double_buffer_sizes) <= room - used:
+            for slices, apart in self._ways(operation, information, slice_bytes):
+                weights = self._encoded(operation, information, slices)
+                sizes = _sizes(weights) if apart else [size for size in weights.double_buffer_sizes if size]
+                if sum(sizes) <= self._limit - used:
                     break
             else:
                 raise NotPossibleError("weights do not fit beside the feature maps")
             information.npu_weights_tensor, information.npu_scales_tensor = weights, None
             information.ofm_depth_slices = slices
-            purpose = TensorSubPurpose.DoubleBuffer if len(slices) > 2 else TensorSubPurpose.Standard
+            purpose = TensorSubPurpose.Standard if apart else TensorSubPurpose.DoubleBuffer
             information.buffered_weight_tensors = [
                 self._scheduler.buffer_tensor(
                     weights, purpose, size, f"{operation.parent_op.weights.name}_buffer{number}"
                 )
-                for number, size in enumerate(weights.double_buffer_sizes)
-                if size
+                for number, size in enumerate(sizes)
             ]
 
-    def _walk(self, usage: Sequence[int], room: int) -> None:
-        """Go through time, with each buffer alive from the operator during which it is filled."""
+    def _ways(self, operation: Any, information: Any, slice_bytes: int | None) -> Iterator[tuple[list[int], bool]]:
+        """Offsets of slices, and whether each has a buffer of its own."""
+        whole, *others = _slicings(operation.ofm.shape.depth, information.block_config.ofm_block.depth)
+        if slice_bytes is not None:
+            total = sum(_sizes(self._encoded(operation, information, whole)))
+            yield (
+                _sliced(operation.ofm.shape.depth, information.block_config.ofm_block.depth, -(-total // slice_bytes)),
+                True,
+            )
+        yield whole, True
+        yield from ((slices, False) for slices in others)
+
+    def _encoded(self, operation: Any, information: Any, slices: Sequence[int]) -> Any:
+        """The weights of an operator with their scales, slice by slice."""
+        key = (operation, tuple(slices))
+        if key not in self._weights:
+            weights, scales = weight_compressor.encode_weight_and_scale_tensor(
+                self._architecture, operation.parent_op, operation.parent_op.weights, operation.parent_op.bias,
+                operation.kernel, information.block_config, slices,
+            )  # fmt: skip
+            if scales is not None:
+                raise NotPossibleError("weights and scales are apart")
+            self._weights[key] = weights
+        return self._weights[key]
+
+    def _parts(self) -> tuple[Parts, list[Any]]:
+        """All kernels and transfers with the buffers as they are, and these buffers."""
         kernels: list[Kernel] = []
-        transfers: list[Transfer] = []
         owners: list[int] = []
-        firsts: list[int] = []
+        transfers: list[Transfer] = []
+        filled: list[int] = []
         buffers: list[Any] = []
-        starts_layer: list[bool] = []
         for index, (operation, information) in enumerate(zip(self._operations, self._infos, strict=True)):
-            firsts.append(len(kernels))
             tensors = information.buffered_weight_tensors
             shape = operation.ofm_write_shape
             slices = information.ofm_depth_slices if tensors else [0, shape.depth]
@@ -190,50 +241,44 @@ class _Plan:
                     # A buffer that an earlier slice of the layer had is free when that slice's kernel has ended.
                     after = len(kernels) - len(tensors) if part >= len(tensors) else -1
                     transfers.append(Transfer(size=sizes[part], consumer=len(kernels), after=after))
-                    buffers.append(tensors[part % len(tensors)])
-                    starts_layer.append(part < len(tensors))
+                    filled.append(len(buffers) + part % len(tensors))
+                cycles = part_cycles(self._architecture, operation, information, height=shape.height, depth=end - start)
                 kernels.append(
-                    Kernel(
-                        cycles=part_cycles(
-                            self._architecture, operation, information, height=shape.height, depth=end - start
-                        ),
-                        table_cycles=table_cycles(self._architecture) if has_table else 0.0,
-                    )
+                    Kernel(cycles=cycles, table_cycles=table_cycles(self._architecture) if has_table else 0.0)
                 )
                 owners.append(index)
-        used = list(usage)
-        first_of: dict[int, int] = {}
+            buffers += tensors
+        parts = Parts(
+            kernels=kernels,
+            owners=owners,
+            times=[information.time_index for information in self._infos],
+            transfers=transfers,
+            buffers=filled,
+            names=[buffer.equivalence_id for buffer in buffers],
+            sizes=[buffer.storage_size() for buffer in buffers],
+        )
+        return parts, buffers
 
-        def may_begin(number: int, moment: Moment) -> bool:
-            transfer = transfers[number]
-            if not starts_layer[number]:
-                return True
-            last, size = owners[transfer.consumer], buffers[number].storage_size()
-            running = moment.upcoming
-            while running > 0 and moment.ends[running - 1] > moment.now:
-                running -= 1
-            issued = owners[moment.upcoming - 1] if moment.upcoming else 0
-            # From the operator that runs now on, or as soon after it as there is room until the weights are used.
-            earliest = min(owners[running], issued)
-            first = last + 1
-            while first > earliest and used[first - 1] + size <= room:
-                first -= 1
-            if first > issued:
-                if moment.upcoming != transfer.consumer or used[last] + size > room:
-                    return False
-                first = last
-            transfer.after = firsts[first] - 1
-            first_of[number] = first
-            return True
 
-        def begun(number: int) -> None:
-            if not starts_layer[number]:
-                return
-            for index in range(first_of[number], owners[transfers[number].consumer] + 1):
-                used[index] += buffers[number].storage_size()
-            self._found.begins[buffers[number]] = self._operations[first_of[number]]
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A walk, the buffers by its numbers, the state of the schedule, and whether more memory would gain little."""
 
-        arrange(kernels, transfers, transfer_engine(self._architecture), may_begin=may_begin, begun=begun)
+    walked: Walked
+    buffers: list[Any]
+    state: list[tuple[Any, ...]]
+    near: bool
+
+
+def _life(item: Any) -> Life:
+    """A live range of Vela's."""
+    return Life(
+        name=item.tensors[0].equivalence_id,
+        size=-(-item.size // 16) * 16,
+        first=item.start_time,
+        last=item.end_time,
+        alignment=item.get_alignment(),
+    )
 
 
 def _sizes(weights: Any) -> list[int]:
@@ -251,3 +296,10 @@ def _slicings(depth: int, block_depth: int) -> list[list[int]]:
             if not found or len(offsets) > len(found[-1]):
                 found.append(offsets)
     return found
+
+
+def _sliced(depth: int, block_depth: int, parts: int) -> list[int]:
+    """Offsets of at most so many slices, at multiples of the block's depth or at least of 16."""
+    unit = max(block_depth // 16 * 16, 16)
+    units = -(-depth // unit)
+    return [*range(0, depth, -(-units // min(parts, units)) * unit), depth]

@@ -24,6 +24,7 @@ class Prefetched:
     allocated: int = 0
     pieces: int = 0
     buffered: set[Any] = field(default_factory=set)
+    addresses: dict[Any, int] = field(default_factory=dict)
     begins: dict[Any, Any] = field(default_factory=dict)
     subgraph: Any = None
     passes: list[Any] = field(default_factory=list)
