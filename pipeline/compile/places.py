@@ -5,6 +5,7 @@ Knows nothing of Vela; addresses and sizes are in bytes, times are whole numbers
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -81,6 +82,15 @@ class Places:
     def end(self) -> int:
         """The first byte after all that was placed."""
         return max((address + life.size for life, address in self.taken), default=0)
+
+
+def peak(lives: Iterable[Life]) -> int:
+    """The most bytes that are alive at one time: no placing takes less."""
+    changes: dict[int, int] = {}
+    for life in lives:
+        changes[life.first] = changes.get(life.first, 0) + life.size
+        changes[life.last + 1] = changes.get(life.last + 1, 0) - life.size
+    return max(itertools.accumulate(change for _, change in sorted(changes.items())), default=0)
 
 
 def packed(lives: Iterable[Life], limit: int, order: Callable[[Life], tuple[int, ...]]) -> Places | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ethosu.vela import compiler_driver, hillclimb_allocation, live_range, weight_compressor
@@ -13,7 +13,7 @@ from ethosu.vela.tensor import MemType, TensorSubPurpose
 
 from pipeline.compile.operator_order import Cost
 from pipeline.compile.part_cost import part_cycles, table_cycles, transfer_engine
-from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, packed
+from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, packed, peak
 from pipeline.compile.prefetch_state import NotPossibleError, Prefetched
 from pipeline.compile.prefetch_walk import Parts, Walked, walked
 from pipeline.compile.transfer_order import Kernel, Transfer
@@ -22,10 +22,8 @@ SLICES = (None, 32 * 1024, 12 * 1024, 6 * 1024)
 """Bytes: whole layers, or slices of about that size, each in a buffer of its own. Where memory is short, slices waste
 less of it: a buffer is taken from its first byte on, and small ones find more places."""
 SEARCH_STEPS = 400
-"""Of Vela's allocator, for feature maps alone."""
+"""Of Vela's allocator."""
 UNLIMITED = 2**31
-NEAR = 1.002
-"""So near to what unlimited memory would give, nothing better is looked for."""
 SCRATCH = {MemType.Scratch, MemType.Scratch_fast}
 
 
@@ -104,7 +102,7 @@ class _Plan:
             except NotPossibleError:
                 continue
             best = min(filter(None, (best, self._fastest(features))), key=lambda found: found.walked.end, default=None)
-            if best is not None and best.near:
+            if best is not None and best.unlimited:
                 break
         if best is None:
             raise NotPossibleError("there is no room for the weights of a layer")
@@ -117,15 +115,27 @@ class _Plan:
         engine = transfer_engine(self._architecture)
         unlimited = walked(parts, Places(limit=UNLIMITED), "lowest", engine)
         assert unlimited is not None
+        together = self._together(features, unlimited)
+        if together is not None:
+            return _Found(
+                walked=replace(unlimited, places=together), buffers=buffers, state=self._state(), unlimited=True
+            )
         best: Walked | None = None
         for places in self._places(features):
             for preference in PREFERENCES:
                 tried = walked(parts, places, preference, engine)
                 if tried is not None and (best is None or tried.end < best.end):
                     best = tried
-                if best is not None and best.end <= NEAR * unlimited.end:
-                    return _Found(walked=best, buffers=buffers, state=self._state(), near=True)
-        return None if best is None else _Found(walked=best, buffers=buffers, state=self._state(), near=False)
+        return None if best is None else _Found(walked=best, buffers=buffers, state=self._state(), unlimited=False)
+
+    def _together(self, features: Any, unlimited: Walked) -> Places | None:
+        """Feature maps and weights with all lives as they are, as Vela's allocator places them; None for no room."""
+        lives = [*map(_life, features.lrs), *(life for life, _ in unlimited.places.taken)]
+        if peak(lives) > self._limit:
+            return None
+        allocator = hillclimb_allocation.HillClimbAllocator([_Range(life) for life in lives], SEARCH_STEPS, self._limit)
+        places = Places(limit=self._limit, taken=list(zip(lives, map(int, allocator.allocate()), strict=True)))
+        return places if places.end <= self._limit else None
 
     def _places(self, features: Any) -> Iterator[Places]:
         """Feature maps alone: as Vela's allocator has them, then packed in several orders."""
@@ -262,12 +272,24 @@ class _Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A walk, the buffers by its numbers, the state of the schedule, and whether more memory would gain little."""
+    """A walk, the buffers by its numbers, the state of the schedule, and whether more memory would gain nothing."""
 
     walked: Walked
     buffers: list[Any]
     state: list[tuple[Any, ...]]
-    near: bool
+    unlimited: bool
+
+
+class _Range:
+    """A life as Vela's allocator takes it."""
+
+    def __init__(self, life: Life) -> None:
+        self.size, self.start_time, self.end_time = life.size, life.first, life.last
+        self._alignment = life.alignment
+
+    def get_alignment(self) -> int:
+        """Bytes that the address is a multiple of."""
+        return self._alignment
 
 
 def _life(item: Any) -> Life:

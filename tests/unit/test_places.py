@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, packed
+from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, packed, peak
 
 
 def life(name, size, first, last, alignment=16):
@@ -58,6 +58,11 @@ def test_what_does_not_fit_is_not_packed():
         assert packed(lives, 128, order).end == 128
 
 
+def test_the_peak_is_what_is_alive_at_one_time():
+    assert peak([]) == 0
+    assert peak([life("a", 64, 0, 1), life("b", 32, 1, 2), life("c", 80, 2, 2)]) == 112
+
+
 LIVES = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 20), st.integers(0, 6)), min_size=1, max_size=25)
 
 
@@ -70,6 +75,7 @@ def test_nothing_that_lives_at_the_same_time_shares_a_byte(drawn, order, prefere
         address = places.free(item, preference)
         if address is not None:
             places.take(item, address)
+    assert places is None or peak(item for item, _ in places.taken) <= places.end
     for (one, low), (other, high) in itertools.combinations(places.taken if places is not None else (), 2):
         together = one.first <= other.last and other.first <= one.last
         assert not together or low + one.size <= high or high + other.size <= low
