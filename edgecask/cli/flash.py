@@ -61,6 +61,7 @@ def run(request: Flash) -> None:
     from edgecask.firmware.flash import flash as flash_model
     from edgecask.firmware.flash.serial_ports import find_port
     from edgecask.package.manifest import read_model_of
+    from edgecask.target.forms import form_of
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
@@ -78,6 +79,7 @@ def run(request: Flash) -> None:
             request.output / target.name, target=target.name, table="prefetch" if request.prefetch else "model"
         )
     parsed = parse_model(content, name=str(path))
+    target = form_of(parsed, target)
     refuse(path, parsed, target, request)
     console = make_console()
 

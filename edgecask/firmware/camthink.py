@@ -22,6 +22,7 @@ from edgecask.target.rules import Row, judge
 from edgecask.target.tables import Strict
 from edgecask.target.target import Target
 from edgecask.task.pose import COCO_BONES, COCO_KEYPOINTS, COCO_NAMES, DECODED
+from edgecask.task.task import task_of
 
 LONGEST_NAME = 254
 """Bytes of a class's or a keypoint's name: `uint8_t len = strlen(…) + 1` (NE Custom/Common/Lib/pp/pp_*_yolo_v8_uf.c)
@@ -53,6 +54,8 @@ class Camthink:
 
     def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
         """Whether a result has room for as many keypoints as the model has."""
+        if task_of(target.model.task).counted != "keypoints":
+            return
         most = target.vendor_as(CamthinkVendor).most_keypoints
         shape = model.outputs[0].shape if len(model.outputs) == 1 else ()
         keypoints = DECODED.outputs[0].channels.count(shape[1]) if len(shape) == 3 else None
@@ -129,7 +132,9 @@ def model_json(target: Target, manifest: Manifest) -> dict[str, Any]:
     """What NE Custom/Hal/nn.c and pp_mpe_yolo_v8_uf.c read; raises ContractError where a name is too long for it.
 
     The keys are those of NE Model/weights/yolov8n_256_quant_pc_uf_pose_coco-st.json, where `channels` has another
-    number than the output has rows (nothing reads it).
+    number than the output has rows (nothing reads it). `max_detections` is what results have room for, and the most of
+    each class (od_pp_yolov8.c): of several classes together there may be as many as there are anchors, and the firmware
+    does not look (NE Custom/Common/Lib/pp/pp_od_yolo_v8_uf.c).
     """
     vendor, size, nms = target.vendor_as(CamthinkVendor), manifest["imgsz"], target.nms
     (output,) = manifest["outputs"]
@@ -176,7 +181,7 @@ def model_json(target: Target, manifest: Manifest) -> dict[str, Any]:
             "class_names": [_checked(name) for name in manifest["classes"]],
             "confidence_threshold": nms.score,
             "iou_threshold": nms.iou,
-            "max_detections": nms.maximum,
+            "max_detections": nms.maximum if len(manifest["classes"]) == 1 else max(nms.maximum or 0, anchors),
             **_keypoints(manifest["keypoints"]),
             "total_boxes": anchors,
             "raw_output_scale": scale,

@@ -9,6 +9,7 @@ RESIZES = {
     "nearest-fixed-point": "the nearest pixel, by the firmware's 16.16 fixed-point index",
     "nearest-exact": "the nearest pixel, by whole numbers",
     "bilinear-aligned-corners": "bilinear interpolation with aligned corners",
+    "bilinear-half-shift": "bilinear interpolation half a pixel up and to the left",
     "bilinear-half-pixel": "bilinear interpolation between two pixels",
     "area-average": "averages (an inference)",
 }
@@ -45,6 +46,11 @@ def who_is_shown(target: Target) -> str:
     score = (
         f"from a score of {nms.score:.2f} on" if nms.score_comparison == ">=" else f"above a score of {nms.score:.2f}"
     )
+    if nms.suppression == "fading":
+        return (
+            f"It shows {most}, {score}; who overlaps with better ones loses score, and goes below {nms.least:.2f}: "
+            f"{nms.thresholds}."
+        )
     iou = f"above {nms.iou:.2f}" if nms.iou_comparison == ">" else f"of {nms.iou:.2f} or more"
     return f"It shows {most}, {score}, and only the better one of two who overlap by an IoU {iou}: {nms.thresholds}."
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgecask.errors import TargetError
-from edgecask.firmware import camthink, himax, nuvoton, sscma, st
+from edgecask.firmware import camthink, himax, nuvoton, openmv, sscma, st
 from edgecask.firmware.commands import Command
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Manifest
@@ -74,6 +74,7 @@ FAMILIES: Mapping[str, Family] = {
     "camthink": camthink.Camthink(),
     "himax": himax.Himax(),
     "nuvoton": nuvoton.Nuvoton(),
+    "openmv": openmv.Openmv(),
     "sscma": sscma.Sscma(),
     "st": st.St(),
 }

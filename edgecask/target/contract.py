@@ -136,9 +136,8 @@ def _input_rows(model: ModelFile, target: Target) -> Iterator[Row]:
     scale = tensor.scale
     close = scale is not None and math.isclose(scale, target.input.scale, rel_tol=SCALE_TOLERANCE)
     yield judge("input scale", close, "none" if scale is None else f"{scale:.6f}", f"{target.input.scale:.6f} (1/255)")
-    yield judge(
-        "input zero point", tensor.zero_point == target.input.zero_point, tensor.zero_point, target.input.zero_point
-    )
+    zero_point = target.input.zero_point_of(tensor.dtype)
+    yield judge("input zero point", tensor.zero_point == zero_point, tensor.zero_point, zero_point)
 
 
 def _head_rows(model: ModelFile, target: Target, task: Task, head: Head) -> Iterator[Row]:

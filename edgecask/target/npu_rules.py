@@ -17,6 +17,7 @@ from edgecask.target.tables import Npu
 from edgecask.target.target import Target
 
 VELA_ADVICE = "This firmware runs no plain int8 model: compile it with Vela."
+CPU_ADVICE = "The firmware runs it on its CPU, which is many times slower: compile it with Vela."
 COMPLETE = "complete"
 
 
@@ -27,9 +28,17 @@ def npu_rows(model: ModelFile, target: Target) -> Iterator[Row]:
         yield judge("NPU code", not model.npu, found, "none: the device has no Ethos-U")
         return
     found = f"{len(model.npu)} {ETHOS_U} operators" if model.npu else "none"
+    if not model.npu and runs_without(model, target):
+        yield Row(rule="NPU code", verdict="warn", found=found, needed="compiled by Vela", advice=CPU_ADVICE)
+        return
     yield judge("NPU code", bool(model.npu), found, "compiled by Vela", VELA_ADVICE)
     if model.npu:
         yield from _payload_rows(model.npu, target.npu)
+
+
+def runs_without(model: ModelFile, target: Target) -> bool:
+    """Whether the firmware's interpreter registers all that a model needs that was not compiled for the NPU."""
+    return target.operators is not None and set(model.operator_names) <= set(target.operators.registered)
 
 
 def _payload_rows(payloads: tuple[NpuPayload, ...], npu: Npu) -> Iterator[Row]:

@@ -65,12 +65,18 @@ class Input(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "nearest-exact",
         "bilinear-aligned-corners",
         "bilinear-half-pixel",
+        "bilinear-half-shift",
         "area-average",
     ]
     dtypes: list[str]
     channels: list[int]
     scale: float
     zero_point: int
+
+    def zero_point_of(self, dtype: str) -> int:
+        """The zero point of an input of a type that is taken: `zero_point` is of the first; int8 is uint8 less 128."""
+        less = {"int8": 128}
+        return self.zero_point + (less.get(self.dtypes[0], 0) - less.get(dtype, 0) if dtype in self.dtypes else 0)
 
 
 class Outputs(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,10 +92,11 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `score` and `iou`, parts of 1, are what holds where nothing was set, and `thresholds` says so: a person takes part
     where "score `score_comparison` threshold" holds, and is removed where the IoU (by `iou_formula`) with a better one
-    compares so. With `by_class` a box removes those of its own class alone. Of equal scores the anchor that comes
-    earlier or later is the better one, or the one that C++'s std::sort puts first (`ties`). At most `maximum` people
-    are shown; None for any number. `not_emulated` names what is
-    different on the board.
+    compares so. With `by_class` a box removes those of its own class alone. `suppression` says so of firmwares that go
+    another way (pipeline/shared/other_suppressions.py): a suppression for every class among all boxes, or scores that
+    fade, by `sigma` and down to the `least`. Of equal scores the anchor that comes earlier or later is the better one,
+    or the one that C++'s std::sort puts first (`ties`). At most `maximum` people are shown; None for any number.
+    `not_emulated` names what is different on the board.
     """
 
     thresholds: str
@@ -99,18 +106,24 @@ class Nms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     iou_comparison: Literal[">", ">="]
     iou_formula: Literal["exact", "corner-as-centre", "unclamped", "centre-as-corner"]
     by_class: bool = False
+    suppression: Literal["one-by-one", "every-class", "fading"] = "one-by-one"
+    sigma: float | None = None
+    least: float | None = None
     ties: Literal["earlier", "later", "std-sort"]
     maximum: int | None = None
-    rounding: Literal["none", "nearest", "down-twice", "down", "down-held", "down-first", "clipped-first"]
-    order: Literal["ascending", "descending", "by-x"]
+    rounding: Literal[
+        "none", "nearest", "down-twice", "down", "down-held", "down-first", "clipped-first", "input-pixels"
+    ]  # fmt: skip
+    order: Literal["ascending", "descending", "by-x", "as-left"]
     not_emulated: list[str] = []
 
     def rules(self) -> dict[str, Any]:
         """What the detect stage is told."""
+        unsaid = {"by_class": False, "suppression": "one-by-one", "sigma": None, "least": None}
         return {
             name: value
             for name, value in msgspec.to_builtins(self).items()
-            if name not in ("thresholds", "not_emulated") and not (name == "by_class" and not value)
+            if name not in ("thresholds", "not_emulated") and (name not in unsaid or value != unsaid[name])
         }
 
 

@@ -6,6 +6,7 @@ An anchor shows one class, its best one, as in all firmwares; which of equal sco
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy
 
@@ -48,10 +49,11 @@ def decode_raw(outputs: Sequence[Array], image_size: int) -> Candidates:
     boxes, classes, scores = [], [], []
     for side in (image_size // stride for stride in STRIDES):
         boxes.append(boxes_of(of_boxes[side * side], side))
-        chosen, logits = best(of_scores[side * side], last=True)
-        classes.append(chosen)
-        scores.append(sigmoid(logits))
-    return candidates(numpy.concatenate(boxes), numpy.concatenate(classes), numpy.concatenate(scores))
+        scores.append(sigmoid(of_scores[side * side]))
+        classes.append(best(of_scores[side * side], last=True)[0])
+    shown, all_scores = numpy.concatenate(classes), numpy.concatenate(scores)
+    found = candidates(numpy.concatenate(boxes), shown, all_scores[numpy.arange(len(shown)), shown])
+    return replace(found, class_scores=all_scores)
 
 
 def decode_levels(outputs: Sequence[Array], image_size: int) -> Candidates:

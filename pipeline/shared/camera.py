@@ -95,6 +95,17 @@ def bilinear_aligned_corners(pixels: Array, height: int, width: int) -> Array:
     return numpy.asarray(numpy.floor(rows[top] * (one - part) + rows[bottom] * part + half), numpy.uint8)
 
 
+def bilinear_half_shift(pixels: Array, height: int, width: int) -> Array:
+    """Bilinear between two pixels, half a pixel back whatever the scale: position = index · source / size − ½.
+
+    OpenMV's imlib_draw_image (lib/imlib/draw.c:3285 of openmv @cbbb877), which so takes pixels from up and left where
+    it reduces; a picture of the same size it copies. It computes in whole numbers of RGB565, which is not done here.
+    """
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return _bilinear(pixels, height, width, centre=0.0)
+
+
 def bilinear_half_pixel(pixels: Array, height: int, width: int) -> Array:
     """Bilinear between two pixels, pixel centres at halves: position = (index + ½) · source / size − ½.
 
@@ -102,9 +113,12 @@ def bilinear_half_pixel(pixels: Array, height: int, width: int) -> Array:
     (pose_estimation.py, 46924c0), and OpenCV's INTER_LINEAR, which ST's quantiser asks for (tflite_quant.py). Both
     compute with shorter numbers: GStreamer 1.22's pixels are up to 1 of 255 off these.
     """
+    return _bilinear(pixels, height, width, centre=0.5)
 
+
+def _bilinear(pixels: Array, height: int, width: int, *, centre: float) -> Array:
     def along(source: int, size: int) -> tuple[Array, Array, Array]:
-        position = (numpy.arange(size) + 0.5) * source / size - 0.5
+        position = (numpy.arange(size) + centre) * source / size - 0.5
         low = numpy.floor(position)
         ends = [numpy.clip(low + offset, 0, source - 1).astype(numpy.int64) for offset in (0, 1)]
         return ends[0], ends[1], position - low
@@ -139,6 +153,7 @@ RESIZES: dict[str, Callable[[Array, int, int], Array]] = {
     "nearest-fixed-point": nearest_fixed_point,
     "nearest-exact": nearest_exact,
     "bilinear-aligned-corners": bilinear_aligned_corners,
+    "bilinear-half-shift": bilinear_half_shift,
     "bilinear-half-pixel": bilinear_half_pixel,
     "area-average": area_average,
 }

@@ -12,7 +12,8 @@ Array = numpy.ndarray
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
     """One row for each anchor that is left: boxes (N, 4) as x1, y1, x2, y2; scores (N,); keypoints (N, K, 3) as x, y,
-    visibility, where K may be 0; classes (N,), of tasks that have several. Coordinates are parts of the picture's width
+    visibility, where K may be 0; classes (N,), of tasks that have several, and (N, C) scores of all of them where a
+    suppression may want those. Coordinates are parts of the picture's width
     and height.
     """
 
@@ -20,6 +21,7 @@ class Candidates:
     scores: Array
     keypoints: Array
     classes: Array | None = None
+    class_scores: Array | None = None
 
     def of(self, rows: Array | list[int]) -> Candidates:
         """Only these rows, in this order."""
@@ -28,4 +30,5 @@ class Candidates:
             scores=self.scores[rows],
             keypoints=self.keypoints[rows],
             classes=None if self.classes is None else self.classes[rows],
+            class_scores=None if self.class_scores is None else self.class_scores[rows],
         )

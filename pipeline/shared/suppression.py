@@ -14,6 +14,7 @@ from typing import Any
 import numpy
 
 from pipeline.shared.candidates import Array, Candidates
+from pipeline.shared.other_suppressions import every_class, fading, frame_pixels, input_pixels
 from pipeline.shared.std_sort import sorted_by_score
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}
@@ -21,6 +22,7 @@ LARGEST_PRINTED = 65535
 """Coordinates are printed from 16 bits without sign; what lies outside is held at their ends."""
 PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
 """The rules of a suppression that is no firmware's; of boxes of several classes each class has its own."""
+ONE_BY_ONE = "one-by-one"
 FULL_SCORE = 100
 """Scores are printed in percent."""
 
@@ -102,7 +104,9 @@ def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
 
 
 def _suppressed(found: Candidates, taking_part: Array, nms: dict[str, Any]) -> Candidates:
-    """The same among the rows that take part."""
+    """The same among the rows that take part, in the way that `suppression` says, if it does."""
+    if nms.get("suppression", ONE_BY_ONE) != ONE_BY_ONE:
+        return _otherwise(found.of(taking_part[:: -1 if nms["ties"] == "later" else 1]), nms)
     classes = found.classes if nms.get("by_class", False) else None
     groups = numpy.zeros(len(found.scores), int) if classes is None else classes
     if nms["ties"] == "std-sort":
@@ -125,6 +129,21 @@ def _suppressed(found: Candidates, taking_part: Array, nms: dict[str, Any]) -> C
         removed = removes(overlap(found.boxes[best], found.boxes[waiting]), nms["iou"])
         waiting = waiting[~(removed & (groups[waiting] == group))]
     return found.of(kept)
+
+
+def _otherwise(found: Candidates, nms: dict[str, Any]) -> Candidates:
+    """Not one after the other (other_suppressions.py): "every-class", or "fading" with its `sigma` and `least`.
+
+    Where scores below the firmware's take part, as a precision-recall curve wants it, they are not below `least`.
+    """
+    removes, overlap = COMPARISONS[nms["iou_comparison"]], IOUS[nms["iou_formula"]]
+    if nms["suppression"] == "fading":
+        left = fading(found, overlap, sigma=nms["sigma"], least=min(nms["least"], nms["score"]))
+    else:
+        left = every_class(found, lambda box, others: removes(overlap(box, others), nms["iou"]))
+    if nms["maximum"] is None:
+        return left
+    return left.of(numpy.argsort(-left.scores, kind="stable")[: nms["maximum"]])
 
 
 # What is printed: (candidates, the frame's (width, height), the model's input in pixels) → the same in whole pixels of
@@ -268,15 +287,19 @@ ROUNDINGS: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] =
     "down": down,
     "down-first": down_first,
     "clipped-first": clipped_first,
+    "input-pixels": input_pixels,
 }
-BEFORE = frozenset({"down-first", "clipped-first"})
+BEFORE = frozenset({"down-first", "clipped-first", "input-pixels"})
 """What is rounded before the suppression, which then sees whole pixels and whole percent."""
+AGAIN: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] = {"input-pixels": frame_pixels}
+"""What is rounded after it, too."""
 
 
 def ranked(found: Candidates, nms: dict[str, Any], frame: tuple[int, int], size: int) -> Candidates:
     """Who is left, with boxes as they are printed, but with all decimals of the scores, best first."""
     if nms["rounding"] in BEFORE:
-        return suppress(replace(ROUNDINGS[nms["rounding"]](found, frame, size), scores=found.scores), nms)
+        left = suppress(replace(ROUNDINGS[nms["rounding"]](found, frame, size), scores=found.scores), nms)
+        return AGAIN.get(nms["rounding"], as_computed)(left, frame, size)
     kept = suppress(found, nms)
     return replace(ROUNDINGS[nms["rounding"]](kept, frame, size), scores=kept.scores)
 
@@ -285,14 +308,15 @@ def shown(found: Candidates, nms: dict[str, Any], frame: tuple[int, int], size: 
     """What the firmware prints of all candidates, in its order.
 
     `nms` as for suppress, and: `rounding` (a key of ROUNDINGS), and `order` ("descending" or "ascending" score, or
-    "by-x", from the left, of equal ones the better first).
+    "by-x", from the left, of equal ones the better first, or "as-left" by the suppression).
     """
     make = ROUNDINGS[nms["rounding"]]
     if nms["rounding"] in BEFORE:
         taking_part = numpy.flatnonzero(COMPARISONS[nms["score_comparison"]](found.scores, nms["score"]))
         printed = _suppressed(make(found, frame, size), taking_part, nms)
+        printed = AGAIN.get(nms["rounding"], as_computed)(printed, frame, size)
     else:
         printed = make(suppress(found, nms), frame, size)
     if nms["order"] == "by-x":
         return printed.of(numpy.argsort(printed.boxes[:, 0] + printed.boxes[:, 2], kind="stable"))
-    return printed.of(list(range(len(printed.scores)))[:: 1 if nms["order"] == "descending" else -1])
+    return printed.of(list(range(len(printed.scores)))[:: -1 if nms["order"] == "ascending" else 1])

@@ -64,6 +64,15 @@ def test_nearest_as_nuvoton_counts_it(source, size):
     assert picked(camera.nearest_exact, source, size).tolist() == rows[:size]
 
 
+def test_openmv_goes_half_a_pixel_back_whatever_the_scale():
+    ramp = numpy.broadcast_to((numpy.arange(40) * 6).astype(numpy.uint8).reshape(1, 40, 1), (40, 40, 3))
+    found = camera.bilinear_half_shift(ramp, 10, 10)[0, :, 0].tolist()
+    # Position = index · 4 − ½; the first one lies outside, where the border goes on.
+    assert found == [0, *(int(6 * (index * 4 - 0.5) + 0.5) for index in range(1, 10))]
+    centred = camera.bilinear_half_pixel(ramp, 10, 10)[0, :, 0].tolist()
+    assert centred == [int(6 * ((index + 0.5) * 4 - 0.5) + 0.5) for index in range(10)]
+
+
 def test_rows_and_columns_are_not_mixed_up():
     pixels = noise(3, 5, 3)
     for resize in camera.RESIZES.values():

@@ -121,3 +121,21 @@ def test_the_commands_name_the_files_and_the_profile():
 def test_a_name_that_makefiles_may_put_into_a_command_line(stem):
     name = family_of(TARGET).model_name(TARGET, stem=stem, image_size=256)
     assert shlex.split(name) == [name] and Path(name).name == name and name.endswith("_256_quant_pc_uf_pose.tflite")
+
+
+def test_detection_has_its_own_post_processing_and_room_for_every_anchor():
+    """Of several classes each may show `max_detections`, and results have room for as many in all."""
+    target = TARGET.for_task("detect")
+    output = {"name": "o", "shape": [1, 7, 1344], "dtype": "float32", "scale": None, "zero_point": None}
+    about = manifest(keypoints=0, classes=("cat", "dog", "bird")) | {"outputs": [output]}
+    (content,) = family_of(target).package_files(target, about, b"").values()
+    found = json.loads(content)
+    assert (found["model_info"]["type"], found["postprocess_type"]) == ("OBJECT_DETECTION", "pp_od_yolo_v8_uf")
+    parameters = found["postprocess_params"]
+    assert (parameters["num_classes"], parameters["max_detections"]) == (3, 1344)
+    assert "num_keypoints" not in parameters and parameters["class_names"] == ["cat", "dog", "bird"]
+    name = family_of(target).model_name(target, stem="best", image_size=256)
+    assert name == "best_256_quant_pc_uf_od.tflite"
+    _, make = family_of(target).commands(target, name)
+    assert "RELOC_CONFIG=yolov8_od@neural_art_reloc.json" in shlex.split(make.line)
+    assert family_rows(MODEL, target) == ()

@@ -12,6 +12,7 @@ from edgecask.cli import flash as command
 from edgecask.errors import BoardError, ContractError, FlashError, UsageError
 from edgecask.files import sha256_bytes
 from edgecask.firmware.flash import xmodem
+from edgecask.target.model_file import read_model
 
 MODEL = REPOSITORY / "tests" / "data" / "raw_vela.tflite"
 CONTENT = MODEL.read_bytes()
@@ -80,7 +81,8 @@ def test_what_a_model_for_himax_app_covers(flash, monkeypatch):
     monkeypatch.setattr(command, "refuse", lambda *arguments: None)
     target_size = 0x400000 - 0x3BB000 + 10
     monkeypatch.setattr("edgecask.target.model_file.read_content", lambda path: CONTENT.ljust(target_size, b"\0"))
-    monkeypatch.setattr("edgecask.target.model_file.parse_model", lambda content, name: None)
+    parsed = read_model(MODEL)
+    monkeypatch.setattr("edgecask.target.model_file.parse_model", lambda content, name: parsed)
     said = flash(board, "grove-himax")
     assert "only tflm_yolov8_pose will look" in said
     assert "overwrites the device id of Seeed's firmware" in said and "model of Seeed's firmware, at 0x400000" in said

@@ -11,6 +11,7 @@ from tflite_bytes import TfliteBytes
 
 from edgecask.firmware.family import family_of, family_rows
 from edgecask.target.contract import check
+from edgecask.target.forms import form_of
 from edgecask.target.model_file import ModelFile, Operator, parse_model, read_model
 from edgecask.target.target import load_target, target_names
 
@@ -221,10 +222,28 @@ def shipped_by_nuvoton(name: str) -> ModelFile:
         ("YOLOv8n-pose_256.tflite", "numaker-m55m1", set()),
         ("YOLOv8n-pose.tflite", "grove-himax", {"order of outputs", "NPU MACs"}),
         ("YOLOv8n-pose.tflite", "grove", {"NPU MACs"}),
+        ("YOLOv8n-od.tflite", "numaker-m55m1", set()),
+        ("YOLOv8n-od.tflite", "grove", {"NPU MACs"}),
     ],
 )
 def test_what_nuvoton_ships(name, target, rules):
-    assert broken(shipped_by_nuvoton(name), target) == rules
+    model = shipped_by_nuvoton(name)
+    loaded = form_of(model, load_target(target))
+    report = check(model, loaded, family_rows=family_rows(model, loaded))
+    assert {row.rule for row in report.failures} == rules and report.warnings == ()
+
+
+def test_what_openmv_ships_runs_on_the_cpu_and_is_said_to_be_slow():
+    """lib/models/yolov8n_192.tflite of openmv @cbbb877, which its build compiles with Vela for ROMFS."""
+    (shipped,) = json.loads((DATA / "openmv.json").read_text()).values()
+    report = report_of(msgspec.convert(shipped["facts"], ModelFile), "openmv-ae3")
+    assert report.failures == () and [row.rule for row in report.warnings] == ["NPU code"]
+    assert "many times slower" in report.warnings[0].advice
+    # uint8 in and float out, where edgecask makes int8; pixels instead of parts leave no steps for scores.
+    assert {"uint8", "float32"} <= {row.found for row in report.rows}
+    pixels = msgspec.convert(shipped["facts"], ModelFile)
+    pixels = output(pixels, 0, dtype="int8", scale=0.8, zero_point=-128, scales=1)
+    assert {row.rule for row in report_of(pixels, "openmv-ae3").failures} == {"normalised output"}
 
 
 @pytest.mark.parametrize("index", range(7))

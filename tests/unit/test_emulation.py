@@ -24,6 +24,9 @@ def test_thresholds_are_told_apart_as_the_firmwares_compare():
     assert "at most 40 people, from a score of 0.25 on" in emulation.who_is_shown(load_target("grove-himax"))
     assert "any number of people, above a score of 0.75" in emulation.who_is_shown(load_target("stm32mp2"))
     assert "IoU of 0.50 or more" in emulation.who_is_shown(load_target("stm32mp2"))
+    assert "above a score of 0.60; who overlaps with better ones loses score" in emulation.who_is_shown(
+        load_target("openmv-ae3")
+    )
     assert "at most 10 people" in emulation.who_is_shown(load_target("stm32n6"))
 
 

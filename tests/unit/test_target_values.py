@@ -766,6 +766,7 @@ NUMAKER_M55M1 = {
     "title": "NuMaker-M55M1 (Nuvoton's samples)",
     "firmware": "PoseLandmark_YOLOv8n",
     "family": "nuvoton",
+    "tasks": ["pose", "detect"],
     # NUV Model/include/YOLOv8nPoseModel.hpp:14 (sizes), YOLOv8nPosePostProcessing.hpp:29 (keypoints),
     # YOLOv8nPosePostProcessing.cpp, CalDetectionBox (one class).
     "model": {
@@ -860,6 +861,19 @@ NUMAKER_M55M1 = {
     "operators": {"registered": ["ETHOS_U", "TRANSPOSE"]},
     # NUV main.cpp, PrepareModelToHyperRAM; ffconf_M55M1.h:227 (FF_FS_EXFAT 0).
     "flash": {"method": "copy", "file_name": "YOLOv8n-pose.tflite", "file_systems": ["vfat"]},
+    # The same repository, @b4fa393, …/NuEdgeWise/ObjectDetection_YOLOv8n: YOLOv8nODPostProcessing.hpp:20–26 and .cpp
+    # (CalDetectionBox, CalculateNMS, RunPostProcessing), main.cpp:52 and :221, Model/include/YOLOv8nODModel.hpp:15;
+    # that 64 classes are refused is edgecask's own.
+    "task": {
+        "detect": {
+            "firmware": "ObjectDetection_YOLOv8n",
+            "model": {"head": "raw", "refused_classes": [64]},
+            "outputs": {"order": ["box_s8", "box_s16", "score_s8", "score_s32", "score_s16", "box_s32"]},
+            "nms": {"score": 0.5, "by_class": True, "suppression": "every-class", "order": "as-left"},
+            "flash": {"file_name": "YOLOv8n-od.tflite"},
+            "vendor": {"stock_classes": 80},
+        }
+    },
 }
 
 # NE is wicevi/ne301 @527edc7, CamThink's firmware.
@@ -867,6 +881,7 @@ NE301 = {
     "title": "NeoEyes NE301 (CamThink)",
     "firmware": "CamThink ne301",
     "family": "camthink",
+    "tasks": ["pose", "detect"],
     # NE Custom/Common/Lib/pp/pp_mpe_yolo_v8_uf.c, pp.h:79 (keypoints); NE Model/weights (256); the other sizes are
     # edgecask's choice.
     "model": {
@@ -961,6 +976,222 @@ NE301 = {
             "debugging": {"log_level": "INFO", "performance_monitoring": True, "memory_profiling": False},
         },
     },
+    # NE Custom/Common/Lib/pp/pp_od_yolo_v8_uf.c and pp.h:58 (results are counted in eight bits), Middlewares/ST/
+    # lib_vision_models_pp, od_pp_yolov8.c; Model/weights/yolov8n_256_quant_pc_uf_od_coco-person-st.json.
+    "task": {
+        "detect": {
+            "model": {"head": "decoded"},
+            "nms": {"by_class": True, "maximum": 255},
+            "vendor": {
+                "use_case": "od",
+                "model_type": "OBJECT_DETECTION",
+                "postprocess_type": "pp_od_yolo_v8_uf",
+                "profile": "yolov8_od",
+            },
+        }
+    },
+}
+
+# OMV is openmv/openmv @cbbb877.
+OPENMV_AE3 = {
+    "title": "OpenMV AE3",
+    "firmware": "OpenMV, ml.postprocessing.ultralytics.YoloV8",
+    "family": "openmv",
+    "tasks": ["detect"],
+    # OMV scripts/libraries/ml/ml-ultralytics/ml/postprocessing/ultralytics.py, YoloV8; 192 is lib/models/yolov8n_192's.
+    "model": {
+        "task": "detect",
+        "head": "decoded",
+        "image_sizes": [192, 224, 256],
+        "default_image_size": 192,
+        "image_size_multiple": 32,
+    },
+    # OMV scripts/examples/03-Machine-Learning/00-TensorFlow/yolo_v8_detector.py; drivers/sensors/pag7936.c:933–937.
+    "camera": {
+        "frame": [640, 400],
+        "sees": "all of the sensor's 1280 × 800, stretched to the square",
+        "colour": "rgb565-replicated",
+        "crop": "camera",
+        "not_emulated": [
+            "the sensor, its exposure and white balance, and the demosaicing",
+            "the whole numbers that OpenMV interpolates with, whose result is RGB565 once more",
+        ],
+    },
+    # OMV scripts/libraries/ml/ml-core/ml/preprocessing.py; lib/imlib/draw.c:3285.
+    "input": {
+        "resize": "bilinear-half-shift",
+        "channels": [1, 3],
+        "dtypes": ["int8", "uint8", "float32"],
+        "scale": 0.00392156862745098,
+        "zero_point": -128,
+    },
+    # OMV scripts/libraries/ml/ml-core/ml/utils.py, quantize and dequantize.
+    "outputs": {"dtypes": ["int8", "uint8", "float32"], "order": ["detections"], "order_matters": True},
+    # OMV ultralytics.py, YoloV8.__init__; utils.py, NMS.
+    "nms": {
+        "thresholds": "what YoloV8() takes where a script says nothing else",
+        "score": 0.6,
+        "score_comparison": ">",
+        "iou": 1.0,
+        "iou_comparison": ">",
+        "iou_formula": "exact",
+        "ties": "earlier",
+        "rounding": "input-pixels",
+        "order": "descending",
+        "suppression": "fading",
+        "sigma": 0.1,
+        "least": 0.1,
+        "not_emulated": ["who of equal scores is the better one (MicroPython's sort leaves it open)"],
+    },
+    # Any that the library takes; int8 is what the NPU makes.
+    "quantization": {
+        "rounding": "sensitivity",
+        "granularity": "per-tensor",
+        "input_type": "int8",
+        "output_type": "int8",
+        "steps": ["per-tensor", "per-channel"],
+    },
+    # OMV ports/alif/alif.mk:125, boards/OPENMV_AE3/romfs_config.json; edgecask's own choices: silu, zero_copy_concat,
+    # prefetch, cpu_operators.
+    "compile": {
+        "accelerator": "ethos-u55-256",
+        "system_config": "RTSS_HP_SRAM_OSPI",
+        "memory_mode": "Shared_Sram",
+        "optimise": "Performance",
+        "cpu_operators": True,
+        "silu": "convolution",
+        "zero_copy_concat": True,
+        "prefetch": True,
+    },
+    # What Vela writes for an Ethos-U55-256; flash by OMV tools/vela.ini; OMV boards/OPENMV_AE3/romfs_config.json (16).
+    "npu": {
+        "command_stream": "COP1",
+        "product": "Ethos-U55",
+        "architecture": "1.0.6",
+        "stream_version": 0,
+        "custom_dma": False,
+        "macs": 256,
+        "flash_bytes_per_cycle": 0.416,
+        "alignment": 16,
+    },
+    # OMV boards/OPENMV_AE3/board_config.h:106 and :141; the margins are inferred.
+    "memory": {
+        "arena": "vela",
+        "arena_limit_kib": 4096,
+        "interpreter_kib": 64,
+        "application_kib": 1024,
+        "flash_limit_kib": 24576,
+    },
+    # OMV lib/tflm/tflm_backend.cc.
+    "operators": {
+        "registered": [
+            "ABS",
+            "ADD",
+            "ADD_N",
+            "ARG_MAX",
+            "ARG_MIN",
+            "ASSIGN_VARIABLE",
+            "AVERAGE_POOL_2D",
+            "BATCH_MATMUL",
+            "BATCH_TO_SPACE_ND",
+            "BROADCAST_ARGS",
+            "BROADCAST_TO",
+            "CALL_ONCE",
+            "CAST",
+            "CEIL",
+            "CONCATENATION",
+            "CONV_2D",
+            "COS",
+            "CUMSUM",
+            "DEPTHWISE_CONV_2D",
+            "DEPTH_TO_SPACE",
+            "DEQUANTIZE",
+            "DIV",
+            "ELU",
+            "EMBEDDING_LOOKUP",
+            "EQUAL",
+            "ETHOS_U",
+            "EXP",
+            "EXPAND_DIMS",
+            "FILL",
+            "FLOOR",
+            "FLOOR_DIV",
+            "FLOOR_MOD",
+            "FULLY_CONNECTED",
+            "GATHER",
+            "GATHER_ND",
+            "GREATER",
+            "GREATER_EQUAL",
+            "HARD_SWISH",
+            "IF",
+            "L2_NORMALIZATION",
+            "L2_POOL_2D",
+            "LEAKY_RELU",
+            "LESS",
+            "LESS_EQUAL",
+            "LOG",
+            "LOGICAL_AND",
+            "LOGICAL_NOT",
+            "LOGICAL_OR",
+            "LOGISTIC",
+            "LOG_SOFTMAX",
+            "MAXIMUM",
+            "MAX_POOL_2D",
+            "MEAN",
+            "MINIMUM",
+            "MIRROR_PAD",
+            "MUL",
+            "NEG",
+            "NOT_EQUAL",
+            "PACK",
+            "PAD",
+            "PADV2",
+            "PRELU",
+            "QUANTIZE",
+            "READ_VARIABLE",
+            "REDUCE_MAX",
+            "RELU",
+            "RELU6",
+            "RESHAPE",
+            "RESIZE_BILINEAR",
+            "RESIZE_NEAREST_NEIGHBOR",
+            "ROUND",
+            "RSQRT",
+            "SELECT_V2",
+            "SHAPE",
+            "SIN",
+            "SLICE",
+            "SOFTMAX",
+            "SPACE_TO_BATCH_ND",
+            "SPACE_TO_DEPTH",
+            "SPLIT",
+            "SPLIT_V",
+            "SQRT",
+            "SQUARE",
+            "SQUARED_DIFFERENCE",
+            "SQUEEZE",
+            "STRIDED_SLICE",
+            "SUB",
+            "SUM",
+            "SVDF",
+            "TANH",
+            "TRANSPOSE",
+            "TRANSPOSE_CONV",
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
+            "UNPACK",
+            "VAR_HANDLE",
+            "WHILE",
+            "ZEROS_LIKE",
+        ]
+    },
+    # OMV scripts/libraries/ml/ml-core/ml/model.py (labels); docs.openmv.io (ROMFS).
+    "flash": {
+        "method": "copy",
+        "commands": [
+            "copy MODEL.tflite, MODEL.txt and main.py to the camera's drive (or its SD card), and reset it",
+            "or put MODEL.tflite and MODEL.txt into ROMFS with OpenMV IDE (Tools, Edit ROMFS); main.py to the drive",
+        ],
+    },
 }
 
 GROVE_HIMAX_YOLO11 = {
@@ -1040,6 +1271,7 @@ GROVE_HIMAX_YOLOV8 = {
 }
 
 WRITTEN_OUT = {
+    "openmv-ae3": OPENMV_AE3,
     "ne301": NE301,
     "grove": GROVE,
     "xiao": XIAO,
