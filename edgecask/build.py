@@ -31,6 +31,7 @@ from edgecask.data.weights import find_weights, ingest_weights, target_for
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of
 from edgecask.package.package import Package, PackageContents, write_package
+from edgecask.package.signature import require_key
 from edgecask.plan.graph import Graph, Node, Output, Results
 from edgecask.plan.stage import Stage
 from edgecask.progress import Display
@@ -64,6 +65,8 @@ def plan_build(
     request: BuildRequest, *, directories: Directories, warn: Callable[[str], None], store: Store | None = None
 ) -> BuildPlan:
     """The graph of a build; reads the user's files, each once, and runs nothing. `store` is the user's by default."""
+    if request.sign_key is not None:
+        require_key(request.sign_key)
     target = load_target(request.target)
     weights = find_weights(directories, request.weights)
     store = store or open_store(directories, warn=warn)

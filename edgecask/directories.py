@@ -75,6 +75,10 @@ class Directories:
         return self.home / "locks"
 
 
+LOCK_DIGITS = 3
+"""Of a digest in a lock's name: what shares a lock waits for each other, and lock files are 4,096 of a kind at most."""
+
+
 @contextmanager
 def lock(directories: Directories, name: str) -> Iterator[None]:
     """Hold the lock `name` against every other edgecask process of this user, waiting for it as long as it takes."""

@@ -73,11 +73,8 @@ def sha256_json(value: Any) -> str:
 
 
 @contextmanager
-def open_unchanging(path: Path) -> Iterator[tuple[IO[bytes], int]]:
-    """A regular file to read from once, and its size in bytes.
-
-    Raises StorageError where it is none (a pipe would block), or changed while it was read.
-    """
+def open_regular(path: Path) -> Iterator[IO[bytes]]:
+    """A regular file to read from; raises StorageError where it is none (a pipe would block)."""
     # A pipe that takes a file's place between the two would block, too, were it not opened so.
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
@@ -85,9 +82,19 @@ def open_unchanging(path: Path) -> Iterator[tuple[IO[bytes], int]]:
     if not stat.S_ISREG(mode):
         raise StorageError(f"{path} is not a file.", advice="Pass the file itself, not a pipe or a device.")
     with open(path, "rb", opener=_without_waiting) as stream:
-        before = os.fstat(stream.fileno())
-        if not stat.S_ISREG(before.st_mode):
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             raise _changed(path)
+        yield stream
+
+
+@contextmanager
+def open_unchanging(path: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """A regular file to read from once, and its size in bytes.
+
+    Raises StorageError where it is none, or changed while it was read.
+    """
+    with open_regular(path) as stream:
+        before = os.fstat(stream.fileno())
         yield stream, before.st_size
         after = os.fstat(stream.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

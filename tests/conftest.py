@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from locations import SHARED
 
 from edgecask.directories import Directories, user_directories
 
 GIBIBYTE = 1 << 30
+# A test must not count on being fast, of hypothesis' either: machines are shared.
+settings.register_profile("edgecask", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("edgecask")
 # A build's largest stage (TensorFlow, torch) takes less; two of them may run at a time.
 MEMORY_FOR_A_WORKER = 4 * GIBIBYTE
 NEEDS_MORE = ("shared", "engine_or_skip")

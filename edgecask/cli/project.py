@@ -22,6 +22,7 @@ from typing import Any
 
 from edgecask.cli.command import Command
 from edgecask.errors import UsageError
+from edgecask.files import read_input
 from edgecask.options import Option
 from edgecask.wording import did_you_mean
 
@@ -99,14 +100,11 @@ def read_project(folder: Path, commands: Mapping[str, Command]) -> Project:
     """The project of a folder, an empty one where it has no file; raises UsageError that names what is wrong."""
     path = folder / FILE
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        return Project(folder=folder)
-    except OSError as error:
-        raise UsageError(f"{FILE} cannot be read ({error.strerror}).", advice="Check its permissions.") from error
-    if len(content) > MAX_BYTES:
-        raise UsageError(f"{FILE} has more than {MAX_BYTES >> 20} MiB.", advice="It is a file of options.")
+        content = read_input(path, limit=MAX_BYTES, error=UsageError, advice="It is a file of options.")
+    except UsageError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return Project(folder=folder)
+        raise
     try:
         table = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgecask.errors import UsageError
-from edgecask.files import naming, put_in_place
+from edgecask.errors import StorageError, UsageError
+from edgecask.files import naming, open_regular, put_in_place
 from edgecask.store.temporary import sweep, temporary_folder
 
 DESCRIPTION = "data.yaml"
@@ -39,6 +39,7 @@ def replacing(output: Path, mark: str) -> Iterator[Path]:
 
 def _begins_with(path: Path, mark: str) -> bool:
     try:
-        return path.read_text(encoding="utf-8").startswith(mark)
-    except (OSError, UnicodeDecodeError):
+        with open_regular(path) as stream:
+            return stream.read(len(mark.encode())) == mark.encode()
+    except (OSError, StorageError):
         return False

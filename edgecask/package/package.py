@@ -14,13 +14,14 @@ from typing import Any
 
 from edgecask import __version__
 from edgecask.data.weights import Weights
-from edgecask.directories import Directories, lock
+from edgecask.directories import LOCK_DIGITS, Directories, lock
 from edgecask.errors import StorageError
 from edgecask.files import (
     copy_regular,
     discard,
     naming,
     put_in_place,
+    read_bounded,
     readable_json,
     replacing,
     sha256_bytes,
@@ -268,8 +269,8 @@ def _write_provenance(contents: PackageContents, manifest: Manifest, *, folder: 
 
 def _keep_signature(older: Path, new: Path) -> None:
     """Take over the signature of a package with the same files."""
-    with contextlib.suppress(OSError):
-        if (older / sums.FILE).read_bytes() == (new / sums.FILE).read_bytes():
+    with contextlib.suppress(OSError, StorageError):
+        if read_bounded(older / sums.FILE, limit=sums.MAX_BYTES) == (new / sums.FILE).read_bytes():
             copy_regular(older / signature.FILE, new / signature.FILE)
 
 
@@ -284,7 +285,7 @@ def write_package(contents: PackageContents, *, store: Store, directories: Direc
     model_path = contents.final.outputs[MODEL].path
     manifest = make_manifest(contents, model_path)
     place = Path(os.path.realpath(destination))
-    with lock(directories, f"package-{sha256_bytes(os.fsencode(place))[:16]}"):
+    with lock(directories, f"package-{sha256_bytes(os.fsencode(place))[:LOCK_DIGITS]}"):
         new = leftovers(place)[0]
         try:
             _refuse_foreign(place, contents.target.name)

@@ -26,13 +26,18 @@ MAX_SIGNERS_BYTES = 1 << 20
 _FINGERPRINT = re.compile(r"\b(?:SHA256|MD5):\S+")
 
 
+def require_key(key: Path) -> None:
+    """Raise UsageError where there is no such key: better before a build than behind it."""
+    if not key.is_file():
+        raise UsageError(f"There is no key at {key}.", advice="Make one: ssh-keygen -t ed25519 -f FILE.")
+
+
 def sign(folder: Path, key: Path) -> None:
     """Sign the SHA256SUMS in a folder. `key` is a private key, or the public one of a key that an agent holds.
 
     Raises UsageError where ssh-keygen cannot.
     """
-    if not key.is_file():
-        raise UsageError(f"There is no key at {key}.", advice="Make one: ssh-keygen -t ed25519 -f FILE.")
+    require_key(key)
     done = ssh_keygen(["sign", "-n", NAMESPACE, "-f", str(key.absolute()), str((folder / sums.FILE).absolute())])
     if done.returncode != 0 or not (folder / FILE).is_file():
         raise UsageError(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgecask.directories import Directories, lock
+from edgecask.directories import LOCK_DIGITS, Directories, lock
 from edgecask.plan.graph import Graph, Node, Results
 from edgecask.plan.stage import Stage
 from edgecask.progress import Display
@@ -20,8 +20,6 @@ from edgecask.runner.protocol import OutputLine, Runner
 from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 
-LOCK_DIGITS = 3
-"""Of a stage's key: two stages that share a lock wait for each other, and lock files are 4,096 at most."""
 MIN_WORKERS = 3
 """Nodes at once on a machine with fewer cores: a stage that starts its imports leaves a core free for the next."""
 

@@ -14,6 +14,7 @@ import msgspec
 from edgecask.common_options import CompileOptions, NumberFormatOptions, QuantizationOptions
 from edgecask.directories import bundled
 from edgecask.errors import TargetError, UsageError
+from edgecask.files import read_input
 from edgecask.options import Request
 from edgecask.target.package_tables import View
 from edgecask.target.tables import (
@@ -38,6 +39,7 @@ from edgecask.wording import did_you_mean, shorten
 
 TARGETS = bundled("targets")
 FILE = "target.toml"
+MAX_BYTES = 1 << 20
 ALSO = "also"
 OLD_KEYS = {
     "quantization": {"refine": "range_search", "compact": "compress_weights", "compensate": "gptq"},
@@ -382,8 +384,9 @@ def load_target(name: str, targets: Path = TARGETS) -> Target:
     """The target `name`, see target_folder; raises TargetError where it is unknown or its file is not valid."""
     folder = target_folder(name, targets)
     path = folder / FILE
+    content = read_input(path, limit=MAX_BYTES, error=TargetError, advice="Compare it with targets/grove/target.toml.")
     try:
-        table = _with_new_names(tomllib.loads(path.read_text(encoding="utf-8")), path)
+        table = _with_new_names(tomllib.loads(content.decode()), path)
         own = {"name": folder.name, "folder": str(folder), "firmware_date": None}
         target = msgspec.convert({**table, **own}, Target)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.directories import Directories
-from edgecask.errors import UsageError
-from edgecask.files import readable_json, sha256_bytes, sweep, write_whole
+from edgecask.errors import StorageError, UsageError
+from edgecask.files import read_bounded, readable_json, sha256_bytes, sweep, write_whole
 
 RECORD = "run.json"
+MAX_RECORD_BYTES = 16 << 20
 KEYS = {"key", "request", "weights", "data", "epochs_done", "finished"}
 LAST = "last.pt"
 BEST = "best.pt"
@@ -50,8 +51,8 @@ class Run:
     def record(self) -> dict[str, Any] | None:
         """What run.json says, or None where this is not the folder of a training."""
         try:
-            content = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            content = json.loads(read_bounded(self.folder / RECORD, limit=MAX_RECORD_BYTES) or b"")
+        except (OSError, ValueError, StorageError):
             return None
         if not (isinstance(content, dict) and content.keys() >= KEYS):
             return None

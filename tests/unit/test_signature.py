@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from edgecask.build import plan_build
+from edgecask.build_request import BuildRequest
 from edgecask.errors import UsageError, VerificationError
 from edgecask.package.signature import FILE, NAMESPACE, sign, signer_of
 
@@ -110,3 +112,10 @@ def test_the_same_key_signs_the_same_in_the_same_bytes(package, key):
     (package / FILE).unlink()
     sign(package, key)
     assert (package / FILE).read_bytes() == before
+
+
+def test_a_key_that_is_not_there_is_told_before_anything_is_built(tmp_path, directories):
+    request = BuildRequest(target="grove", weights="demo", sign_key=tmp_path / "absent", output=tmp_path / "dist")
+    with pytest.raises(UsageError, match="There is no key at .*absent"):
+        plan_build(request, directories=directories, warn=print)
+    assert not directories.store.exists()

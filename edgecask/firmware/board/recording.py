@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from edgecask.errors import BoardError, UsageError
+from edgecask.errors import BoardError, StorageError, UsageError
+from edgecask.files import open_regular
 from edgecask.firmware.board.connection import Port
 
 MAX_LINE = 1 << 20
@@ -111,7 +112,7 @@ class ReplayPort:
 def _chunks(path: Path) -> Iterator[tuple[float, bytes]]:
     wrong = UsageError(f"{path} is no recording of `edgecask watch`.", advice="Name a file that --record wrote.")
     try:
-        with path.open(encoding="utf-8") as file:
+        with open_regular(path) as file:
             while line := file.readline(MAX_LINE):
                 entry = json.loads(line)
                 if "in" in entry:
@@ -120,5 +121,7 @@ def _chunks(path: Path) -> Iterator[tuple[float, bytes]]:
                     raise wrong
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}).", advice="Check --replay.") from error
+    except StorageError as error:
+        raise UsageError(error.message, advice=error.advice) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise wrong from error
