@@ -204,6 +204,7 @@ def quantize(execution: Execution, config_path: Path) -> Path:
                 "head": None,
                 "compress_weights": "off",
                 "gptq": False,
+                "depthwise_by_channel": False,
                 "describe": False,
             },
         )

@@ -138,6 +138,7 @@ def quantize_stage(target: Target, *, saved_model: Content, floating: Content, c
             "compress_weights": target.quantization.compress_weights if compressed else "off",
             "gptq": target.quantization.gptq,
             "macs_per_byte": macs_per_byte,
+            "depthwise_by_channel": "per-channel" in target.quantization.taken,
             "describe": target.quantization.rounding == "sensitivity",
         },
     )

@@ -18,9 +18,11 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy
+import onnx
 import onnx2tf
 import tensorflow
 
+from pipeline.convert import attention
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.converters import CONVERTERS
 
@@ -40,6 +42,7 @@ def to_keras(onnx_path: Path, scratch: Path) -> Any:
     # onnx2tf downloads this file wherever it is not in the working directory (onnx2tf/utils/common_functions.py);
     # its content is only used when onnx2tf itself quantises, which it does not here.
     os.chdir(scratch)
+    attention.register()
     numpy.save("calibration_image_sample_data_20x128x128x3_float32.npy", numpy.zeros((20, 128, 128, 3), numpy.float32))
     try:
         return onnx2tf.convert(
@@ -47,6 +50,8 @@ def to_keras(onnx_path: Path, scratch: Path) -> Any:
             output_folder_path=str(scratch / "onnx2tf"),
             output_signaturedefs=True,  # layer names that a SavedModel can hold
             not_use_onnxsim=True,
+            # It writes the file anew, without what functions give; nodes have names from PyTorch already.
+            not_use_opname_auto_generate=bool(onnx.load(onnx_path).functions),
             disable_model_save=True,
             non_verbose=True,
         )

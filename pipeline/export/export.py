@@ -16,6 +16,7 @@ import ultralytics
 from torch import nn
 from ultralytics.nn.modules import block
 
+from pipeline.export.attention import DOMAIN, by_heads, with_meaning
 from pipeline.export.weight_size import entropy_bytes
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.exporters import EXPORTERS
@@ -73,6 +74,10 @@ def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
     wrapper = exporter.heads[parameters["head"]](model, image_size).eval()
     branches = exporter.branches(model).eval()
     with torch.no_grad():
+        # What the network computes, as it is in the checkpoint, for the convert stage to compare with.
+        image = torch.rand(1, 3, image_size, image_size)
+        results = dict(zip(wrapper.names, wrapper(image), strict=True))
+        by_heads(model)
         torch.onnx.export(
             branches,
             (torch.zeros(1, 3, image_size, image_size),),
@@ -82,10 +87,8 @@ def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
             opset_version=OPSET,
             dynamo=False,
             verbose=False,
+            custom_opsets={DOMAIN: 1},
         )
-        # What the network computes, for the convert stage to compare with.
-        image = torch.rand(1, 3, image_size, image_size)
-        results = dict(zip(wrapper.names, wrapper(image), strict=True))
     for name, result in results.items():
         if not bool(torch.isfinite(result).all()):
             raise Refused(
@@ -97,7 +100,7 @@ def export(model: nn.Module, parameters: dict[str, Any]) -> dict[str, Any]:
     save_arrays(OUTPUTS / "reference.npz", arrays)
     # onnx2tf needs every shape, and the exporter writes none.
     graph = onnx.shape_inference.infer_shapes(
-        onnx.load(OUTPUTS / "model.onnx"), check_type=True, strict_mode=True, data_prop=True
+        with_meaning(onnx.load(OUTPUTS / "model.onnx")), check_type=True, strict_mode=True, data_prop=True
     )
     for node in graph.graph.node:
         node.ClearField("doc_string")  # paths of this installation

@@ -10,7 +10,7 @@ from pipeline.heads.pose import BINS as BINS
 from pipeline.heads.pose import BOX_CHANNELS as BOX_CHANNELS
 from pipeline.heads.pose import STRIDES as STRIDES
 
-NETWORK = "YOLOv8 (detection)"
+NETWORK = "YOLOv8 or YOLO11 (detection)"
 BOX_VALUES = 4
 """Of the decoded head: cx, cy, w, h; the scores of all classes come behind them."""
 KINDS = ("box", "score")

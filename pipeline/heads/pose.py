@@ -6,7 +6,7 @@ Needs no library, so that every environment can read it.
 
 from __future__ import annotations
 
-NETWORK = "YOLOv8-pose"
+NETWORK = "YOLOv8-pose or YOLO11-pose"
 STRIDES = (8, 16, 32)
 """Pixels a cell, of the three grids."""
 BINS = 16

@@ -19,6 +19,10 @@ KEEPS_TABLES = frozenset({128, 256})
 """Chips in which kernels without a table leave the tables alone (shram_reserved_unused_banks)."""
 TABLE_BYTES = 2048
 FIRST_TABLE = 16
+WIDE = 4
+"""Bytes of an element of 32 bits; a table of such is as many times as long."""
+PRECISION_BITS = {"IFM": 2, "IFM2": 2, "OFM": 1}
+"""Where the width of elements begins in the registers *_PRECISION."""
 UNARY = frozenset({5, 6, 7})
 """Elementwise operations of one map: LRELU, ABS, CLZ."""
 Which = Literal["IFM", "IFM2", "OFM"]
@@ -39,13 +43,19 @@ def value_of(registers: Mapping[str, Any], name: str) -> int:
     return int(registers[name][0])
 
 
+def element_bytes(registers: Mapping[str, Any], which: Which) -> int:
+    """Bytes of one element."""
+    return 1 << (int(registers[f"{which}_PRECISION"]) >> PRECISION_BITS[which] & 3)
+
+
 def places(registers: Mapping[str, Any], which: Which, height: int, width: int, depth: int) -> Places:
-    """Where each element (height, width, depth) of a feature map stands in its region.
+    """Where each element (height, width, depth) of a feature map begins in its region.
 
     A map has up to four parts with an address each: what lies below HEIGHT0, right of WIDTH0, and both. A buffer that
     is used over and over, from its start again where it ends, is two of them. Raises Refused for one that is too large.
     """
-    _refuse_too_large(height * width * depth)
+    size = element_bytes(registers, which)
+    _refuse_too_large(height * width * depth * size)
     rows, columns, channels = numpy.ogrid[:height, :width, :depth]
     top, left = int(registers[f"{which}_HEIGHT0_M1"]) + 1, int(registers[f"{which}_WIDTH0_M1"]) + 1
     right_top = int(registers.get(f"{which}_HEIGHT1_M1", top - 1)) + 1
@@ -56,9 +66,17 @@ def places(registers: Mapping[str, Any], which: Which, height: int, width: int, 
     rows, columns = numpy.where(lower, rows - above, rows), numpy.where(right, columns - left, columns)
     start = start + rows * value_of(registers, f"{which}_STRIDE_Y")
     if registers[f"{which}_PRECISION"] >> 6 & 1:
-        start = start + columns * 16 + channels // 16 * value_of(registers, f"{which}_STRIDE_C")
-        return numpy.asarray(start + channels % 16)
-    return numpy.asarray(start + columns * value_of(registers, f"{which}_STRIDE_X") + channels)
+        start = start + columns * 16 * size + channels // 16 * value_of(registers, f"{which}_STRIDE_C")
+        return numpy.asarray(start + channels % 16 * size)
+    return numpy.asarray(start + columns * value_of(registers, f"{which}_STRIDE_X") + channels * size)
+
+
+def table_of(registers: Mapping[str, Any]) -> int:
+    """The table of an activation, by its number; negative where there is none.
+
+    The highest bits say of what kind the numbers are that are looked up, which are codes of int8 here.
+    """
+    return (int(registers["ACTIVATION"]) & 0xFFF) - FIRST_TABLE
 
 
 def second_shape(registers: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -122,9 +140,10 @@ def touched(command: Command, *, macs_per_cycle: int = 64) -> Touched:
             start, length = value_of(registers, f"{name}_BASE"), value_of(registers, f"{name}_LENGTH")
             reads.append((int(registers[f"{name}_REGION"]), _range(start, length)))
     # Accumulators and buffers take all of SHRAM but the tables, where one is used, else the tables as well.
-    table, shram = int(registers["ACTIVATION"]) - FIRST_TABLE, SHRAM_BYTES[macs_per_cycle]
+    table, shram = table_of(registers), SHRAM_BYTES[macs_per_cycle]
     if table >= 0:
-        reads.append((SHRAM_REGION, _range(shram - TABLE_BYTES + 256 * table, 256)))
+        length = 256 * element_bytes(registers, "OFM")
+        reads.append((SHRAM_REGION, _range(shram - TABLE_BYTES + 256 * table, length)))
     spared = TABLE_BYTES if table >= 0 or macs_per_cycle in KEEPS_TABLES else 0
     writes.append((SHRAM_REGION, _range(0, shram - spared)))
     return Touched(reads=tuple(reads), writes=tuple(writes))
@@ -141,4 +160,6 @@ def _range(start: int, length: int) -> Places:
 
 
 def _map(registers: Mapping[str, Any], which: Which, height: int, width: int, depth: int) -> tuple[int, Places]:
-    return int(registers[f"{which}_REGION"]), numpy.unique(places(registers, which, height, width, depth))
+    begins = numpy.unique(places(registers, which, height, width, depth))
+    size = element_bytes(registers, which)
+    return int(registers[f"{which}_REGION"]), (begins[:, None] + numpy.arange(size)).ravel()

@@ -24,3 +24,9 @@ def scaled(values: Any, scale: Any, shift: Any) -> Any:
     """Values · scale / 2^shift as TFLite's MultiplyByQuantizedMultiplier rounds it; arrays of one shape."""
     left, right = numpy.maximum(31 - shift, 0), numpy.maximum(shift - 31, 0)
     return divide_by_power(high_multiply(values << left, scale), right)
+
+
+def leading_zeros(values: Any) -> Any:
+    """How many bits of each number of 32 are zero before the first that is one."""
+    bits = numpy.asarray(values, numpy.int64) & 0xFFFFFFFF
+    return 32 - numpy.frexp(bits.astype(numpy.float64))[1]  # exact: 32 bits of 53

@@ -43,9 +43,9 @@ def dilations(registers: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def refuse_other_types(precision: int) -> None:
-    """Raise Refused for elements of more than 8 bits."""
-    if precision & 3:
-        raise Refused("model-file", "Feature maps of 16 or 32 bits are not simulated.")
+    """Raise Refused for elements of neither 8 nor 32 bits."""
+    if precision & 1:
+        raise Refused("model-file", "Feature maps of 16 bits are not simulated.")
 
 
 def rounding(registers: Mapping[str, Any]) -> int:

@@ -22,29 +22,38 @@ from pipeline.harness import Refused
 from pipeline.npu.command_stream import KERNELS, Command
 from pipeline.npu.event_timeline import MAX_KERNELS
 from pipeline.npu.feature_map import (
-    FIRST_TABLE,
     SHRAM_BYTES,
     SHRAM_REGION,
     TABLE_BYTES,
     UNARY,
+    WIDE,
     Which,
+    element_bytes,
     output_shape,
     places,
     second_shape,
     signed,
+    table_of,
     value_of,
 )
-from pipeline.npu.fixed_point import scaled
+from pipeline.npu.fixed_point import divide_by_power, high_multiply, leading_zeros, scaled
 from pipeline.npu.kernel_registers import REVERSED, SCALAR, dilations, operands, refuse_other_types, rounding, steps
 from pipeline.npu.weight_decoder import WeightDecoder
 from pipeline.npu.weight_stream import decoded
 
 Late = Literal["nothing", "transfers", "kernels", "both", "seeded"]
 NEAREST = 1
-MAXIMUM, AVERAGE = 0, 1
+NATURAL = 2
+"""Of `rounding`."""
+MAXIMUM, AVERAGE, SUM = 0, 1, 2
 GLOBAL_SCALE = 1 << 8
 """Of OFM_PRECISION: one scale for the whole output, in OFM_SCALE."""
-MULTIPLY, ADD, SUBTRACT, LEAST, GREATEST, LEAKY, ABSOLUTE = range(7)
+MULTIPLY, ADD, SUBTRACT, LEAST, GREATEST, LEAKY, ABSOLUTE, LEADING_ZEROS, SHIFT_RIGHT, SHIFT_LEFT = range(10)
+UNSCALED = (1, 0)
+"""OFM_SCALE and its shift where a result is taken as it is."""
+DOUBLING = (1 << 30, 31)
+"""The same where two numbers of 32 bits are multiplied as TFLite's fixed-point numbers are. An inference: it is what
+Vela writes for a product whose scale is a half, in a softmax that is to be TFLite's to the bit."""
 CHIPS = {
     32: Accelerator.Ethos_U55_32,
     64: Accelerator.Ethos_U55_64,
@@ -52,6 +61,11 @@ CHIPS = {
     256: Accelerator.Ethos_U55_256,
 }
 Bytes = numpy.ndarray[Any, numpy.dtype[numpy.int8]]
+
+
+def _rescaled(values: Any, scale: tuple[int, int]) -> Any:
+    """Values by OFM_SCALE and its shift."""
+    return values if tuple(scale) == UNSCALED else scaled(values, *scale)
 
 
 class Npu:
@@ -135,22 +149,35 @@ class Npu:
         """A feature map without its zero point."""
         refuse_other_types(int(registers[f"{which}_PRECISION"]) >> 2)
         region = self.memory[registers[f"{which}_REGION"]]
-        values = region[self._places_of(registers, which, shape)].astype(numpy.int64)
+        begins = self._places_of(registers, which, shape)
+        if element_bytes(registers, which) == WIDE:
+            values = region[begins[..., None] + numpy.arange(WIDE)].view("<i4")[..., 0].astype(numpy.int64)
+        else:
+            values = region[begins].astype(numpy.int64)
         return values - signed(registers, f"{which}_ZERO_POINT")
 
     def _write(self, registers: Mapping[str, Any], values: Any) -> None:
         """Zero point, limits, table, memory."""
         refuse_other_types(int(registers["OFM_PRECISION"]) >> 1)
-        values = values + signed(registers, "OFM_ZERO_POINT")
-        values = values.clip(signed(registers, "ACTIVATION_MIN"), signed(registers, "ACTIVATION_MAX"))
-        values = values.clip(-128, 127).astype(numpy.int8)
-        table = registers["ACTIVATION"]
-        if table >= FIRST_TABLE:
-            start = self._tables + 256 * (table - FIRST_TABLE)
-            values = self.memory[SHRAM_REGION][start : start + 256][values.astype(int) + 128]
-        elif table:
-            raise Refused("model-file", f"The activation {table} is not simulated.")
-        self.memory[registers["OFM_REGION"]][self._places_of(registers, "OFM", values.shape)] = values
+        table, size = table_of(registers), element_bytes(registers, "OFM")
+        if size == WIDE and table < 0:  # neither a zero point nor limits, whose registers have 16 bits
+            limits = numpy.iinfo(numpy.int32)
+            values = values.clip(limits.min, limits.max).astype("<i4")
+        else:
+            values = values + signed(registers, "OFM_ZERO_POINT")
+            values = values.clip(signed(registers, "ACTIVATION_MIN"), signed(registers, "ACTIVATION_MAX"))
+            values = values.clip(-128, 127).astype(numpy.int8)
+        if table >= 0:
+            start = self._tables + 256 * table
+            entries = self.memory[SHRAM_REGION][start : start + 256 * size].view("<i4" if size == WIDE else numpy.int8)
+            values = entries[values.astype(int) + 128]
+        elif registers["ACTIVATION"]:
+            raise Refused("model-file", f"The activation {registers['ACTIVATION']} is not simulated.")
+        begins = self._places_of(registers, "OFM", values.shape)
+        if size == WIDE:
+            values = numpy.ascontiguousarray(values)[..., None].view(numpy.int8)
+            begins = begins[..., None] + numpy.arange(WIDE)
+        self.memory[registers["OFM_REGION"]][begins] = values
 
     def _windows(self, registers: Mapping[str, Any], *, padding: int) -> Any:
         """Of the padded input, what each output position sees: (height, width, depth, kernel height, kernel width)."""
@@ -226,8 +253,10 @@ class Npu:
             largest = self._windows(registers, padding=-128 - zero).max((3, 4))
             self._write(registers, largest + zero - signed(registers, "OFM_ZERO_POINT"))
             return
-        if kind != AVERAGE:
-            raise Refused("model-file", "Sums over the channels are not simulated.")
+        if kind == SUM:
+            over_channels = self._windows(registers, padding=0).sum((2, 3, 4))[..., None]
+            self._write(registers, _rescaled(over_channels, registers["OFM_SCALE"]))
+            return
         seen = self._windows(registers, padding=0)
         sums = seen.sum((3, 4))
         if not registers["OFM_PRECISION"] & GLOBAL_SCALE:
@@ -236,7 +265,7 @@ class Npu:
             self._write(registers, numpy.sign(sums) * ((abs(sums) + counts // 2) // counts))
             return
         scale, shift = registers["OFM_SCALE"]
-        if rounding(registers) == 2:
+        if rounding(registers) == NATURAL:
             self._write(registers, (sums * scale + ((1 << shift) >> 1)) >> shift)
         else:
             self._write(registers, scaled(sums, scale, shift))
@@ -265,8 +294,19 @@ class Npu:
             right = signed(registers, "IFM2_SCALAR") - signed(registers, "IFM2_ZERO_POINT")
         else:
             right = self._read(registers, "IFM2", second_shape(registers))
-        if kind == MULTIPLY:
-            self._write(registers, scaled(left * right, scale, shift))
+        wide = element_bytes(registers, "IFM") == WIDE
+        if kind == MULTIPLY and wide and (scale, shift) == DOUBLING:
+            self._write(registers, high_multiply(left, right))
+        elif kind == MULTIPLY and wide and (scale, shift) != UNSCALED:
+            raise Refused("model-file", "Products of 32 bits with another scale are not simulated.")
+        elif kind == MULTIPLY:
+            self._write(registers, _rescaled(left * right, (scale, shift)))
+        elif kind == SHIFT_LEFT:
+            self._write(registers, left << right)
+        elif kind == SHIFT_RIGHT and rounding(registers) == NATURAL:
+            self._write(registers, (left + ((1 << right) >> 1)) >> right)
+        elif kind == SHIFT_RIGHT and not rounding(registers):
+            self._write(registers, divide_by_power(left, right))
         elif kind in (LEAST, GREATEST):
             self._write(registers, (numpy.minimum, numpy.maximum)[kind - LEAST](left, right))
         elif kind in (ADD, SUBTRACT) and not rounding(registers):
@@ -275,14 +315,16 @@ class Npu:
                 right = -right
                 if broadcast & REVERSED:
                     left, right = -left, -right
-            self._write(registers, scaled(left + right, scale, shift))
+            self._write(registers, _rescaled(left + right, (scale, shift)))
         else:
             raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
 
     def _alone(self, registers: Mapping[str, Any], kind: int, values: Any) -> None:
-        """Of one feature map: its absolute value, or below zero a part of it."""
+        """Of one feature map: its absolute value, below zero a part of it, or how many zeros its numbers begin with."""
         scale, shift = registers["OFM_SCALE"]
-        if kind == ABSOLUTE:
+        if kind == LEADING_ZEROS:
+            self._write(registers, leading_zeros(values))
+        elif kind == ABSOLUTE:
             self._write(registers, scaled(abs(values), scale, shift))
         elif kind == LEAKY:
             self._write(registers, numpy.where(values >= 0, values, scaled(values, scale, shift)))

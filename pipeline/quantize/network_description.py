@@ -5,7 +5,12 @@ head's convolutions its `kind`, `inputs` and `outputs` (numbers of tensors) and 
 the tensors that the head's convolutions give, before anything is decoded; `input` and `image_size`, the input's tensor
 and side. Of the integer model it has `inputs`, those of its convolutions with their scales, `keypoint_scale`, that of
 its output `keypoints` (null where it has none), and `activations`, its tensors by the ranges they share. `weights_N`
-(O, I, H, W) and `bias_N` (O,) belong to the N-th convolution, counted as conv_layers.layers counts them.
+(O, I, H, W) and `bias_N` (O,) belong to the N-th convolution, counted as conv_layers.layers counts them; the N-th
+depthwise one has `depthwise_N` (C, 1, H, W) and `depthwise-bias_N` (C,), a fully connected layer `dense_N` (O, I) and
+`dense-bias_N` (O,), each counted by itself.
+
+Tensors of four axes are (1, H, W, C), the first of which stands for as many images as there are; what has fewer axes
+has as many times its rows.
 """
 
 from __future__ import annotations
@@ -21,14 +26,22 @@ from pipeline.shared.tflite_graph import Graph, Operator
 
 KINDS = {
     Operator.ADD: "add", Operator.CONCATENATION: "concatenation", Operator.CONV_2D: "convolution",
-    Operator.LOGISTIC: "logistic", Operator.MAX_POOL_2D: "max_pool", Operator.MUL: "multiply", Operator.PAD: "pad",
-    Operator.RELU: "relu", Operator.RELU6: "relu6", Operator.RESIZE_NEAREST_NEIGHBOR: "resize",
-    Operator.SPLIT_V: "split",
+    Operator.DEPTHWISE_CONV_2D: "depthwise", Operator.FULLY_CONNECTED: "dense", Operator.LOGISTIC: "logistic",
+    Operator.MAX_POOL_2D: "max_pool", Operator.MUL: "multiply", Operator.PAD: "pad", Operator.RELU: "relu",
+    Operator.RELU6: "relu6", Operator.RESHAPE: "reshape", Operator.RESIZE_NEAREST_NEIGHBOR: "resize",
+    Operator.SOFTMAX: "softmax", Operator.SPLIT: "split", Operator.SPLIT_V: "split",
 }  # fmt: skip
 ACTIVATIONS = {0: None, 1: "relu", 3: "relu6"}
 FIXED_RANGES = {Operator.LOGISTIC, Operator.SOFTMAX}
 SAME = 0
 CHANNEL_AXIS = 3
+AXES = 4
+WITH_CONSTANTS = {
+    Operator.CONV_2D: "weights",
+    Operator.DEPTHWISE_CONV_2D: "depthwise",
+    Operator.FULLY_CONNECTED: "dense",
+}
+"""What the file calls the weights of an operator."""
 
 
 def convolutions_of_the_head(graph: Graph) -> list[int]:
@@ -70,24 +83,55 @@ def attributes(graph: Graph, number: int) -> dict[str, Any]:
     constant = [int(t) for t in operator.inputs[:2] if graph.model.buffers[graph.tensors[t].buffer].data is not None]
     if kind in (Operator.ADD, Operator.MUL, Operator.CONCATENATION) and constant:
         raise ValueError("constants that are added, multiplied or concatenated")
-    if kind == Operator.CONV_2D and (options.dilationHFactor, options.dilationWFactor) != (1, 1):
+    convolution = kind in (Operator.CONV_2D, Operator.DEPTHWISE_CONV_2D)
+    if convolution and (options.dilationHFactor, options.dilationWFactor) != (1, 1):
         raise ValueError("dilated convolutions")
+    if kind == Operator.DEPTHWISE_CONV_2D and options.depthMultiplier != 1:
+        raise ValueError("depthwise convolutions with more outputs than inputs")
+    if kind == Operator.SOFTMAX and options.beta != 1:
+        raise ValueError("a softmax that is sharper than e")
     found: dict[str, Any] = {"activation": ACTIVATIONS[activation]} if activation else {}
-    if kind in (Operator.CONV_2D, Operator.MAX_POOL_2D):
+    if convolution or kind == Operator.MAX_POOL_2D:
         found |= {"strides": [options.strideH, options.strideW], "same": options.padding == SAME}
     if kind == Operator.MAX_POOL_2D:
         found["window"] = [options.filterHeight, options.filterWidth]
     if kind == Operator.PAD:
         pads = graph.constant(operator.inputs[1], numpy.int32).reshape(-1, 2).tolist()
         found["pads"] = pads[1:CHANNEL_AXIS]
-    if kind == Operator.SPLIT_V:
-        found["sizes"] = graph.constant(operator.inputs[1], numpy.int32).ravel().tolist()
-    if kind == Operator.CONCATENATION and options.axis not in (CHANNEL_AXIS, -1):
-        raise ValueError("concatenations of other things than channels")
+    if kind in (Operator.SPLIT, Operator.SPLIT_V):
+        source, axis = (operator.inputs[number] for number in ((1, 0) if kind == Operator.SPLIT else (0, 2)))
+        found["axis"] = _axis(graph, source, int(graph.constant(axis, numpy.int32).ravel()[0]))
+        found["sizes"] = [int(graph.tensors[tensor].shape[found["axis"]]) for tensor in operator.outputs]
+    if kind == Operator.CONCATENATION:
+        found["axis"] = _axis(graph, operator.inputs[0], options.axis)
+    if kind == Operator.SOFTMAX:
+        found["axis"] = _axis(graph, operator.inputs[0], -1)
+    if kind in (Operator.FULLY_CONNECTED, Operator.RESHAPE):
+        found["shape"] = [int(side) for side in graph.tensors[operator.outputs[0]].shape]
     if kind == Operator.RESIZE_NEAREST_NEIGHBOR:
         size = graph.constant(operator.inputs[1], numpy.int32).ravel()
         found["size"] = size.tolist()
     return found
+
+
+def _axis(graph: Graph, tensor: int, axis: int) -> int:
+    """An axis of a tensor of four, counted from its start, and not that of the images."""
+    axis = axis % AXES
+    if len(graph.tensors[tensor].shape) != AXES or axis == 0:
+        raise ValueError("parts of other things than maps")
+    return axis
+
+
+def _constants(graph: Graph, number: int, kind: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The weights of an operator as network.npz has them, and its bias."""
+    inputs = graph.operators[number].inputs
+    weights = graph.constant(inputs[1], numpy.float32)
+    if kind == Operator.CONV_2D:
+        weights = weights.transpose(0, 3, 1, 2)
+    elif kind == Operator.DEPTHWISE_CONV_2D:
+        weights = weights.transpose(3, 0, 1, 2)
+    bias = graph.constant(inputs[2], numpy.float32) if len(inputs) > 2 and inputs[2] >= 0 else None
+    return weights, numpy.zeros(len(weights), numpy.float32) if bias is None else bias
 
 
 def activations(graph: Graph, integer: Graph) -> list[dict[str, Any]]:
@@ -131,19 +175,24 @@ def describe(graph: Graph, integer: Graph) -> bytes:
     Raises ValueError for a network with operators that are not known here.
     """
     heads = convolutions_of_the_head(graph)
-    numbers = {n: i for i, n in enumerate(n for n, kind in enumerate(graph.kinds) if kind == Operator.CONV_2D)}
+    numbers = {
+        number: index
+        for sort in WITH_CONSTANTS
+        for index, number in enumerate(number for number, kind in enumerate(graph.kinds) if kind == sort)
+    }
     arrays: dict[str, Any] = {}
     operators = []
     for number in leading_to(graph, heads):
         operator, kind = graph.operators[number], graph.kinds[number]
         described = {"kind": KINDS.get(kind), **attributes(graph, number)}
-        computed = [int(t) for t in operator.inputs if graph.model.buffers[graph.tensors[t].buffer].data is None]
+        given = [int(tensor) for tensor in operator.inputs if tensor >= 0]  # a bias may be missing
+        computed = [t for t in given if graph.model.buffers[graph.tensors[t].buffer].data is None]
         described |= {"inputs": computed, "outputs": [int(tensor) for tensor in operator.outputs]}
-        if kind == Operator.CONV_2D:
-            described["number"] = numbers[number]
-            weights = graph.constant(operator.inputs[1], numpy.float32)
-            arrays[f"weights_{numbers[number]}"] = weights.transpose(0, 3, 1, 2)
-            arrays[f"bias_{numbers[number]}"] = graph.constant(operator.inputs[2], numpy.float32)
+        if kind in WITH_CONSTANTS:
+            described["number"], name = numbers[number], WITH_CONSTANTS[kind]
+            bias = "bias" if kind == Operator.CONV_2D else f"{name}-bias"
+            weights = _constants(graph, number, kind)
+            arrays |= zip((f"{each}_{numbers[number]}" for each in (name, bias)), weights, strict=True)
         operators.append(described)
     entry = int(graph.model.subgraphs[0].inputs[0])
     keypoints = integer.stored_outputs().get("keypoints")

@@ -7,10 +7,11 @@ range must be that of all pixels, whatever the pictures hold), `range_search` (w
 what they cost: activation_ranges.py, conv_layers.py), `task` and `head` (keys of RANGE_WEIGHTS, for the range search;
 None of a user's own model), `compress_weights` ("off", or a key of weight_compression.PRICES; it needs `range_search`
 and `macs_per_byte`, the multiplications that the device does while a byte of weights arrives), `gptq` (whether
-weights are rounded so that their errors cancel, also where they are not compressed; it needs `range_search`), and
-`describe` (whether the float network is handed on to pipeline/rounding, which finds ranges, weights and biases; it
-needs `range_search`. Where the network has operators that pipeline/rounding does not know, the report says so in
-`not_described`, and the model is rounded as without).
+weights are rounded so that their errors cancel, also where they are not compressed; it needs `range_search`),
+`depthwise_by_channel` (whether depthwise convolutions get a step for each channel where others have one a layer: it
+needs `float.tflite`), and `describe` (whether the float network is handed on to pipeline/rounding, which finds ranges,
+weights and biases; it needs `range_search`. Where the network has operators that pipeline/rounding does not know, the
+report says so in `not_described`, and the model is rounded as without).
 Inputs `saved_model.zip`, `calibration.npy` (uint8 (N, H, W, C)), and for the range search `float.tflite`; outputs
 `model.tflite`, and with `describe` `network.npz` (network_description.py).
 """
@@ -33,7 +34,7 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.range_weights import RANGE_WEIGHTS
-from pipeline.quantize import conv_layers, network_description, weight_compression
+from pipeline.quantize import conv_layers, depthwise, network_description, weight_compression
 from pipeline.shared import activation_ranges
 from pipeline.shared.tflite_graph import Graph
 
@@ -179,6 +180,8 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         with zipfile.ZipFile(INPUTS / "saved_model.zip") as archive:
             archive.extractall(saved_model)  # leaves out leading slashes and ".."
         content = convert(saved_model, images, parameters)
+    if parameters["depthwise_by_channel"]:
+        content = depthwise.by_channel(content, (INPUTS / "float.tflite").read_bytes())
     plain, said = content, dict[str, Any]()
     if parameters["describe"]:
         (OUTPUTS / "network.npz").touch()  # empty where there is nothing to be said

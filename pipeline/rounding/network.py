@@ -17,6 +17,9 @@ from torch.nn import functional
 from pipeline.rounding.activation_steps import Group
 
 LARGEST_PIXEL = 255
+AXES = 4
+AXIS_OF = {1: 2, 2: 3, 3: 1}
+"""Where an axis of (1, H, W, C) is in (N, C, H, W)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +50,30 @@ class Convolution:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Depthwise:
+    """A depthwise convolution: `weights` (C, 1, H, W), `bias` (C,); the rest is as in Convolution.
+
+    Its weights stay as they are: they are few, and have a step for each channel (pipeline/quantize/depthwise.py).
+    """
+
+    weights: torch.Tensor
+    bias: torch.Tensor
+    strides: tuple[int, int]
+    same: bool
+
+    def of(self, values: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) → (N, C, H', W')."""
+        whole = padded(values, tuple(self.weights.shape[2:]), self.strides) if self.same else values
+        return functional.conv2d(whole, self.weights, self.bias, stride=self.strides, groups=len(self.weights))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Network:
     """A float network up to the convolutions of its head; `heads` are the tensors they give.
 
     `keypoint_scale` is that of the integer model's keypoints, None where they are no output of their own; `activations`
-    describes its groups of tensors that share a range (see Group).
+    describes its groups of tensors that share a range (see Group); `dense` are weights and biases of fully connected
+    layers.
     """
 
     operators: list[dict[str, Any]]
@@ -61,6 +83,8 @@ class Network:
     image_size: int
     keypoint_scale: float | None
     activations: list[dict[str, Any]]
+    depthwise: dict[int, Depthwise]
+    dense: dict[int, tuple[torch.Tensor, torch.Tensor]]
 
     def groups(self) -> list[Group]:
         """The integer model's groups of activations that share a range, nothing counted yet."""
@@ -71,10 +95,21 @@ class Network:
         """From network.npz."""
         with numpy.load(path) as arrays:
             described = json.loads(arrays["description"].tobytes())
-            convolutions = {}
+            convolutions, depthwise, dense = {}, {}, {}
             for operator in described["operators"]:
+                number = operator.get("number")
+                if operator["kind"] == "depthwise":
+                    depthwise[number] = Depthwise(
+                        weights=torch.from_numpy(numpy.ascontiguousarray(arrays[f"depthwise_{number}"])),
+                        bias=torch.from_numpy(arrays[f"depthwise-bias_{number}"]),
+                        strides=(operator["strides"][0], operator["strides"][1]),
+                        same=operator["same"],
+                    )
+                if operator["kind"] == "dense":
+                    dense[number] = tuple(
+                        torch.from_numpy(arrays[f"{name}_{number}"]) for name in ("dense", "dense-bias")
+                    )
                 if operator["kind"] == "convolution":
-                    number = operator["number"]
                     convolutions[number] = Convolution(
                         number=number,
                         source=operator["inputs"][0],
@@ -94,6 +129,8 @@ class Network:
             image_size=described["image_size"],
             keypoint_scale=described["keypoint_scale"],
             activations=described["activations"],
+            depthwise=depthwise,
+            dense=dense,
         )
 
     def run(self, images: torch.Tensor, *, taps: dict[int, torch.Tensor] | None = None) -> dict[int, torch.Tensor]:
@@ -114,6 +151,12 @@ class Network:
                     if not found.requires_grad:
                         found.requires_grad_()
                     taps[convolution.number] = found
+            elif operator["kind"] == "depthwise":
+                found = self.depthwise[operator["number"]].of(inputs[0])
+            elif operator["kind"] == "dense":
+                weights, bias = self.dense[operator["number"]]
+                rows = _reshape(inputs, {"shape": [1, weights.shape[1]]})  # whatever its axes, the last one counts
+                found = _reshape([functional.linear(rows, weights, bias)], operator)
             else:
                 made = KERNELS[operator["kind"]](inputs, operator)
                 if isinstance(made, tuple):
@@ -146,15 +189,25 @@ def _pad(inputs: list[torch.Tensor], operator: dict[str, Any]) -> torch.Tensor:
     return functional.pad(inputs[0], (left, right, above, below))
 
 
+def _reshape(inputs: list[torch.Tensor], operator: dict[str, Any]) -> torch.Tensor:
+    """As if for one image; the axis of images is the first of the shape, or part of it."""
+    source, shape = inputs[0], operator["shape"]
+    source = source.permute(0, 2, 3, 1) if source.ndim == AXES else source
+    made = source.reshape(-1, *shape[1:])
+    return made.permute(0, 3, 1, 2) if made.ndim == AXES else made
+
+
 KERNELS = {
     "add": lambda inputs, _: inputs[0] + inputs[1],
-    "concatenation": lambda inputs, _: torch.cat(inputs, 1),
+    "concatenation": lambda inputs, operator: torch.cat(inputs, AXIS_OF[operator["axis"]]),
     "logistic": lambda inputs, _: torch.sigmoid(inputs[0]),
     "max_pool": _max_pool,
     "multiply": lambda inputs, _: inputs[0] * inputs[1],
     "pad": _pad,
     "relu": lambda inputs, _: functional.relu(inputs[0]),
     "relu6": lambda inputs, _: functional.relu6(inputs[0]),
+    "reshape": _reshape,
     "resize": lambda inputs, operator: functional.interpolate(inputs[0], size=operator["size"], mode="nearest"),
-    "split": lambda inputs, operator: torch.split(inputs[0], operator["sizes"], 1),
+    "softmax": lambda inputs, operator: inputs[0].softmax(AXIS_OF[operator["axis"]]),
+    "split": lambda inputs, operator: torch.split(inputs[0], operator["sizes"], AXIS_OF[operator["axis"]]),
 }

@@ -29,25 +29,25 @@ class Wanted:
 
 
 POSE = Wanted(head=head.Pose, noun="pose", network=BUILT, advice=ADVICE)
-# The newest first: each also has layers of those before it.
+# Others than those that are built; the newest first: each also has layers of those before it.
 FAMILIES = (
     ("YOLO26", frozenset({"Pose26", "Segment26", "OBB26", "RealNVP"})),
     ("YOLO12", frozenset({"A2C2f", "ABlock", "AAttn"})),
-    ("YOLO11", frozenset({"C3k2", "C3k", "C2PSA", "PSABlock"})),
     ("YOLOv10", frozenset({"C2fCIB", "SCDown", "PSA", "v10Detect"})),
     ("YOLOv9", frozenset({"RepNCSPELAN4", "ELAN1", "ADown", "AConv", "SPPELAN", "CBLinear", "CBFuse"})),
     ("RT-DETR", frozenset({"RTDETRDecoder", "HGStem", "HGBlock", "AIFI"})),
     ("YOLO-World", frozenset({"WorldDetect", "C2fAttn", "ImagePoolingAttn"})),
 )
-# The layers of YOLOv8-pose and what these consist of.
+# The layers of YOLOv8 and YOLO11 and what these consist of.
 LAYERS = frozenset(
     {
-        "BatchNorm2d", "Bottleneck", "C2f", "Concat", "Conv", "Conv2d", "DFL", "Identity", "MaxPool2d", "ModuleList",
-        "Detect", "DetectionModel", "Pose", "PoseModel", "SPPF", "Sequential", "Upsample",
+        "Attention", "BatchNorm2d", "Bottleneck", "C2PSA", "C2f", "C3k", "C3k2", "Concat", "Conv", "Conv2d", "DFL",
+        "DWConv", "Detect", "DetectionModel", "Identity", "MaxPool2d", "ModuleList", "PSABlock", "Pose", "PoseModel",
+        "SPPF", "Sequential", "Upsample",
     }
 )  # fmt: skip
 # Those of other networks that users put into a YOLOv8 description, and that convert.
-OTHER_LAYERS = frozenset({"C3", "C3Ghost", "C3x", "ConvTranspose2d", "DWConv", "GhostBottleneck", "GhostConv"})
+OTHER_LAYERS = frozenset({"C3", "C3Ghost", "C3x", "ConvTranspose2d", "GhostBottleneck", "GhostConv"})
 ACTIVATIONS = frozenset({"Hardswish", "LeakyReLU", "ReLU", "ReLU6", "SiLU"})
 # Left in a checkpoint by its training; no part of what is computed.
 BYSTANDERS = frozenset({"BCEWithLogitsLoss", "BboxLoss", "DFLoss", "Dropout", "KeypointLoss"})
@@ -66,14 +66,21 @@ def family_of(names: frozenset[str]) -> tuple[str, list[str]] | None:
     return None
 
 
+def _end_to_end(last: nn.Module, names: frozenset[str]) -> tuple[str, list[str]] | None:
+    """YOLO26's detection has no layers of its own: its head gives each object once, from branches beside the others."""
+    if "C3k2" in names and hasattr(last, "one2one_cv2"):
+        return "YOLO26", ["one2one_cv2"]
+    return None
+
+
 def refuse_other_networks(model: nn.Module, wanted: Wanted = POSE) -> None:
     """Raise Refused of kind "model" where this is no network of a task, with the name of what it is."""
     layers = getattr(model, "model", None)
     if not isinstance(layers, nn.Sequential) or len(layers) < 2:
         raise Refused("model", f"{{weights}} holds a {type(model).__name__}, not a {wanted.noun} model.", wanted.advice)
     names = layer_names(model)
-    family = family_of(names)
     last = layers[-1]
+    family = family_of(names) or _end_to_end(last, names)
     if type(last) is not wanted.head and not (family is not None and isinstance(last, wanted.head)):
         which = f" of {family[0]}" if family else ""
         raise Refused(
