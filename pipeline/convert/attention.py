@@ -39,8 +39,8 @@ def attended(queries: Any, keys: Any, values: Any) -> Any:
 
 def _by_rows(maps: Any, factors: Any, side: int) -> Any:
     """(1, n, n, C) and what to multiply it by for each of N positions, (1, N, 1, C) or (1, N, N, 1) → (1, N, N, C)."""
-    line = tensorflow.reshape(maps, (1, 1, side * side, maps.shape[3]))
-    repeated = tensorflow.concat([line] * side, 1)
+    # Repeated before it is reshaped: Vela copies what is reshaped where others read it, too.
+    repeated = tensorflow.reshape(tensorflow.concat([maps] * side, 1), (1, side, side * side, maps.shape[3]))
     return tensorflow.concat([repeated * row for row in tensorflow.split(factors, side, 1)], 1)
 
 

@@ -47,8 +47,8 @@ def write_network(path):
     arrays["weights_0"] *= 3
     operators = [
         convolution(0, 0, 1, stride=8), *silu(1, 2, 3),
-        {"kind": "split", "inputs": [3], "outputs": [4, 5], "sizes": [2, 4]},
-        {"kind": "concatenation", "inputs": [5, 4], "outputs": [6]},
+        {"kind": "split", "inputs": [3], "outputs": [4, 5], "sizes": [2, 4], "axis": 3},
+        {"kind": "concatenation", "inputs": [5, 4], "outputs": [6], "axis": 3},
         convolution(1, 6, 7), *silu(7, 8, 9),
         {"kind": "add", "inputs": [9, 3], "outputs": [10]},
         convolution(2, 10, 11), convolution(3, 10, 12), convolution(4, 10, 13),

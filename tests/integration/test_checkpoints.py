@@ -40,7 +40,7 @@ def looked_at(environment_python, checkpoints, made_once):
 
 OWN = [
     "plain.pt", "fused.pt", "ema-only.pt", "old-head.pt", "python313.pt", "names-list.pt", "names-missing.pt",
-    "names-odd.pt", "yolo-save.pt", "five-keypoints.pt",
+    "names-odd.pt", "yolo-save.pt", "five-keypoints.pt", "yolo11.pt",
 ]  # fmt: skip
 
 
@@ -85,7 +85,6 @@ def test_names_of_classes(looked_at, name, names):
 @pytest.mark.parametrize(
     ("name", "kind", "words"),
     [
-        ("yolo11.pt", "model", "is YOLO11-pose (C2PSA, C3k2); edgecask builds YOLOv8-pose"),
         ("yolo12.pt", "model", "is YOLO12-pose (A2C2f); edgecask builds YOLOv8-pose"),
         ("yolo26.pt", "model", "is YOLO26-pose (Pose26); edgecask builds YOLOv8-pose"),
         ("yolov5.pt", "model", "is a checkpoint of YOLOv5 or YOLOv7 (it names models.yolo.Model)"),

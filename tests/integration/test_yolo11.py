@@ -1,0 +1,106 @@
+"""YOLO11: its attention runs on the Ethos-U55 altogether, and every form of the network gives the same.
+
+That the float TensorFlow model gives what the checkpoint's own network gives is asked by the convert stage of every
+build, which refuses anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy
+import pytest
+from locations import REPOSITORY
+from recording import RecordingDisplay
+
+from edgecask.build import BuildRequest, build
+from edgecask.runner.venv import VirtualEnvironmentRunner
+from edgecask.target.model_file import read_model
+
+HERE = Path(__file__).parent
+
+
+def run(*command) -> str:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def networks(environment_python, made_once) -> Path:
+    """YOLO11-pose with random weights; see tests/data/make_yolo11_checkpoints.py."""
+    script = REPOSITORY / "tests" / "data" / "make_yolo11_checkpoints.py"
+    return made_once("yolo11", lambda folder: run(environment_python("export"), script, folder))
+
+
+def test_heads_give_what_the_whole_attention_gives(environment_python, tmp_path):
+    script = HERE / "check_attention.py"
+    found = json.loads(run(environment_python("export"), script, REPOSITORY, tmp_path).splitlines()[-1])
+    assert found["nodes"] == 3 and found["shapes"] == [[1, 16, 5, 5]] * 3
+    assert found["spread"] > 0.1
+    assert found["pytorch"] < 1e-5 and found["onnx"] < 1e-5
+
+
+@pytest.fixture(scope="module")
+def built(networks, session_directories, tmp_path_factory):
+    def make(name, **chosen):
+        return build(
+            BuildRequest(weights=str(networks / f"{name}.pt"), output=tmp_path_factory.mktemp("dist"), **chosen),
+            directories=session_directories,
+            runner=VirtualEnvironmentRunner(session_directories),
+            display=RecordingDisplay(),
+        )
+
+    return make
+
+
+def same_as_tflite(built, environment_python, folder) -> None:
+    """Hold the flashed file, as the simulated NPU runs it, against TFLite's kernels for the file before Vela."""
+    quantized, flashed = (built.results[name].outputs["model.tflite"].path for name in ("quantize", "compile"))
+    inputs, expected, found = (folder / name for name in ("inputs.npy", "expected.npz", "found.npz"))
+    run(environment_python("convert"), HERE / "run_reference_kernels.py", quantized, inputs, expected)
+    run(environment_python("vela"), HERE / "run_on_simulated_npu.py", REPOSITORY, flashed, inputs, found)
+    wanted, given = numpy.load(expected), numpy.load(found)
+    assert sorted(given.files) == sorted(wanted.files) and len(given.files) == 7
+    for name in wanted.files:
+        assert numpy.array_equal(given[name], wanted[name]), name
+    assert any(len(numpy.unique(wanted[name])) > 16 for name in wanted.files)  # they say something
+
+
+def all_on_the_npu(built) -> None:
+    """One part for the NPU, whatever the attention, whose softmax is in the file."""
+    report = built.results["compile"].report
+    assert report["metrics"]["cpu_ops"] == 0 and report["cpu_operators"] == []
+    flashed, quantized = (
+        [operator.name for operator in read_model(built.results[name].outputs["model.tflite"].path).operators]
+        for name in ("compile", "quantize")
+    )
+    assert flashed == ["ETHOS_U"]
+    assert "SOFTMAX" in quantized and not {*quantized} & {"BATCH_MATMUL", "TRANSPOSE"}
+
+
+@pytest.mark.extended
+def test_the_attention_runs_on_the_npu_to_the_bit(built, environment_python, tmp_path):
+    made = built("yolo11-small", target="grove", image_size=64, prefetch=False, rounding="nearest")
+    all_on_the_npu(made)
+    same_as_tflite(made, environment_python, tmp_path)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("image_size", [192, 256])
+def test_yolo11n_pose_runs_on_the_npu_to_the_bit(built, environment_python, tmp_path, image_size):
+    """With weights by sensitivity, which the search of pipeline/rounding has to know the network for."""
+    made = built("yolo11n-pose", target="grove", image_size=image_size)
+    assert made.results["ranges"].report["not_described"] == ""
+    all_on_the_npu(made)
+    assert made.results["prefetch"].report["prefetch"] == {"possible": True}
+    same_as_tflite(made, environment_python, tmp_path)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("target", ["grove-himax", "numaker-m55m1", "stm32mp2", "stm32n6", "xiao"])
+def test_other_targets_take_it(built, target):
+    made = built("yolo11n-pose", target=target)
+    assert "compile" not in made.results or made.results["compile"].report["metrics"]["cpu_ops"] == 0
