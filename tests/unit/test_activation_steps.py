@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy
 import pytest
 
+from pipeline.rounding import activation_steps
 from pipeline.rounding.activation_steps import Group, quantization
 
 
@@ -39,6 +40,17 @@ def test_values_that_cost_nothing_may_be_clipped_and_dear_ones_not():
     dear_tail = counted(values, numpy.ones(20_000)).chosen()[0]
     assert cheap_tail < dear_tail
     assert error(values, dear, *counted(values, dear).chosen()) < error(values, dear, 0.1, 0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_few_tries_find_what_all_would(seed, monkeypatch):
+    """Of values with long tails, of which some are dear."""
+    chance = numpy.random.default_rng(seed)
+    values = chance.standard_t(3, 20_000).clip(-12, 12)
+    weights = chance.exponential(size=20_000) ** 2
+    few = error(values, weights, *counted(values, weights).chosen())
+    monkeypatch.setattr(activation_steps, "COARSE", 1)
+    assert few <= 1.05 * error(values, weights, *counted(values, weights).chosen())
 
 
 def test_what_two_counted_is_what_one_would_have():
