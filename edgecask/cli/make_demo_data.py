@@ -1,4 +1,4 @@
-"""`edgecask make-demo-data`: a data set of rendered people."""
+"""`edgecask make-demo-data`: a data set of rendered people, or of objects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(request: MakeDemoData) -> None:
     display = make_display()
     execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     made = make_demo_data(execution, request)
-    display.note(f"{'pictures':<12}{made.images:,}, {made.without_people:,} of them without people")
-    display.note(f"{'people':<12}{made.people:,}")
+    display.note(f"{'pictures':<12}{made.images:,}, {made.without:,} of them without {made.noun}")
+    display.note(f"{made.noun:<12}{made.shown:,}")
     display.note(f"{'sha256':<12}{made.sha256}")
     display.note(f"{'data set':<12}{request.output / 'data.yaml'}")

@@ -1,9 +1,10 @@
-"""What a user asks of a data set of rendered people."""
+"""What a user asks of a data set of rendered people, or of drawn objects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from edgecask.common_options import image_size_option
 from edgecask.options import Request, option
@@ -22,6 +23,9 @@ class DemoDataRequest(Request):
         help="the folder to make (an earlier data set of this kind in it is replaced)",
         placeholder="FOLDER",
     )
+    task: Literal["pose", "detect"] = option(
+        "pose", help="people with keypoints, or objects of four classes with boxes"
+    )
     count: int = option(3000, help="images for training", minimum=1, maximum=MAX_COUNT, example="3000")
     validation: int = option(300, name="val", help="images for validation", minimum=1, maximum=MAX_COUNT, example="300")
     seed: int = option(
@@ -29,5 +33,9 @@ class DemoDataRequest(Request):
     )
     image_size: int = image_size_option(256, help="side of an image in pixels", minimum=64, maximum=1024)
     facing: int = option(
-        FACING, help="percent of the people who look roughly at the camera", minimum=0, maximum=100, example="95"
+        FACING,
+        help="percent of the people (of --task=pose) who look roughly at the camera",
+        minimum=0,
+        maximum=100,
+        example="95",
     )

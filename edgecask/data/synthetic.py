@@ -1,4 +1,4 @@
-"""`invoke make-demo-data`: a data set of rendered people, for trying training and evaluation without photographs."""
+"""`invoke make-demo-data`: rendered people or objects, to try training and evaluation without photographs."""
 
 from __future__ import annotations
 
@@ -16,26 +16,61 @@ MARK = "# Rendered people, made by `invoke make-demo-data"
 IMAGES_A_STAGE = 250
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What is drawn for a task: the `noun` of what the stage's report counts, and what data.yaml says of it."""
+
+    noun: str
+    mark: str
+    keypoints: str
+    names: tuple[str, ...]
+
+
+DRAWN = {
+    "pose": Drawn(
+        noun="people",
+        mark=MARK,
+        keypoints=f"kpt_shape: [{COCO_KEYPOINTS}, 3]\nflip_idx: {list(COCO_FLIP_INDEX)}\n",
+        names=("person",),
+    ),
+    "detect": Drawn(
+        noun="objects",
+        mark="# Drawn objects, made by `invoke make-demo-data --task=detect",
+        keypoints="",
+        names=("ball", "bottle", "book", "cup"),  # as in pipeline/synthetic_objects/objects.py
+    ),
+}
+"""By task."""
+
+
 def description_of(request: DemoDataRequest) -> str:
     """The data.yaml: the same request gives the same text."""
-    options = (
-        f"--count={request.count} --val={request.validation} --seed={request.seed} --imgsz={request.image_size} "
-        f"--facing={request.facing}"
-    )
+    drawn, facing = DRAWN[request.task], _facing(request)
+    options = f"--count={request.count} --val={request.validation} --seed={request.seed} --imgsz={request.image_size}"
+    if facing is not None:
+        options += f" --facing={facing}"
+    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(drawn.names))
     return (
-        f"{MARK} {options}`; no photographs.\n"
-        f"train: images/train\nval: images/val\nkpt_shape: [{COCO_KEYPOINTS}, 3]\n"
-        f"flip_idx: {list(COCO_FLIP_INDEX)}\nnames:\n  0: person\n"
+        f"{drawn.mark} {options}`; no photographs.\n"
+        f"train: images/train\nval: images/val\n{drawn.keypoints}names:\n{names}"
     )
+
+
+def _facing(request: DemoDataRequest) -> int | None:
+    """Percent of the people; None of what has no people."""
+    return request.facing if DRAWN[request.task].keypoints else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoData:
-    """What was made; `sha256` is that of the sorted list of all files with their own sha256."""
+    """What was made: so many of what is called `noun`, and images without; `sha256` is that of the sorted list of all
+    files with their own sha256.
+    """
 
+    noun: str
     images: int
-    people: int
-    without_people: int
+    shown: int
+    without: int
     sha256: str
 
 
@@ -49,7 +84,7 @@ def demo_data_stages(request: DemoDataRequest) -> list[Node]:
             count=min(IMAGES_A_STAGE, count - first),
             seed=request.seed,
             image_size=request.image_size,
-            facing=request.facing,
+            facing=_facing(request),
         )
         for number, (split, count) in enumerate((("train", request.count), ("val", request.validation)))
         for first in range(0, count, IMAGES_A_STAGE)
@@ -66,14 +101,17 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
 
     Raises UsageError where the folder holds something else. The same request gives the same bytes of every file.
     """
-    refuse_occupied(request.output, MARK)  # before any work is done
+    drawn = DRAWN[request.task]
+    refuse_occupied(request.output, drawn.mark)  # before any work is done
     results = execution.run_all("demo data", demo_data_stages(request))
-    with replacing(request.output, MARK) as folder:
+    with replacing(request.output, drawn.mark) as folder:
         for result in results:
             extract_files(result.outputs["data.tar"].path, folder)
         (folder / DESCRIPTION).write_text(description_of(request), encoding="utf-8")
         digests = {
             path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
         }
-    totals = {name: sum(result.report[name] for result in results) for name in ("images", "people", "without_people")}
-    return DemoData(sha256=sha256_json(digests), **totals)
+    images, shown, without = (
+        sum(result.report[name] for result in results) for name in ("images", drawn.noun, f"without_{drawn.noun}")
+    )
+    return DemoData(noun=drawn.noun, images=images, shown=shown, without=without, sha256=sha256_json(digests))

@@ -9,11 +9,16 @@ from edgecask.plan.graph import Content, Node
 from edgecask.plan.program import Program
 
 
-def drawing_stage(*, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int) -> Node:
-    """Some images of rendered people with their labels; see pipeline/synthetic_people."""
+def drawing_stage(
+    *, split: str, number: int, first: int, count: int, seed: int, image_size: int, facing: int | None
+) -> Node:
+    """Some images with their labels: of rendered people (pipeline/synthetic_people), so many percent of whom look at
+    the camera, or of objects where that is None (pipeline/synthetic_objects).
+    """
+    people = facing is not None
     return Node(
         name="demo data",
-        program=Program(name="synthetic_people", environment="evaluate"),
+        program=Program(name="synthetic_people" if people else "synthetic_objects", environment="evaluate"),
         outputs=("data.tar",),
         parameters={
             "seed": seed,
@@ -22,7 +27,7 @@ def drawing_stage(*, split: str, number: int, first: int, count: int, seed: int,
             "first": first,
             "count": count,
             "image_size": image_size,
-            "facing": facing,
+            **({"facing": facing} if people else {}),
         },
     )
 

@@ -18,6 +18,7 @@ MEMORY_MIB = {
     "rounding": 2048,
     "samples": 128,
     "score": 128,
+    "synthetic_objects": 128,
     "synthetic_people": 128,
     "timeline_plot": 128,
     "tradeoff_plot": 128,

@@ -36,8 +36,8 @@ def test_a_data_set(execution, tmp_path):
     assert dataset.classes == ("person",) and (dataset.keypoints, dataset.keypoint_dimensions) == (17, 3)
     labels = [read_labels(label_path(image), 17, 3, 1) for images in dataset.splits.values() for image in images]
     assert made.images == 9
-    assert made.people == sum(map(len, labels)) > 5
-    assert made.without_people == sum(not people for people in labels)
+    assert made.noun == "people" and made.shown == sum(map(len, labels)) > 5
+    assert made.without == sum(not people for people in labels)
     # Pictures of all splits differ.
     files = digests(tmp_path / "demo")
     assert len({digest for name, digest in files.items() if name.startswith("images")}) == 9
