@@ -73,7 +73,7 @@ def plan_build(
     weights_blob = ingest_weights(store, weights)
     target = target_of(request, target_for(target, weights, weights_blob))
     image_size = target.image_size(request.image_size)
-    labelled = load_labelled(request.data) if request.data else None
+    labelled = load_labelled(request.data, task=target.model.task) if request.data else None
     if weights.notice:
         warn(weights.notice)
     job = Job(store=store, target=target, image_size=image_size, weights=weights, weights_blob=weights_blob)

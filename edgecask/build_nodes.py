@@ -9,7 +9,7 @@ from edgecask.analysis import compression_tradeoff, weight_levels
 from edgecask.analysis.accuracy import (
     StoredImages,
     accuracy_of,
-    check_keypoints,
+    check_exported,
     detect_nodes,
     detected,
     gate,
@@ -146,7 +146,7 @@ def labelled_nodes(
         Step(
             name="look at keypoints",
             needs=("export",),
-            run=lambda results: check_keypoints(results["export"].report["keypoints"], images.labelled),
+            run=lambda results: check_exported(images.labelled, results["export"].report),
         ),
         *floating,
         *integer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from edgecask.plan.graph import Content, Node, Output, Results, Step
 from edgecask.store.result import Blob, StageResult
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, parse_model, read_content, read_model
-from edgecask.target.package_tables import Accuracy
+from edgecask.target.package_tables import Accuracy, ClassScore
 from edgecask.target.target import Target
 from edgecask.task.task import task_of
 
@@ -131,9 +131,38 @@ def accuracy_of(scored: StageResult, images: StoredImages) -> Accuracy:
         },
         "int8": figures["model"],
     }
+    if "classes" in figures:
+        classes: list[ClassScore] = []
+        for row in figures["classes"]:
+            score: ClassScore = {"name": row["name"], "objects": row["objects"], "int8": row["model"]}
+            if "reference" in row:
+                score["float"] = row["reference"]
+            classes.append(score)
+        accuracy["classes"] = classes
     if "reference" in figures:
         accuracy |= {"float": figures["reference"], "drop": figures["drop"]}
     return accuracy
+
+
+def check_labels(labelled: LabelledImages, *, keypoints: int, classes: int | None) -> None:
+    """Raise DatasetError where the labels are not for the model's keypoints, or not for as many classes (None: any)."""
+    check_keypoints(keypoints, labelled)
+    if labelled.classes and classes is not None and len(labelled.classes) != classes:
+        raise DatasetError(
+            f"{labelled.source} has {len(labelled.classes)} classes, the model has {classes}.",
+            advice="Evaluate on data with the classes that the model was trained for, in their order.",
+        )
+
+
+def check_exported(labelled: LabelledImages, exported: Mapping[str, Any]) -> None:
+    """The same for the checkpoint as the export stage found it, whose classes have names as well."""
+    names = exported["classes"]
+    check_labels(labelled, keypoints=exported["keypoints"], classes=len(names))
+    if labelled.classes and sorted(labelled.classes) == sorted(names) and list(labelled.classes) != names:
+        raise DatasetError(
+            f"{labelled.source} has the classes of the model in another order: {', '.join(labelled.classes)[:200]}.",
+            advice=f"Bring `names` into the order of the model: {', '.join(names)[:200]}.",
+        )
 
 
 def check_keypoints(keypoints: int, labelled: LabelledImages) -> None:
@@ -146,18 +175,25 @@ def check_keypoints(keypoints: int, labelled: LabelledImages) -> None:
 
 
 def keypoints_of(model: ModelFile, target: Target) -> int:
-    """How many keypoints a model finds, by the shapes of its outputs; raises ContractError where they are none.
+    """How many keypoints a model finds, 0 where its task has none; raises ContractError as counted_of does."""
+    return counted_of(model, target).get("keypoints", 0)
 
-    They are those that pipeline/heads/pose_decode.py picks.
+
+def counted_of(model: ModelFile, target: Target) -> dict[str, int]:
+    """How many keypoints or classes a model finds, by the name of what its task counts; raises ContractError where its
+    outputs are none of it.
+
+    They are those that the decoders in pipeline/heads/ pick.
     """
+    task = task_of(target.model.task)
     head = task_of(target.model.task).heads[target.model.head]
     found = head.counts([tensor.shape for tensor in model.outputs], image_size_of(model))
-    if len(found) != 1:
+    if len(set(found)) != 1:
         raise ContractError(
-            f"{model.name} does not have the outputs of a pose model for {target.name}.",
+            f"{model.name} does not have the outputs of a {task.noun} model for {target.name}.",
             advice="`invoke check` says what the device needs.",
         )
-    return found[0]
+    return {task.counted: found[0]}
 
 
 def gate(accuracy: Accuracy, limit: float) -> None:

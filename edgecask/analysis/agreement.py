@@ -94,7 +94,7 @@ def warning(agreement: Agreement) -> str:
     low, high = (FULL_SCORE * end for end in agreement["interval"])
     return (
         f"the agreement with the float model rests on {of_images(agreement)} with {agreement['data']['people']:,} "
-        f"people, its 95 % interval is {low:.0f} to {high:.0f}: more images would say more"
+        f"{nouns(agreement)[1]}, its 95 % interval is {low:.0f} to {high:.0f}: more images would say more"
     )
 
 
@@ -124,14 +124,24 @@ def describe(agreement: Agreement) -> list[str]:
     if "AP" not in agreement:
         return [f"{'agreement':<12}none: {agreement['reason']}"]
     low, high = (FULL_SCORE * end for end in agreement["interval"])
-    people = agreement["data"]["people"]
+    people, (one, several) = agreement["data"]["people"], nouns(agreement)
     text = (
         f"{'agreement':<12}{points(agreement):.1f} AP with the float model (95 % interval {low:.1f} to {high:.1f}; "
-        f"{of_images(agreement)}, {people:,} {'person' if people == 1 else 'people'})"
+        f"{of_images(agreement)}, {people:,} {one if people == 1 else several})"
     )
     lines = [text]
     pixels = agreement["distance"]["pixels"]
     if pixels is not None:
         missed = f"; {agreement['missed']:,} of the people not found" if agreement["missed"] else ""
         lines.append(f"{'keypoints':<12}{pixels:.2f} pixels of the input from the float model's on average{missed}")
+    elif agreement.get("overlap") is not None:
+        missed = f"; {agreement['missed']:,} of the boxes not found" if agreement["missed"] else ""
+        lines.append(
+            f"{'boxes':<12}overlap the float model's by an IoU of {agreement['overlap']:.3f} on average{missed}"
+        )
     return lines
+
+
+def nouns(agreement: Agreement) -> tuple[str, str]:
+    """What was compared, one and several of them."""
+    return ("box", "boxes") if "overlap" in agreement else ("person", "people")

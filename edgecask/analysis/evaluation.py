@@ -9,7 +9,8 @@ from pathlib import Path
 
 from edgecask.analysis.accuracy import (
     accuracy_of,
-    check_keypoints,
+    check_exported,
+    check_labels,
     detect_nodes,
     detected,
     ingest,
@@ -51,6 +52,7 @@ class Evaluation:
     target: Target
     model: Blob
     keypoints: int
+    classes: int | None = None
     converted: Sequence[Node] = ()
     label: str = ""
     interpreter: str = TENSORFLOW_LITE
@@ -62,7 +64,7 @@ class Evaluation:
 
         With a float model the table `agreement` is filled, too.
         """
-        check_keypoints(self.keypoints, labelled)
+        check_labels(labelled, keypoints=self.keypoints, classes=self.classes)
         if self.most is not None:
             labelled = labelled.some(self.most)
         images = ingest(self.execution.store, labelled, cores=os.cpu_count() or 1)
@@ -81,7 +83,7 @@ class Evaluation:
             look = Step(
                 name="look at keypoints",
                 needs=("export",),
-                run=lambda results: check_keypoints(results["export"].report["keypoints"], labelled),
+                run=lambda results: check_exported(labelled, results["export"].report),
             )
             agreement = agreement_node(
                 reference=detected(reference),
@@ -128,6 +130,11 @@ class Evaluation:
             if theirs != self.keypoints:
                 raise ModelError(
                     f"The model has {self.keypoints} keypoints, the float one has {theirs}.",
+                    advice="Pass the checkpoint that the model was made from.",
+                )
+            if self.classes is not None and self.classes != (named := len(results["export"].report["classes"])):
+                raise ModelError(
+                    f"The model has {self.classes} classes, the float one has {named}.",
                     advice="Pass the checkpoint that the model was made from.",
                 )
 

@@ -67,10 +67,11 @@ def overlays_node(
             inputs={
                 "images.tar": repack(store, images(results), {entry["name"] for entry in chosen}),
                 "detections.json": store.ingest_bytes(canonical_json({"images": chosen})),
-            }
+            },
+            parameters={"classes": results["export"].report["classes"]},
         )
 
-    needs = tuple(part.node for part in (*floating, *integer))
+    needs = ("export", *(part.node for part in (*floating, *integer)))
     return replace(drawing(target), needs=needs, settle=settle)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from edgecask.data.check import DatasetReport, Finding
 
 EXAMPLES = 5
+MOST_CLASSES = 100
+"""Of which it is said how often they are labelled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +70,29 @@ def describe(report: DatasetReport) -> list[str]:
     values = "x, y, visibility" if dataset.keypoint_dimensions == 3 else "x, y"
     count = len(dataset.classes)
     names = ", ".join(dataset.classes[:10]) + (", …" if count > 10 else "")
-    lines = [f"{'classes':<12}{count} ({names})", f"{'keypoints':<12}{dataset.keypoints} with {values}"]
-    lines.append(f"{'split':<12}{'images':>10}{'people':>10}{'no people':>12}{'no label file':>16}")
+    lines = [f"{'classes':<12}{count} ({names})"]
+    if dataset.keypoints:
+        lines.append(f"{'keypoints':<12}{dataset.keypoints} with {values}")
+    labelled = "people" if dataset.keypoints else "boxes"
+    lines.append(f"{'split':<12}{'images':>10}{labelled:>10}{f'no {labelled}':>12}{'no label file':>16}")
     for name, split in report.splits.items():
         lines.append(
             f"{name:<12}{split.images:>10,}{split.people:>10,}{split.background:>12,}{split.without_label_file:>16,}"
         )
-    lines += describe_keypoints(report)
+    lines += describe_keypoints(report) if dataset.keypoints else describe_classes(report)
     for finding in report.findings:
         lines += describe_finding(finding)
     return lines
+
+
+def describe_classes(report: DatasetReport) -> Iterator[str]:
+    """How often each class is labelled, in all splits together."""
+    counts = Counter(label.class_index for labels in report.labels.values() for label in labels)
+    yield f"{'class':<20}{'boxes':>10}"
+    for index, name in enumerate(report.dataset.classes[:MOST_CLASSES]):
+        yield f"{f'{index} {name}':<20}{counts[index]:>10,}"
+    if len(report.dataset.classes) > MOST_CLASSES:
+        yield f"{'':<20}{f'and {len(report.dataset.classes) - MOST_CLASSES:,} more':>10}"
 
 
 def describe_keypoints(report: DatasetReport) -> Iterator[str]:

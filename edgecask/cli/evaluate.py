@@ -84,7 +84,7 @@ REQUEST = Evaluate
 
 def run(request: Evaluate) -> None:
     """Evaluate the model on images, and print the figures."""
-    from edgecask.analysis.accuracy import image_size_of, keypoints_of
+    from edgecask.analysis.accuracy import counted_of, image_size_of
     from edgecask.analysis.agreement import describe as describe_agreement
     from edgecask.analysis.agreement import warning
     from edgecask.analysis.evaluation import Evaluation, Validator
@@ -115,7 +115,7 @@ def run(request: Evaluate) -> None:
     find = find_flashed if simulated else find_evaluated
     evaluated = find(store, request.model, target=target.name)
     target = form_of(evaluated.model, target)
-    keypoints = keypoints_of(evaluated.model, target)
+    counted = counted_of(evaluated.model, target)
     converted: list[Node] = []
     if request.against is not None:
         weights = (
@@ -137,7 +137,8 @@ def run(request: Evaluate) -> None:
         target=target,
         model=evaluated.blob,
         label=str(request.model),
-        keypoints=keypoints,
+        keypoints=counted.get("keypoints", 0),
+        classes=counted.get("classes"),
         converted=converted,
         interpreter=SIMULATED_NPU if simulated else request.interpreter,
         before=evaluated.before,
@@ -145,7 +146,7 @@ def run(request: Evaluate) -> None:
     )
     figures: dict[str, Any] = {}
     if request.data is not None:
-        labelled = load_labelled(request.data, images=request.images)
+        labelled = load_labelled(request.data, images=request.images, task=target.model.task)
         validator = Validator(iou=request.iou) if request.validator else None
         figures |= evaluation.on_labels(labelled, validator)
     elif request.images is not None:
@@ -171,12 +172,23 @@ def run(request: Evaluate) -> None:
 def describe(accuracy: Accuracy) -> list[str]:
     """The figures as lines: percent, and the difference in points where there is something to compare with."""
     data = accuracy["data"]
+    classes = accuracy.get("classes")
     lines = [f"{data['images']} pictures with {data['people']} people; OKS constants: {data['sigmas']}"]
+    if classes is not None:
+        lines = [f"{data['images']} pictures with {data['people']} boxes of {len(classes)} classes"]
     columns = [("model", accuracy["int8"])]
     if "float" in accuracy:
         columns.insert(0, ("float", accuracy["float"]))
     lines.append(f"{'':<10}" + "".join(f"{name:>8}" for name, _ in columns))
-    lines += [f"{name:<10}" + "".join(f"{100 * figures[name]:8.1f}" for _, figures in columns) for name in FIGURES]
+    lines += [
+        f"{name:<10}" + "".join(f"{100 * figures[name]:8.1f}" for _, figures in columns)
+        for name in FIGURES
+        if name in columns[0][1]
+    ]
+    for row in classes or ():
+        known = [row[kind] for kind in ("float", "int8") if kind in row]
+        values = "".join(f"{'–' if value is None else f'{100 * value:.1f}':>8}" for value in known)
+        lines.append(f"{row['name'][:9]:<10}{values}  AP, {row['objects']} labelled")
     if "as_before_vela" in accuracy:
         same = "the same" if accuracy["as_before_vela"] else "NOT the same"
         lines.append(f"to the last digit {same} detections as TFLite Micro's on the model that it was compiled from")

@@ -135,6 +135,8 @@ def check_classes(dataset: Dataset, target: Target | None) -> list[Finding]:
     """Classes and keypoints against what a device decodes; without a target what holds for all of them."""
     found: list[Finding] = []
     classes = len(dataset.classes)
+    if not dataset.keypoints:
+        return [] if target is None else check_detected_classes(classes, target)
     if target is None:
         if classes != 1:
             advice = "Every target decodes exactly one class: keep one, and give all people the class 0."
@@ -154,6 +156,21 @@ def check_classes(dataset: Dataset, target: Target | None) -> list[Finding]:
         )
         found.append(Finding(severity="error", what=what, advice="Add a visibility of 2 to every keypoint."))
     return found
+
+
+def check_detected_classes(classes: int, target: Target) -> list[Finding]:
+    """How many classes there are against what a device's detection decodes."""
+    if "detect" not in target.tasks:
+        what = f"labels are boxes without keypoints, and {target.name} takes no detection models"
+        return [Finding(severity="error", what=what, advice="`invoke targets` says which targets take them.")]
+    model = target.for_task("detect").model
+    if model.max_classes is not None and classes > model.max_classes:
+        what = f"there are {classes} classes, {target.name} decodes at most {model.max_classes}"
+        return [Finding(severity="error", what=what, advice="Leave some out, or choose another target.")]
+    if classes in model.refused_classes:
+        what = f"there are {classes} classes, of all numbers the one that {target.name} cannot decode"
+        return [Finding(severity="error", what=what, advice="Add a class, which may be empty, or leave one out.")]
+    return []
 
 
 KINDS: dict[type[LabelError], tuple[str, str]] = {
@@ -194,7 +211,7 @@ def check_labels(
             point[2] and not point[0] and not point[1] for person in people for point in person.keypoints
         ):
             at_corner.append(place(path))
-        bare += sum(not any(point[2] for point in person.keypoints) for person in people)
+        bare += bool(dataset.keypoints) and sum(not any(point[2] for point in person.keypoints) for person in people)
         labels[image] = tuple(people)
     findings = _finding("error", "label files cannot be read", unreadable, "Label these pictures again.")
     for kind, (what, advice) in KINDS.items():

@@ -43,11 +43,11 @@ class Dataset:
     """What a data.yaml says, and the image files it leads to.
 
     `path` is the data.yaml itself; `classes` are the names in order; a label line holds `keypoints` times
-    `keypoint_dimensions` values (2: x, y; 3: x, y, visibility); `flip_index` gives for every keypoint the one that
-    takes its place in a mirrored picture; `sigmas` are the OKS constants of the optional key `kpt_oks_sigmas`; `splits`
-    has the sorted image files of "train", "val" and "test", as far as the file names them, and `left_out` counts by
-    suffix the other pictures in their folders, which Ultralytics does not look at. `channels` are those of the network
-    that the pictures are for (-1 for what is no whole number).
+    `keypoint_dimensions` values (2: x, y; 3: x, y, visibility), none where the data are for detection; `flip_index`
+    gives for every keypoint the one that takes its place in a mirrored picture; `sigmas` are the OKS constants of the
+    optional key `kpt_oks_sigmas`; `splits` has the sorted image files of "train", "val" and "test", as far as the file
+    names them, and `left_out` counts by suffix the other pictures in their folders, which Ultralytics does not look at.
+    `channels` are those of the network that the pictures are for (-1 for what is no whole number).
     """
 
     path: Path
@@ -59,6 +59,14 @@ class Dataset:
     splits: Mapping[str, tuple[Path, ...]]
     left_out: Mapping[str, int]
     channels: int = COLOURS
+
+    def require_keypoints(self) -> None:
+        """Raise DatasetError where its labels are boxes alone."""
+        if not self.keypoints:
+            raise DatasetError(
+                f"{self.path} has no kpt_shape, so it is not a pose data set.",
+                advice="Add the number of keypoints and their values to it: kpt_shape: [17, 3].",
+            )
 
 
 def load_dataset(path: Path) -> Dataset:
@@ -119,6 +127,8 @@ def description_problems(dataset: Dataset) -> list[str]:
             "as colour ones, and pictures of more channels lose them"
         )
     flip, count = dataset.flip_index, dataset.keypoints
+    if not count:
+        return problems
     if flip is not None:
         if len(flip) != count:
             problems.append(f"flip_idx has {len(flip)} entries, kpt_shape says {count} keypoints")
@@ -234,10 +244,7 @@ def _whole(value: Any) -> int | None:
 def _keypoint_shape(table: Mapping[str, Any], path: Path) -> tuple[int, int]:
     shape = table.get("kpt_shape")
     if shape is None:
-        raise DatasetError(
-            f"{path} has no kpt_shape, so it is not a pose data set.",
-            advice="Add the number of keypoints and their values to it: kpt_shape: [17, 3].",
-        )
+        return 0, 0
     if not isinstance(shape, list) or len(shape) != 2 or not all(type(value) is int for value in shape):
         raise _wrong(path, f"kpt_shape has to be two whole numbers such as [17, 3], not {shape!r:.60}")
     if not 1 <= shape[0] <= 1000 or shape[1] not in (2, 3):

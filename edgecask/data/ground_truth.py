@@ -19,7 +19,7 @@ from edgecask.data.coco_format import (
 from edgecask.errors import DatasetError
 from edgecask.files import canonical_json
 from edgecask.store.image_archives import portable_names
-from edgecask.task.pose import sigmas_for
+from edgecask.task.pose import NO_KEYPOINTS, sigmas_for
 
 SPLITS = ("val", "test", "train")
 ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder that holds one of them."
@@ -34,12 +34,19 @@ class LabelledPerson(TypedDict):
     keypoints: list[list[float]]
 
 
+LabelledThing = TypedDict(
+    "LabelledThing",
+    {"box": list[float], "area": float | None, "crowd": int, "keypoints": list[list[float]], "class": int},
+)
+"""Another thing with a box, and the number of its class."""
+
+
 class Entry(TypedDict):
     """An image of ground-truth.json; coordinates are parts of its sides where `normalised`, pixels otherwise."""
 
     name: str
     normalised: bool
-    people: list[LabelledPerson]
+    people: Sequence[LabelledPerson | LabelledThing]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,13 +90,15 @@ class LabelledImages:
         return canonical_json({"images": list(self.entries)})
 
 
-def load_labelled(path: Path, *, images: Path | None = None) -> LabelledImages:
+def load_labelled(path: Path, *, images: Path | None = None, task: str = "pose") -> LabelledImages:
     """The labelled pictures at `path`: a file, or the folder it is in; raises DatasetError that names what is wrong.
 
-    `images` is the folder of the pictures of a COCO JSON where it is not found beside it.
+    `images` is the folder of the pictures of a COCO JSON where it is not found beside it; `task` is what the labels are
+    for: people with keypoints, or boxes of all classes, which data with keypoints have as well.
     """
     file = _find(path)
-    loaded = _from_coco(file, images) if file.suffix.lower() == ".json" else _from_yaml(file)
+    read_json, read_yaml = READERS[task]
+    loaded = read_json(file, images) if file.suffix.lower() == ".json" else read_yaml(file)
     if not any(entry["people"] for entry in loaded.entries):
         raise DatasetError(f"{file}: nobody is labelled in its pictures.", advice="Pass data with people in it.")
     return loaded
@@ -120,6 +129,7 @@ def _from_yaml(path: Path) -> LabelledImages:
     from edgecask.data.dataset import label_path, load_dataset, read_labels
 
     dataset = load_dataset(path)
+    dataset.require_keypoints()
     images = next(dataset.splits[name] for name in SPLITS if name in dataset.splits)
     named = sorted(zip(_names(images), images, strict=True))
     entries: list[Entry] = []
@@ -193,3 +203,76 @@ def _image(path: Path, image: ImageEntry, folder: Path | None) -> Path:
         f"{image.file_name!r:.80}, a picture of {path}, was not found.",
         advice="Pass --images=FOLDER with the pictures.",
     )
+
+
+def _boxes_from_yaml(path: Path) -> LabelledImages:
+    """All boxes of a data.yaml, whatever else its labels have."""
+    from edgecask.data.dataset import label_path, load_dataset, read_labels
+
+    dataset = load_dataset(path)
+    images = next(dataset.splits[name] for name in SPLITS if name in dataset.splits)
+    named = sorted(zip(_names(images), images, strict=True))
+    entries: list[Entry] = []
+    for name, image in named:
+        labels = read_labels(label_path(image), dataset.keypoints, dataset.keypoint_dimensions, len(dataset.classes))
+        things = [
+            _thing((x - w / 2, y - h / 2, w, h), label.class_index) for label in labels for x, y, w, h in [label.box]
+        ]
+        entries.append({"name": name, "normalised": True, "people": things})
+    others = sorted(set(dataset.splits.get("train", ())) - set(images))
+    return LabelledImages(
+        source=path,
+        images=tuple(named),
+        entries=tuple(entries),
+        sigmas=(),
+        sigmas_source=NO_KEYPOINTS,
+        task="detect",
+        classes=dataset.classes,
+        others=tuple(sorted(zip(_names(others), others, strict=True))),
+    )
+
+
+def _boxes_from_coco(path: Path, folder: Path | None) -> LabelledImages:
+    """All boxes of a COCO JSON; its classes are its categories, in the order of their ids."""
+    document = read_document(path)
+    categories = sorted(document.categories, key=lambda entry: (isinstance(entry.id, str), entry.id))
+    numbers = {category.id: number for number, category in enumerate(categories)}
+    things: defaultdict[int | str, list[Annotation]] = defaultdict(list)
+    for annotation in document.annotations:
+        if annotation.category_id not in numbers:
+            raise DatasetError(
+                f"{path}: an annotation is of the category {annotation.category_id!r:.40}, which is not in the file.",
+                advice="Correct the file.",
+            )
+        if annotation.bbox:
+            things[annotation.image_id].append(annotation)
+    images = sorted(document.images, key=lambda image: str(image.relative))
+    names = portable_names(image.relative for image in images)
+    return LabelledImages(
+        source=path,
+        images=tuple((name, _image(path, entry, folder)) for name, entry in zip(names, images, strict=True)),
+        entries=tuple(
+            {
+                "name": name,
+                "normalised": False,
+                "people": [
+                    _thing(each.box, numbers[each.category_id], crowd=int(each.iscrowd or 0))
+                    for each in things[entry.id]
+                ],
+            }
+            for name, entry in zip(names, images, strict=True)
+        ),
+        sigmas=(),
+        sigmas_source=NO_KEYPOINTS,
+        task="detect",
+        classes=tuple(category.name for category in categories),
+        in_pixels={name: (entry, things[entry.id]) for name, entry in zip(names, images, strict=True)},
+    )
+
+
+def _thing(box: Sequence[float], kind: int, *, crowd: int = 0) -> LabelledThing:
+    return {"box": list(box), "area": None, "crowd": crowd, "keypoints": [], "class": kind}
+
+
+READERS = {"pose": (_from_coco, _from_yaml), "detect": (_boxes_from_coco, _boxes_from_yaml)}
+"""How labels for a task are read: from a COCO JSON, and from a data.yaml."""

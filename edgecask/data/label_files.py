@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from edgecask.task.pose import LABEL_BOX_COLUMNS
 
 TOLERANCE = 0.01
 """How far outside 0–1 a coordinate may lie: what verify_image_label of Ultralytics forgives roundings."""
+SHORTEST_OUTLINE = 7
+"""Columns of an outline of three points, which data for detection may have in place of a box."""
 LARGEST_FILE = 16 * 1024 * 1024
 
 
@@ -102,10 +104,10 @@ def parse_label(line: str, keypoints: int, dimensions: int, classes: int | None 
     """One line of a label file; raises LabelError that says what is wrong with it."""
     words = line.split()
     columns = LABEL_BOX_COLUMNS + keypoints * dimensions
-    if len(words) != columns:
-        raise ColumnError(
-            f"{len(words)} columns instead of {columns} (class, 4 for the box, {keypoints} × {dimensions} keypoints)"
-        )
+    is_outline = not keypoints and len(words) >= SHORTEST_OUTLINE and len(words) % 2
+    if len(words) != columns and not is_outline:
+        having = f", {keypoints} × {dimensions} keypoints" if keypoints else ""
+        raise ColumnError(f"{len(words)} columns instead of {columns} (class, 4 for the box{having})")
     try:
         values = [float(word) for word in words]
     except ValueError:
@@ -116,10 +118,10 @@ def parse_label(line: str, keypoints: int, dimensions: int, classes: int | None 
         raise ClassError(f"the class {words[0]:.40} is not a whole number")
     if classes is not None and values[0] >= classes:
         raise ClassError(f"the class {words[0]:.40} does not exist (names has {classes})")
-    box = (values[1], values[2], values[3], values[4])
+    box = _around(values[1:]) if is_outline else (values[1], values[2], values[3], values[4])
     points = tuple(
         (values[at], values[at + 1], values[at + 2] if dimensions == 3 else 2.0)
-        for at in range(LABEL_BOX_COLUMNS, columns, dimensions)
+        for at in (range(LABEL_BOX_COLUMNS, columns, dimensions) if keypoints else ())
     )
     _check_range("box", box)
     if box[2] <= 0 or box[3] <= 0:
@@ -129,6 +131,14 @@ def parse_label(line: str, keypoints: int, dimensions: int, classes: int | None 
         if not 0 <= visibility <= 2:
             raise LabelError(f"the visibility of keypoint {index} is {visibility:g}, not 0, 1 or 2")
     return Label(class_index=int(values[0]), box=box, keypoints=points)
+
+
+def _around(outline: Sequence[float]) -> tuple[float, float, float, float]:
+    """The box of an outline x1, y1, x2, y2 and so on, as Ultralytics takes it in detection (segments2boxes)."""
+    _check_range("outline", tuple(outline))
+    across, down = outline[::2], outline[1::2]
+    left, right, top, bottom = min(across), max(across), min(down), max(down)
+    return (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
 
 
 def _is_number(word: str) -> bool:

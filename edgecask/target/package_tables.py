@@ -35,6 +35,15 @@ class View(TypedDict):
     frame: list[int] | None
 
 
+class ClassScore(TypedDict):
+    """AP of one class, parts of 1, and how often it is labelled; null where it never is."""
+
+    name: str
+    objects: int
+    int8: float | None
+    float: NotRequired[float | None]
+
+
 class Accuracy(TypedDict):
     """What the models see of labelled images; `agreement`, `view` and `ultralytics` in what `evaluate` prints.
 
@@ -44,6 +53,7 @@ class Accuracy(TypedDict):
     data: LabelledData
     int8: Scores
     float: NotRequired[Scores]
+    classes: NotRequired[list[ClassScore]]
     drop: NotRequired[Drop]
     agreement: NotRequired[Agreement]
     view: NotRequired[View]

@@ -44,6 +44,7 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
     InterruptedBuildError where the user stops it: what it has learned up to its last epoch is kept.
     """
     dataset = load_dataset(request.data)
+    dataset.require_keypoints()
     if request.gpus:
         runner.require_gpus()
     store = Store(directories.store)
@@ -79,6 +80,7 @@ def planned(
 ) -> tuple[Stage, Path | None]:
     """The stage of a training that is not run, and its best checkpoint where this very training is finished already."""
     dataset = load_dataset(request.data)
+    dataset.require_keypoints()
     store = Store(directories.store)
     with in_use(directories), store.temporary() as folder:
         start, _ = find_start(directories, store, request.weights)
@@ -102,6 +104,7 @@ def resume(
         _, record = find_unfinished(run.folder.name, output)  # another process may have ended it meanwhile
         request = request_of(record, run)
         dataset = load_dataset(request.data)
+        dataset.require_keypoints()
         if request.gpus:
             runner.require_gpus()
         data = pack_data(dataset, folder / "data.tar")

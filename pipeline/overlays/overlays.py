@@ -4,7 +4,8 @@ Parameters: `visibility`: keypoints that a model sees with less (0–1) are left
 keypoints as its `flip_index` has (the keypoint that takes each one's place in a mirrored picture, the left one of two
 first) the `bones` (pairs of keypoints) are drawn, and both sides in colours of their own.
 Inputs `images.tar` and `detections.json`: {"images": [{"name", "width", "height", "float": [{"box": [x1, y1, x2, y2],
-"score", "keypoints": [[x, y, visibility], …]}], "int8": likewise}]}, in pixels of the upright picture.
+"score", "keypoints": [[x, y, visibility], …], "class" (of tasks that have several)}], "int8": likewise}]}, in pixels of
+the upright picture. `classes` are the names of the classes.
 Output `overlays.json`: {"overlays": [{"name", "float", "int8"}]}, each of the two as {"people": how many are drawn,
 "jpeg": base64}.
 """
@@ -30,6 +31,9 @@ OVERSAMPLING = 2
 LEFT, RIGHT, MIDDLE = (255, 176, 0), (0, 200, 255), (255, 255, 255)
 BOX = (120, 255, 120)
 SHADOW = (0, 0, 0)
+LETTERS = 13 * OVERSAMPLING
+"""How high names are written."""
+LONGEST_NAME = 20
 
 
 def side_colour(flip_index: list[int], *keypoints: int) -> tuple[int, int, int]:
@@ -37,6 +41,11 @@ def side_colour(flip_index: list[int], *keypoints: int) -> tuple[int, int, int]:
     if all(keypoint < flip_index[keypoint] for keypoint in keypoints):
         return LEFT
     return RIGHT if all(keypoint > flip_index[keypoint] for keypoint in keypoints) else MIDDLE
+
+
+def name_of(classes: list[str], number: int) -> str:
+    """What stands beside a box: the class's name, short, or its number where it has none."""
+    return classes[number][:LONGEST_NAME] if number < len(classes) else str(number)
 
 
 def draw(
@@ -56,6 +65,10 @@ def draw(
         pen.rectangle(corners, outline=SHADOW, width=2 * OVERSAMPLING)
         pen.rectangle(corners, outline=BOX, width=OVERSAMPLING)
         least = parameters["visibility"]
+        if "class" in person:
+            label = name_of(parameters["classes"], person["class"])
+            place = (corners[0] + 2 * OVERSAMPLING, corners[1] + OVERSAMPLING)
+            pen.text(place, label, fill=BOX, stroke_fill=SHADOW, stroke_width=OVERSAMPLING, font_size=LETTERS)
         points = [(x * across, y * down) if seen >= least else None for x, y, seen in person["keypoints"]]
         flip_index, bones = (parameters["skeleton"][name] for name in ("flip_index", "bones"))
         is_known = len(points) == len(flip_index)

@@ -257,11 +257,11 @@ def clipped_first(found: Candidates, frame: tuple[int, int], size: int) -> Candi
 def rough_sigmoid(scores: Array) -> Array:
     """Scores as 1 / (1 + e⁻ˣ) gives them → as it does with fast_exp() of el_algorithm_yolo_world.cpp (ff48a1c).
 
-    That is Schraudolph's: the number's bits as a straight line of x, some percent wrong, and 0.507 for 0.
+    That is Schraudolph's: the number's bits as a straight line of x, some percent wrong, and 0.978 for 0.
     """
     sure = scores.astype(numpy.float64).clip(1e-12, 1 - 1e-7)
     line = (numpy.float32(12102203.1608621) * numpy.log((1 - sure) / sure).astype(numpy.float32)).astype(numpy.float64)
-    bits = (line + 1064986823.01029).clip(0, 2139095040).astype(numpy.uint32)
+    bits = (line + 1064986823.01029).astype(numpy.float32).clip(0, 2139095040).astype(numpy.uint32)
     return numpy.asarray(1 / (1 + bits.view(numpy.float32).astype(numpy.float64)))
 
 

@@ -61,7 +61,6 @@ def attempt(runner, own_directories, tmp_path):
         ("garbage.pt", WeightsError, "garbage.pt is damaged or not a checkpoint|garbage.pt was not loaded"),
         ("truncated.pt", WeightsError, "truncated.pt is damaged"),
         extended("state-dict.pt", WeightsError, "state-dict.pt holds no model"),
-        ("detection.pt", ModelError, "detection.pt is a DetectionModel"),
         extended("three-classes.pt", ModelError, "three-classes.pt has 3 classes"),
         extended("two-values.pt", ModelError, "two-values.pt has 2 values a keypoint"),
         ("p6.pt", ModelError, "p6.pt has strides"),

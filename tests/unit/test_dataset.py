@@ -146,7 +146,6 @@ def test_optional_keys(write):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kpt_shape": None}, "no kpt_shape"),
         ({"kpt_shape": [17]}, "kpt_shape"),
         ({"kpt_shape": [17, 4]}, "2 .* or 3"),
         ({"kpt_shape": [0, 3]}, "kpt_shape"),
@@ -182,6 +181,14 @@ def test_optional_keys(write):
 def test_what_is_wrong_is_named(write, changes, words):
     with pytest.raises(DatasetError, match=rf"(?s)data\.yaml.*{words}|{words}.*data\.yaml"):
         load_dataset(write(**changes))
+
+
+def test_without_keypoints_the_data_are_for_detection(write):
+    dataset = load_dataset(write(kpt_shape=None, flip_idx=[1, 0]))
+    assert (dataset.keypoints, dataset.keypoint_dimensions) == (0, 0)
+    with pytest.raises(DatasetError, match=r"data\.yaml has no kpt_shape, so it is not a pose data set"):
+        dataset.require_keypoints()
+    load_dataset(write()).require_keypoints()
 
 
 def test_a_listed_image_that_is_missing(write, tmp_path):

@@ -134,3 +134,43 @@ def test_some_images_are_evenly_from_all_with_their_own_labels(tmp_path):
     assert list(some.in_pixels) == ["0.jpg", "3.jpg", "6.jpg"]
     assert loaded.some(10) is loaded and loaded.some(99) is loaded
     assert replace(loaded, in_pixels=None).some(1).in_pixels is None
+
+
+def test_boxes_of_a_coco_file(coco):
+    """Classes are the categories in the order of their ids; people are boxes as well, whatever keypoints they have."""
+
+    def change(table):
+        table["categories"] = [{"id": 5, "name": "ball"}, {"id": 1, "name": "person"}]
+        table["annotations"].append({"image_id": 3, "category_id": 5, "bbox": [5, 5, 10, 10], "iscrowd": 1})
+
+    path = coco(change)
+    people, boxes = load_labelled(path), load_labelled(path, task="detect")
+    assert (people.task, people.classes) == ("pose", ())
+    assert (boxes.task, boxes.classes, boxes.sigmas) == ("detect", ("person", "ball"), ())
+    (ball,), (person,) = (entry["people"] for entry in boxes.entries)
+    assert (ball["class"], ball["box"], ball["crowd"]) == (1, [5, 5, 10, 10], 1)
+    assert (person["class"], person["box"], person["keypoints"]) == (0, [1, 2, 30, 40], [])
+    assert len(people.entries[0]["people"]) == 0  # who has no keypoints is nobody for a pose
+
+
+def test_a_coco_file_with_a_category_that_is_not_in_it(coco):
+    path = coco(lambda table: table.update(categories=[{"id": 5, "name": "ball"}]))
+    with pytest.raises(DatasetError, match="category 1, which is not in the file"):
+        load_labelled(path, task="detect")
+
+
+def test_boxes_of_a_data_yaml(tmp_path):
+    for split in ("train", "val"):
+        (tmp_path / "images" / split).mkdir(parents=True)
+        (tmp_path / "labels" / split).mkdir(parents=True)
+        (tmp_path / "images" / split / "a.jpg").touch()
+    (tmp_path / "labels" / "val" / "a.txt").write_text("1 0.5 0.5 0.2 0.4\n0 0.1 0.1 0.3 0.1 0.3 0.5 0.1 0.5\n")
+    path = tmp_path / "data.yaml"
+    path.write_text("train: images/train\nval: images/val\nnames: [cup, ball]\n")
+    labelled = load_labelled(path, task="detect")
+    assert labelled.classes == ("cup", "ball")
+    ball, cup = labelled.entries[0]["people"]
+    assert ball["class"] == 1 and ball["box"] == pytest.approx([0.4, 0.3, 0.2, 0.4])
+    assert cup["class"] == 0 and cup["box"] == pytest.approx([0.1, 0.1, 0.2, 0.4])
+    with pytest.raises(DatasetError, match="has no kpt_shape"):
+        load_labelled(path)

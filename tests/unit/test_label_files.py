@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecask.data.dataset import label_path, load_dataset, read_labels
-from edgecask.data.label_files import parse_label
+from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, parse_label
 from edgecask.errors import DatasetError
 
 GOOD = "0 0.5 0.4 0.2 0.6 0.1 0.2 2 0.3 0.4 1 0 0 0"
@@ -86,3 +86,15 @@ def test_the_photographs(shared):
     dataset = load_dataset(shared / "data" / "coco-person-80" / "data.yaml")
     labels = [read_labels(label_path(image), 17, 3, classes=1) for image in dataset.splits["val"]]
     assert sum(map(len, labels)) > 100
+
+
+def test_a_label_for_detection_is_a_box_or_an_outline():
+    assert parse_label("2 0.5 0.4 0.2 0.1", 0, 0, 3).box == (0.5, 0.4, 0.2, 0.1)
+    outline = parse_label("1 0.1 0.2 0.5 0.2 0.3 0.6", 0, 0, 3)
+    assert outline.box == pytest.approx((0.3, 0.4, 0.4, 0.4)) and outline.class_index == 1 and not outline.keypoints
+    with pytest.raises(ColumnError, match=r"6 columns instead of 5 \(class, 4 for the box\)"):
+        parse_label("1 0.1 0.2 0.5 0.2 0.3", 0, 0, 3)
+    with pytest.raises(CoordinateError, match="outline has the coordinate 30"):
+        parse_label("1 0.1 0.2 0.5 0.2 30 0.6", 0, 0, 3)
+    with pytest.raises(ClassError, match="does not exist"):
+        parse_label("3 0.5 0.4 0.2 0.1", 0, 0, 3)

@@ -320,3 +320,74 @@ def test_himax_cuts_off_in_pixels_of_the_model_and_then_of_the_frame():
     printed = suppression.truncated_twice(found, (320, 240), 256)
     # Corner 0, 0 and sides 100, 256 (303 held) of 256: 125 and 240. Keypoint 7, 255: 8.75 and 239.06. 29 % is no 28.99.
     assert in_pixels(printed, (320, 240), centre=False) == [([0, 0, 125, 240], 29, [[8, 239, 99]])]
+
+
+def boxes(*rows):
+    """Rows are cx, cy, w, h, score, class."""
+    table = numpy.array(rows, float)
+    half = table[:, 2:4] / 2
+    return Candidates(
+        boxes=numpy.concatenate([table[:, :2] - half, table[:, :2] + half], 1),
+        scores=table[:, 4],
+        keypoints=numpy.zeros((len(rows), 0, 3)),
+        classes=table[:, 5].astype(int),
+    )
+
+
+def test_a_class_suppresses_its_own_boxes_alone_and_has_a_maximum_of_its_own():
+    found = boxes(
+        (1, 1, 2, 2, 0.9, 0), (1, 1, 2, 2, 0.8, 1), (1, 1, 2, 2, 0.7, 0), (5, 5, 1, 1, 0.6, 0), (9, 9, 1, 1, 0.55, 1)
+    )
+    assert scores_left(found) == [0.9, 0.6, 0.55]
+    assert scores_left(found, by_class=True) == [0.9, 0.8, 0.6, 0.55]
+    assert scores_left(found, by_class=True, maximum=1) == [0.9, 0.8]
+    assert suppression.suppress(found, PLAIN | {"by_class": True}).classes.tolist() == [0, 1, 0, 1]
+
+
+def test_sscma_takes_centres_for_corners_in_whole_percent():
+    """compute_iou of el_nms.cpp by hand: (10, 10, 20, 20) and (12, 10, 40, 20) as corners share 18 × 20."""
+    found = boxes((10, 10, 20, 20, 0.9, 0), (12, 10, 40, 20, 0.8, 0)).boxes
+    assert suppression.iou_centre_as_corner(found[0], found[1:]).tolist() == [0.43]  # 360 / 840 is 0.4286
+    assert suppression.iou(found[0], found[1:])[0] == pytest.approx(0.5)  # 20 × 20 of 20 × 40
+
+
+def test_schraudolphs_sigmoid_is_rough():
+    """fast_exp of el_algorithm_yolo_world.cpp by hand: 1064986823 as float32 is 1064986816, whose bits are 0.978161."""
+    assert suppression.rough_sigmoid(numpy.array([0.5]))[0] == pytest.approx(1 / 1.978161, abs=1e-6)
+    exact = numpy.linspace(0.01, 0.99, 99)
+    rough = suppression.rough_sigmoid(exact)
+    assert numpy.abs(rough - exact).max() < 0.02 and numpy.abs(rough - exact).max() > 0.005
+    assert (numpy.diff(rough) > 0).all()
+
+
+def test_sscma_prints_detection_from_whole_pixels_and_percent():
+    grove = load_target("grove").for_task("detect").nms.rules()
+    # The second overlaps the first by its class' box; the third is another class there.
+    found = boxes((0.5, 0.5, 0.2, 0.2, 0.8, 2), (0.51, 0.5, 0.2, 0.2, 0.7, 2), (0.5, 0.5, 0.2, 0.2, 0.6, 0))
+    result = suppression.shown(found, grove, (240, 240), 192)
+    assert result.classes.tolist() == [2, 0]
+    centre = (result.boxes[:, :2] + result.boxes[:, 2:]) / 2 * 240
+    assert centre.tolist() == [[120, 120], [120, 120]]
+    assert (result.scores * 100 == numpy.floor(result.scores * 100)).all() and result.scores[0] > result.scores[1]
+    xiao = load_target("xiao").for_task("detect").nms.rules()
+    found = boxes(
+        (0.9, 0.5, 0.1, 0.1, 0.9, 0),
+        (-0.1, 0.5, 0.1, 0.1, 0.6, 1),
+        (0.3, 0.2, 0.1, 0.1, 0.504, 1),
+        (0.5, 0.5, 0.1, 0.1, 0.5, 1),
+    )
+    result = suppression.shown(found, xiao, (240, 240), 192)
+    assert result.classes.tolist() == [1, 1, 0] and result.scores.tolist() == [
+        0.6,
+        0.5,
+        0.9,
+    ]  # from the left; 0.5 is not above
+    assert (result.boxes[0, 0] + result.boxes[0, 2]) / 2 == 0  # held at the edge
+
+
+def test_himax_detection_is_cut_off_once_and_knows_no_classes():
+    himax = load_target("grove-himax-yolo11").nms.rules()
+    found = boxes((0.5, 0.5, 0.21, 0.205, 0.8, 2), (0.5, 0.5, 0.2, 0.2, 0.7, 1), (0.2, 0.2, 0.1, 0.1, 0.25, 1))
+    result = suppression.shown(found, himax, (320, 240), 224)
+    assert result.classes.tolist() == [1, 2] and result.scores.tolist() == [0.25, 0.8]
+    assert (result.boxes[1] * [320, 240, 320, 240]).round(6).tolist() == [126, 95, 193, 144]
