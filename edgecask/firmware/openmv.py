@@ -18,6 +18,10 @@ from edgecask.target.rules import Row, judge
 from edgecask.target.target import Target
 
 SCRIPT = "main.py"
+OF_PIXELS = 0.1
+"""The scale from which an output's range is some tens: those are pixels, and no parts of the input."""
+OF_FEW_STEPS = 0.02
+"""The scale from which scores, which share it with the coordinates, have fewer than fifty steps."""
 _PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
 """Model() takes for the labels' file what stands before the first dot, and .txt (OMV scripts/libraries/ml/ml-core/ml/
 model.py)."""
@@ -51,14 +55,19 @@ class Openmv(Plain):
     """See edgecask.firmware.family.Family."""
 
     def rows(self, model: ModelFile, target: Target) -> Iterator[Row]:
-        """The version of the schema (OMV lib/tflm/tflm_backend.cc:235), and scores that int8 still tells apart."""
+        """The version of the schema (OMV lib/tflm/tflm_backend.cc:235), and whether coordinates are parts."""
         yield from super().rows(model, target)
-        for output in model.outputs:
-            if output.scale is not None:
-                yield judge(
-                    "normalised output", output.scale < 1 / 64, f"scale {output.scale:.4f}", "below 1/64: 0 to 1",
-                    "OpenMV reads coordinates in parts of the input: a scale of pixels leaves no steps for scores.",
-                )  # fmt: skip
+        for scale in (output.scale for output in model.outputs if output.scale is not None):
+            found, needed = f"scale {scale:.4f}", f"below {OF_PIXELS:g}: coordinates in parts of the input"
+            if OF_FEW_STEPS <= scale < OF_PIXELS:
+                advice = (
+                    f"Scores have {1 / scale:.0f} steps, since some box is larger than the input: a network that gives "
+                    "such boxes is not trained to the end."
+                )
+                yield Row(rule="output in parts", verdict="warn", found=found, needed=needed, advice=advice)
+                continue
+            advice = "OpenMV multiplies coordinates by the input's size: pixels lie outside of it."
+            yield judge("output in parts", scale < OF_PIXELS, found, needed, advice)
 
     def model_name(self, target: Target, *, stem: str, image_size: int) -> str:
         """The weights' name without dots, and the size."""
