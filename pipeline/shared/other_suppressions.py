@@ -33,25 +33,30 @@ def fading(found: Candidates, overlap: Overlap, *, sigma: float, least: float) -
 
 
 def every_class(found: Candidates, removes: Overlap) -> Candidates:
-    """A suppression for each class among all boxes, by their scores for that class; in the order of the last one's.
+    """A suppression for each class among all boxes, who are always in the order of their scores for the first class.
 
-    A box shows its best class, of equal ones the first, and takes part in the others with its lower scores: there it
-    removes, too, and being removed is not seen. Who is left are the boxes that nobody removed in their own class. Of
-    equal scores the earlier row goes first, or who did so in the class before. Nuvoton's CalculateNMS and
-    RunPostProcessing (ML_M55M1_SampleCode @b4fa393, ObjectDetection_YOLOv8n/YOLOv8nODPostProcessing.cpp).
+    A box shows its best class, of equal ones the first, and takes part in the others, too: there it removes who stands
+    behind it, also with a higher score for that class, and being removed is not seen. Who is left are the boxes that
+    nobody removed in their own class. Of equal scores the earlier row goes first, and who was removed in the first
+    class goes last from then on.
+
+    Nuvoton's CalculateNMS and RunPostProcessing (ML_M55M1_SampleCode @b4fa393, ObjectDetection_YOLOv8n/
+    YOLOv8nODPostProcessing.cpp), whose comparison keeps the number of the class that it had when it was made, 0.
     """
     assert found.class_scores is not None
-    order = numpy.arange(len(found.scores))
+    first = found.class_scores[:, 0].copy()
+    order = numpy.argsort(-first, kind="stable")
     alive = numpy.ones(found.class_scores.shape, bool)
     for number in range(found.class_scores.shape[1]):
-        scores = found.class_scores[:, number]
-        order = order[numpy.argsort(-scores[order], kind="stable")]
-        waiting = order[scores[order] > 0]
+        waiting = order[found.class_scores[order, number] > 0]
         while len(waiting):
             row, waiting = waiting[0], waiting[1:]
             gone = removes(found.boxes[row], found.boxes[waiting])
             alive[waiting[gone], number] = False
             waiting = waiting[~gone]
+        if number == 0 and found.class_scores.shape[1] > 1:
+            first[~alive[:, 0]] = 0
+            order = order[numpy.argsort(-first[order], kind="stable")]
     classes = found.class_scores.argmax(1)
     own = alive[numpy.arange(len(classes)), classes]
     return replace(found, classes=classes).of(order[own[order]])

@@ -22,6 +22,7 @@ from test_against_sources import HERE, source, tool
 
 from edgecask.target.model_file import parse_model
 from edgecask.target.target import load_target
+from pipeline.heads.detect_decode import decode_raw as decode_boxes
 from pipeline.heads.pose_decode import decode_raw
 from pipeline.shared import suppression
 
@@ -110,6 +111,38 @@ def test_pose(pose, seed):
     points = (found.keypoints * [*FRAME, 1]).reshape(len(corner), -1)
     ours = numpy.concatenate([corner, points], 1)
     assert len(theirs) > 3 and ours.shape == theirs.shape
+    # Single precision: what lies next to a whole pixel may come out one off.
+    different = numpy.abs(ours - theirs)
+    assert different.max() < 1.01 and (different > 0.01).mean() < 0.01
+
+
+@pytest.fixture(scope="module", params=[(192, 3), (224, 80)])
+def detect(request, tmp_path_factory):
+    side, classes = request.param
+    definitions = ("-DOUTPUTS=6", f"-DYOLOV8_OD_INPUT_TENSOR={side}", f"-DYOLOV8N_OD_CLASS={classes}")
+    return side, classes, compiled(tmp_path_factory.mktemp("nuvoton"), "detect", *definitions)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_detection(detect, seed):
+    side, classes, program = detect
+    target, generator = load_target("numaker-m55m1").for_task("detect"), numpy.random.default_rng(seed)
+    tensors = boxes_of(generator, side)
+    for stride in (8, 16, 32):
+        grid = (side // stride) ** 2
+        scores = generator.integers(-100, 0, (grid, classes))
+        rows = generator.choice(grid, min((4, 14, 30)[seed % 3], grid), replace=False)
+        # Many are equal, also within a box; some boxes have several classes.
+        scores[rows] = generator.integers(-10, 11, (len(rows), classes)) * 10
+        tensors[f"score_s{stride}"] = scores.astype(numpy.int8)
+    ordered = [(tensors[name], *quantization(name)) for name in target.outputs.order]
+    theirs = numpy.array(run(program, side, target.nms.score, ordered))
+    found = suppression.shown(decode_boxes(real(tensors), side), target.nms.rules(), FRAME, side)
+    sides = found.boxes[:, 2:] - found.boxes[:, :2]
+    corner = numpy.concatenate([found.boxes[:, :2], sides], 1) * numpy.tile(FRAME, 2)
+    ours = numpy.concatenate([corner, numpy.stack([found.classes, found.scores], 1)], 1)
+    assert len(theirs) > 3 and ours.shape == theirs.shape
+    assert (ours[:, 4] == theirs[:, 4]).all()
     # Single precision: what lies next to a whole pixel may come out one off.
     different = numpy.abs(ours - theirs)
     assert different.max() < 1.01 and (different > 0.01).mean() < 0.01

@@ -46,7 +46,7 @@ def as_nuvoton(found, size, threshold=0.5, frame=(320, 240)):
         if most >= threshold:
             boxes.insert(0, {"box": (x1, y1, x2 - x1, y2 - y1), "probabilities": list(scores), "class": shown})
     for number in range(found.class_scores.shape[1]):
-        boxes.sort(key=lambda box: -box["probabilities"][number])
+        boxes.sort(key=lambda box: -box["probabilities"][0])  # the class that the comparison was made with
         for place, one in enumerate(boxes):
             if one["probabilities"][number] == 0:
                 continue
@@ -84,7 +84,7 @@ def test_what_nuvotons_detection_sample_draws(seed, step):
 
 
 def test_a_box_of_another_class_removes_by_its_lower_score():
-    """Nuvoton's peculiarity: the dog that is half a cat takes the cat beside it away, and stays a dog."""
+    """Nuvoton's peculiarity: the dog that is more of a cat takes the cat beside it away, and stays a dog."""
     boxes = numpy.array([[0.1, 0.1, 0.5, 0.5], [0.1, 0.1, 0.5, 0.5]])
     scores = numpy.array([[0.6, 0.1], [0.7, 0.9]])
     found = Candidates(
