@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from edgecask.errors import EdgecaskError, all_errors
 from edgecask.firmware import emulation
 from edgecask.target.target import Target, load_target, target_names
-from edgecask.task.task import task_of
+from edgecask.task.task import TASKS, task_of
 
 MADE = "<!-- Made by `invoke reference` from {source}: do not edit. -->"
 GIVEN_BY_ALL = (
@@ -56,6 +56,15 @@ def targets_page() -> str:
         "| target | device | firmware | sizes | weights | input / output | keypoints |",
         "|---|---|---|---|---|---|---|",
         *(_overview(target) for target in targets),
+        "",
+        "## Tasks",
+        "",
+        "What is built is told from the checkpoint. Outputs in parentheses are decoded by the firmware too, and",
+        "`edgecask check` knows them; nothing is built with them.",
+        "",
+        f"| target | {' | '.join(TASKS)} |",
+        f"|---|{'---|' * len(TASKS)}",
+        *(_tasks(target) for target in targets),
     ]
     for target in targets:
         lines += ["", f"## {target.name}", "", f"{target.title}. Firmware: {target.firmware}.", "", "| what | value |"]
@@ -76,9 +85,32 @@ def _overview(target: Target) -> str:
         ", ".join(map(str, model.image_sizes)),
         quantization.granularity,
         f"{quantization.input_type} / {quantization.output_type}",
-        str(model.keypoints or "any number"),
+        str(model.keypoints or "any number") if "keypoints" in task_of(model.task).limits else "–",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _tasks(target: Target) -> str:
+    """What of each task the target takes: the form of its outputs, and since when."""
+    cells = []
+    for task in TASKS:
+        forms = [form for form in target.forms() if form.model.task == task]
+        told = [_form(form) if number == 0 else f"({_form(form)})" for number, form in enumerate(forms)]
+        cells.append("; ".join(told) or "–")
+    return f"| [`{target.name}`](#{target.name}) | {' | '.join(cells)} |"
+
+
+def _form(target: Target) -> str:
+    count, came = len(target.outputs.order), target.decoder
+    told = (
+        f"{target.model.head}, {count} {'output' if count == 1 else 'outputs'} of {' or '.join(target.outputs.dtypes)}"
+    )
+    model = target.model
+    if model.max_classes is not None:
+        told += f", at most {model.max_classes} classes"
+    if model.refused_classes:
+        told += f", not {', '.join(map(str, model.refused_classes))} classes"
+    return told + (f", firmware from {came.since} on" if came is not None else "")
 
 
 def _facts(target: Target) -> Iterator[tuple[str, str]]:
@@ -86,8 +118,9 @@ def _facts(target: Target) -> Iterator[tuple[str, str]]:
     sizes = ", ".join(map(str, model.image_sizes))
     multiple = f", or any other multiple of {model.image_size_multiple}" if model.image_size_multiple else ""
     yield "image sizes", f"{sizes}{multiple}; default {model.default_image_size}"
-    yield "classes", str(model.classes)
-    yield "keypoints", str(model.keypoints or "any number")
+    if "classes" in task_of(model.task).limits:
+        yield "classes", str(model.classes)
+        yield "keypoints", str(model.keypoints or "any number")
     yield "head", task_of(model.task).heads[model.head].title
     yield "outputs", ", ".join(f"`{name}`" for name in target.outputs.order)
     yield "input types it takes", ", ".join(target.input.dtypes)

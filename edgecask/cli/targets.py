@@ -25,6 +25,7 @@ def run(request: Targets) -> None:
     from edgecask.cli.project import Project
     from edgecask.cli.target_table import markdown_table
     from edgecask.target.target import TARGETS, load_target, target_names
+    from edgecask.task.task import TASKS
 
     if request.markdown:
         print(markdown_table([load_target(name) for name in target_names()], request.output), end="")
@@ -33,6 +34,7 @@ def run(request: Targets) -> None:
     for name, place in sorted({**{name: name for name in target_names()}, **own}.items()):
         target = load_target(place)
         sizes = ", ".join(map(str, target.model.image_sizes))
-        keypoints = target.model.keypoints or "any number of"
-        limits = f"image sizes {sizes}, default {target.model.default_image_size}; {keypoints} keypoints"
+        forms = [target.for_task(task) for task in target.tasks]
+        taken = "; ".join(TASKS[form.model.task].describe(form.model.keypoints) for form in forms)
+        limits = f"image sizes {sizes}, default {target.model.default_image_size}; {taken}"
         print(shown(f"{name:<12} {target.title}  ({limits}{', of this project' if name in own else ''})"))

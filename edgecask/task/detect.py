@@ -61,6 +61,10 @@ class Detect:
     }
     skeleton: Mapping[str, Sequence[object]] = {"flip_index": (), "bones": ()}
 
+    def describe(self, keypoints: int | None) -> str:
+        """That it is taken: it has no keypoints."""
+        return "detection"
+
     def classes_of(self, parts: Sequence[int]) -> int | None:
         """4 + C rows, joined from 4 and C."""
         classes = sum(parts) - BOX_VALUES

@@ -98,6 +98,10 @@ class Pose:
     }
     skeleton: Mapping[str, Sequence[object]] = {"flip_index": COCO_FLIP_INDEX, "bones": COCO_BONES}
 
+    def describe(self, keypoints: int | None) -> str:
+        """How many keypoints."""
+        return f"{keypoints or 'any number of'} keypoints"
+
     def classes_of(self, parts: Sequence[int]) -> int | None:
         """4 + C + 3K rows, joined from 4, C and 3K, or from 4 + C and 3K."""
         if len(parts) < 2 or parts[-1] % KEYPOINT_VALUES:

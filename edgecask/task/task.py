@@ -39,6 +39,10 @@ class Task(Protocol):
     metrics: Mapping[str, str]
     skeleton: Mapping[str, Sequence[object]]
 
+    def describe(self, keypoints: int | None) -> str:
+        """What a target takes of it, in a few words; `keypoints` is the number that its firmware wants, if any."""
+        ...
+
     def classes_of(self, parts: Sequence[int]) -> int | None:
         """How many classes a decoded output has, from the numbers of rows it is joined from; None where unknown."""
         ...

@@ -15,6 +15,7 @@ from edgecask.firmware.sscma import CATALOGUE
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
 
+pytestmark = pytest.mark.extended
 SIZE = 96
 CELLS = [(SIZE // stride) ** 2 for stride in (8, 16, 32)]
 CLASSES = 3
