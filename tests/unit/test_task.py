@@ -54,7 +54,7 @@ def test_the_check_reads_the_outputs_of_a_second_task(tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
     text = (TARGETS / "xiao" / "target.toml").read_text()
-    text = text.split("[task.")[0].replace("\ntasks = ", "\n# ")
+    text = text.split("\n[task.")[0].replace("\ntasks = ", "\n# ")
     text = text.replace('head = "raw"', 'head = "raw"\ntask = "detect"').replace(', "keypoints"]', "]")
     (folder / "target.toml").write_text(text)
     target = load_target(str(folder))
