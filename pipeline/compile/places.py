@@ -5,7 +5,7 @@ Knows nothing of Vela; addresses and sizes are in bytes, times are whole numbers
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -84,13 +84,33 @@ class Places:
         return max((address + life.size for life, address in self.taken), default=0)
 
 
-def peak(lives: Iterable[Life]) -> int:
-    """The most bytes that are alive at one time: no placing takes less."""
-    changes: dict[int, int] = {}
-    for life in lives:
-        changes[life.first] = changes.get(life.first, 0) + life.size
-        changes[life.last + 1] = changes.get(life.last + 1, 0) - life.size
-    return max(itertools.accumulate(change for _, change in sorted(changes.items())), default=0)
+@dataclass(kw_only=True)
+class Room(Places):
+    """A memory in which bytes are counted and not placed: there is room where no time has more than `limit` of them."""
+
+    _used: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        for life, _ in self.taken:
+            self._count(life)
+
+    def free(self, life: Life, preference: Preference) -> int | None:
+        """0 where it would fit; None where it would not."""
+        times = range(life.first, life.last + 1)
+        return 0 if all(self._used[time] + life.size <= self.limit for time in times) else None
+
+    def take(self, life: Life, address: int) -> None:
+        """It is there from now on."""
+        super().take(life, address)
+        self._count(life)
+
+    def copy(self) -> Places:
+        """The same, to be filled apart."""
+        return Room(limit=self.limit, taken=list(self.taken))
+
+    def _count(self, life: Life) -> None:
+        for time in range(life.first, life.last + 1):
+            self._used[time] += life.size
 
 
 def packed(lives: Iterable[Life], limit: int, order: Callable[[Life], tuple[int, ...]]) -> Places | None:

@@ -13,16 +13,18 @@ from ethosu.vela.tensor import MemType, TensorSubPurpose
 
 from pipeline.compile.operator_order import Cost
 from pipeline.compile.part_cost import part_cycles, table_cycles, transfer_engine
-from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, packed, peak
+from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, Room, packed
 from pipeline.compile.prefetch_state import NotPossibleError, Prefetched
 from pipeline.compile.prefetch_walk import Parts, Walked, walked
-from pipeline.compile.transfer_order import Kernel, Transfer
+from pipeline.compile.transfer_order import Engine, Kernel, Transfer
 
 SLICES = (None, 32 * 1024, 12 * 1024, 6 * 1024)
 """Bytes: whole layers, or slices of about that size, each in a buffer of its own. Where memory is short, slices waste
 less of it: a buffer is taken from its first byte on, and small ones find more places."""
 SEARCH_STEPS = 400
 """Of Vela's allocator."""
+ROOMS = (100, 97, 94, 90)
+"""Percent of the memory that a walk may count on when what it chose is placed afterwards."""
 UNLIMITED = 2**31
 SCRATCH = {MemType.Scratch, MemType.Scratch_fast}
 
@@ -101,7 +103,11 @@ class _Plan:
                 self._choose_buffers(usage, slice_bytes)
             except NotPossibleError:
                 continue
-            best = min(filter(None, (best, self._fastest(features))), key=lambda found: found.walked.end, default=None)
+            best = min(
+                filter(None, (best, self._fastest(features, sliced=slice_bytes is not None))),
+                key=lambda found: found.walked.end,
+                default=None,
+            )
             if best is not None and best.unlimited:
                 break
         if best is None:
@@ -109,30 +115,34 @@ class _Plan:
         self._restore(best)
         self._note_costs()
 
-    def _fastest(self, features: Any) -> _Found | None:
+    def _fastest(self, features: Any, *, sliced: bool) -> _Found | None:
         """The fastest walk with the buffers as they are, from several places of feature maps."""
         parts, buffers = self._parts()
         engine = transfer_engine(self._architecture)
         unlimited = walked(parts, Places(limit=UNLIMITED), "lowest", engine)
         assert unlimited is not None
-        together = self._together(features, unlimited)
-        if together is not None:
-            return _Found(
-                walked=replace(unlimited, places=together), buffers=buffers, state=self._state(), unlimited=True
-            )
-        best: Walked | None = None
-        for places in self._places(features):
-            for preference in PREFERENCES:
-                tried = walked(parts, places, preference, engine)
-                if tried is not None and (best is None or tried.end < best.end):
-                    best = tried
-        return None if best is None else _Found(walked=best, buffers=buffers, state=self._state(), unlimited=False)
-
-    def _together(self, features: Any, unlimited: Walked) -> Places | None:
-        """Feature maps and weights with all lives as they are, as Vela's allocator places them; None for no room."""
-        lives = [*map(_life, features.lrs), *(life for life, _ in unlimited.places.taken)]
-        if peak(lives) > self._limit:
+        # Placing many slices afterwards takes long, and they find places while time is walked through.
+        best = None if sliced else self._counted(parts, features, engine)
+        if best is None or best.end > unlimited.end:
+            tries = [walked(parts, places, how, engine) for places in self._places(features) for how in PREFERENCES]
+            best = min(filter(None, (best, *tries)), key=lambda item: item.end, default=None)
+        if best is None:
             return None
+        return _Found(walked=best, buffers=buffers, state=self._state(), unlimited=best.end <= unlimited.end)
+
+    def _counted(self, parts: Parts, features: Any, engine: Engine) -> Walked | None:
+        """The first walk through a memory whose bytes are counted that Vela's allocator can place; None without one."""
+        lives = [*map(_life, features.lrs)]
+        for percent in ROOMS:
+            room = Room(limit=self._limit * percent // 100, taken=[(life, 0) for life in lives])
+            tried = walked(parts, room, "lowest", engine)
+            places = None if tried is None else self._together([life for life, _ in tried.places.taken])
+            if tried is not None and places is not None:
+                return replace(tried, places=places)
+        return None
+
+    def _together(self, lives: Sequence[Life]) -> Places | None:
+        """All lives as Vela's allocator places them; None where it finds no room."""
         allocator = hillclimb_allocation.HillClimbAllocator([_Range(life) for life in lives], SEARCH_STEPS, self._limit)
         places = Places(limit=self._limit, taken=list(zip(lives, map(int, allocator.allocate()), strict=True)))
         return places if places.end <= self._limit else None
