@@ -181,7 +181,8 @@ def invoke(*arguments: object) -> str:
 def calibration(weights: str, images: Path, judges: Path) -> None:
     """The table of calibration."""
     frames = frames_of(images)
-    print("| calibrated with | bytes an image | agreement (95 % interval) | keypoints |\n|---|---|---|---|")
+    headings = ("calibrated with", "bytes an image", "bits a weight", "agreement (95 % interval)", "keypoints")
+    print(f"| {' | '.join(headings)} |\n{'|---' * len(headings)}|", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folders = {"the frames themselves": write(Path(temporary, "sharp"), list(map(as_png, frames)), ".png")}
         for name, size in SIZES.items():
@@ -196,10 +197,12 @@ def calibration(weights: str, images: Path, judges: Path) -> None:
                     "evaluate", "--target=grove", dist / "grove", f"--images={judges}", f"--against={weights}", "--json"
                 )
             )["agreement"]
+            # A build takes as few bits as its own images allow: rows of other bits do not compare.
+            bits = json.loads((dist / "grove" / "manifest.json").read_text())["weights"]["bits"]
             size = sum(path.stat().st_size for path in folder.iterdir()) // len(frames)
             low, high = (100 * end for end in found["interval"])
             print(
-                f"| {name} | {size:,} | {100 * found['AP']:.1f} ({low:.1f} to {high:.1f}) |"
+                f"| {name} | {size:,} | {bits} | {100 * found['AP']:.1f} ({low:.1f} to {high:.1f}) |"
                 f" {found['distance']['pixels']:.2f} pixels |",
                 flush=True,
             )

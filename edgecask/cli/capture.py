@@ -43,7 +43,8 @@ def run(request: Capture) -> None:
         raise UsageError(f"{request.output} is a file.", advice="Give --output a folder.")
     with open_board(target, port=request.port) as board:
         saved, passed = save_images(board, request)
-    print(shown(f"{saved} pictures in {request.output}; {passed} were passed over, since they are like another one"))
+    pictures = "1 picture" if saved == 1 else f"{saved} pictures"
+    print(shown(f"{pictures} in {request.output}; {passed} were passed over, since they are like another one"))
     print(shown(f"Build with `edgecask build --target={target.name} --calibration={request.output}`."))
 
 

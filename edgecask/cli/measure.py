@@ -171,6 +171,8 @@ def _model_of(
 
 def described(measured: Measured) -> Iterator[str]:
     """The lines for a person."""
+    from edgecask.firmware.board.measurement import WHOLE
+
     board, model = measured["board"], measured["model"]
     firmware = f", firmware of {board['software']}" if board["software"] else ""
     yield f"{'board':<12} {board['name']}{firmware}"
@@ -188,6 +190,8 @@ def described(measured: Measured) -> Iterator[str]:
             )
         yield line
     if "frames_per_second" in measured:
-        yield f"{'frames':<12} {measured['frames_per_second']} a second, by when results came, without pictures"
+        # Himax' app has no other way than with them.
+        pictures = "with" if WHOLE in measured["milliseconds"] else "without"
+        yield f"{'frames':<12} {measured['frames_per_second']} a second, by when results came, {pictures} pictures"
     part = f", {measured['broken']} more came in part" if measured["broken"] else ""
     yield f"{'':<12} {measured['frames']} frames{part}; the board's clock gives whole milliseconds"

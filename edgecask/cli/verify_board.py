@@ -151,7 +151,7 @@ def conclude(comparison: Comparison) -> None:
         )
     if comparison["verdict"] == "cannot tell":
         raise UndecidedError(
-            f"{people} people on {comparison['frames']} different frames do not tell whether the board sees what this "
-            "machine sees.",
+            f"Too little to tell whether the board sees what this machine sees: people {people}, different frames "
+            f"{comparison['frames']}.",
             advice="Let people move before the camera, nearer to it, and take more --frames.",
         )

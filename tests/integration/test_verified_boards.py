@@ -110,5 +110,5 @@ def test_whatever_else_differs_is_found(verify, change):
 
 @pytest.mark.campaign
 def test_few_frames_tell_nothing(verify):
-    with pytest.raises(UndecidedError, match="3 different frames do not tell"):
+    with pytest.raises(UndecidedError, match="Too little to tell .* different frames 3"):
         verify(count=3)

@@ -89,7 +89,8 @@ def test_json_is_what_is_kept(run):
 def test_himax_app_says_one_figure(run, tmp_path):
     printed, kept = run(HimaxApp(ticks=[27_415_000]), "grove-himax", frames=5)
     assert "whole        68.54 ms" in printed and kept["milliseconds"]["whole"]["median"] == 68.54
-    assert (tmp_path / "measured" / "grove-himax.html").is_file()
+    assert "a second, by when results came, with pictures" in printed  # it sends them with every result
+    assert "results, with pictures" in (tmp_path / "measured" / "grove-himax.html").read_text()
 
 
 def test_nothing_is_kept_of_what_fails(run, tmp_path):

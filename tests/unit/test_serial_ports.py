@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import serial
 from boot_loader import BootLoader
 
 from edgecask.errors import FlashError
@@ -71,3 +72,20 @@ def test_looking_for_the_board(monkeypatch, connected, result):
     else:
         with pytest.raises(FlashError, match=result):
             ports.find_port(usb_ids)
+
+
+def test_a_port_that_gives_nothing_is_told_in_words(pulled_terminal):
+    """The error is pyserial's own, of a terminal whose other end is closed."""
+    assert ports.why_broken(pulled_terminal) == "the cable was pulled, or another program reads the port"
+    assert ports.why_broken(OSError(5, "Input/output error")) == "[Errno 5] Input/output error"
+
+
+@pytest.fixture
+def pulled_terminal():
+    controller, terminal = os.openpty()
+    port = serial.Serial(os.ttyname(terminal), timeout=1)
+    os.close(terminal)
+    os.close(controller)
+    with pytest.raises(serial.SerialException) as caught, port:
+        port.read()
+    return caught.value

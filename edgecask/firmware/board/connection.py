@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from edgecask.errors import BoardError
 from edgecask.firmware.board.framing import Framing, Reply, Text
-from edgecask.firmware.flash.serial_ports import connection_errors, pulse
+from edgecask.firmware.flash.serial_ports import connection_errors, pulse, why_broken
 
 ANSWER_SECONDS = 2.0
 SILENCE_SECONDS = 0.05
@@ -140,7 +140,8 @@ class Connection:
 
     def _broke_off(self, error: Exception) -> BoardError:
         return BoardError(
-            f"The connection to {self.name} broke off ({error}).", advice="Connect the board again and start over."
+            f"The connection to {self.name} broke off ({why_broken(error)}).",
+            advice="Connect the board again and start over.",
         )
 
 

@@ -2,7 +2,8 @@
 
 Packages have the same bytes for the same inputs, so what a board said stands beside them. The firmwares give whole
 milliseconds of a 1 kHz clock (SSCMA-Micro @ff48a1c, el_algorithm_base.cpp); Himax' app gives the CPU's ticks for all of
-it and the restart of its camera. Frames a second are by the time between results, without pictures.
+it and the restart of its camera. Frames a second are by the time between results, without pictures where the firmware
+can do without.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.errors import BoardError, EdgecaskError
 from edgecask.firmware.board.connection import Port
-from edgecask.firmware.flash.serial_ports import connection_errors
+from edgecask.firmware.flash.serial_ports import connection_errors, why_broken
 
 if TYPE_CHECKING:
     from websockets.http11 import Request, Response
@@ -181,7 +181,9 @@ class PageServer:
         told = (
             error
             if isinstance(error, BoardError)
-            else BoardError(f"The connection broke off ({error}).", advice="Connect the board again and start over.")
+            else BoardError(
+                f"The connection broke off ({why_broken(error)}).", advice="Connect the board again and start over."
+            )
         )
         self.broken = told
         self.ended.set()

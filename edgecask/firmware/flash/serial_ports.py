@@ -47,6 +47,12 @@ def connection_errors() -> tuple[type[Exception], ...]:
     return (OSError,)
 
 
+def why_broken(error: Exception) -> str:
+    """What broke, for a message: pyserial's sentence about a port that gives nothing is put into words."""
+    text = " ".join(str(error).split())
+    return "the cable was pulled, or another program reads the port" if "returned no data" in text else text
+
+
 def pulse(port: object, line: str) -> bool:
     """Pulse the line of a port (rts or dtr) that resets the board; whether the port has one.
 

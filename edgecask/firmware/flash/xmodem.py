@@ -22,7 +22,7 @@ from xmodem import CAN, CRC, NAK, XMODEM
 from edgecask.errors import FlashError
 from edgecask.firmware.flash import FlashRequest, Progress, Say, content_that_fits
 from edgecask.firmware.flash.acknowledgements import ADVICE, Acknowledgements, Patience, refusal
-from edgecask.firmware.flash.serial_ports import connection_errors, find_port, open_port, pulse
+from edgecask.firmware.flash.serial_ports import connection_errors, find_port, open_port, pulse, why_broken
 
 if TYPE_CHECKING:
     import serial
@@ -213,7 +213,7 @@ def flash(request: FlashRequest, timing: Timing | None = None) -> bool:
             loader.answer(b"y")
     except connection_errors() as error:
         raise FlashError(
-            f"The connection to {name} broke off ({error}).",
+            f"The connection to {name} broke off ({why_broken(error)}).",
             advice="Connect the board again and start over: the model on it may be incomplete.",
         ) from error
     return True
