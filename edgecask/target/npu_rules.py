@@ -8,6 +8,7 @@ level of the architecture is never compared.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from edgecask.target.model_file import ETHOS_U, ModelFile
@@ -18,6 +19,7 @@ from edgecask.target.target import Target
 
 VELA_ADVICE = "This firmware runs no plain int8 model: compile it with Vela."
 CPU_ADVICE = "The firmware runs it on its CPU, which is many times slower: compile it with Vela."
+LEFT_ADVICE = "Each takes its time on the CPU while the NPU waits. `edgecask build` leaves none, of YOLO11 neither."
 COMPLETE = "complete"
 
 
@@ -33,7 +35,20 @@ def npu_rows(model: ModelFile, target: Target) -> Iterator[Row]:
         return
     yield judge("NPU code", bool(model.npu), found, "compiled by Vela", VELA_ADVICE)
     if model.npu:
+        yield from _left_rows(model)
         yield from _payload_rows(model.npu, target.npu)
+
+
+def _left_rows(model: ModelFile) -> Iterator[Row]:
+    """What Vela left to the CPU, as the attention of YOLO11 is by its own: the parts for the NPU wait for it."""
+    left = Counter(operator.name for operator in model.operators if operator.name != ETHOS_U)
+    if left:
+        named = ", ".join(f"{count} {name}" for name, count in sorted(left.items()))
+        found = f"{named}; {len(model.npu)} part{'s' * (len(model.npu) > 1)} for the NPU"
+        yield Row(
+            rule="operators on the CPU", verdict="warn", found=found, needed="none, to be as fast as it can",
+            advice=LEFT_ADVICE,
+        )  # fmt: skip
 
 
 def runs_without(model: ModelFile, target: Target) -> bool:

@@ -103,3 +103,14 @@ def test_code_and_a_device_have_to_match():
     assert [row.verdict for row in npu_rows(raw, GROVE)] == ["fail"]
     assert [row.verdict for row in npu_rows(raw, load_target("xiao"))] == ["pass"]
     assert [row.verdict for row in npu_rows(vela, load_target("xiao"))] == ["fail"]
+
+
+def test_operators_between_parts_for_the_npu_are_told_with_their_number():
+    """As Vela's own of a YOLO11, whose attention it leaves to the CPU."""
+    whole = read_model(VELA)
+    (npu,) = whole.operators
+    assert not [row for row in npu_rows(whole, GROVE) if row.rule == "operators on the CPU"]
+    others = [replace(npu, name=name) for name in ("TRANSPOSE", "BATCH_MATMUL", "TRANSPOSE")]
+    mixed = replace(whole, operators=(npu, *others), npu=whole.npu * 2)
+    (row,) = (row for row in npu_rows(mixed, GROVE) if row.rule == "operators on the CPU")
+    assert (row.verdict, row.found) == ("warn", "1 BATCH_MATMUL, 2 TRANSPOSE; 2 parts for the NPU")
