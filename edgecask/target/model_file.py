@@ -124,7 +124,9 @@ def read_model(path: Path) -> ModelFile:
 
 def read_content(path: Path) -> bytes:
     """The bytes of a model file, for who needs them more than once; raises ModelFileError as read_model does."""
-    return read_input(path, limit=LARGEST_FILE, error=ModelFileError, advice="No device has a model of this size.")
+    return read_input(
+        path, limit=LARGEST_FILE, error=ModelFileError, advice="Pass a model for a device, as dist/grove/model.tflite."
+    )
 
 
 def parse_model(content: bytes, *, name: str) -> ModelFile:

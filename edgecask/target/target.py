@@ -46,6 +46,13 @@ OLD_KEYS = {
     "compile": {"in_place": "zero_copy_concat"},
 }
 """Keys of 0.1 by their tables, with what they are called now; they go with the release after this one."""
+COMPILE_CHOICES = {
+    "silu": "SiLU",
+    "zero_copy_concat": "copies",
+    "prefetch": "weights brought ahead",
+    "sram_limit": "SRAM",
+}
+"""What options for Vela are about, by the keys of [compile]."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Of a target: it becomes the name of a folder of packages, and stands in the files that vendors' tools read."""
 
@@ -243,9 +250,9 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not asked:
             return self
         if self.compile is None:
+            subjects = " and ".join(words for name, words in COMPILE_CHOICES.items() if name in asked)
             raise UsageError(
-                f"Nothing is compiled for {self.name} here, so there is nothing to choose about "
-                f"{'SiLU' if 'silu' in asked else 'copies'}.",
+                f"Nothing is compiled for {self.name} here, so there is nothing to choose about {subjects}.",
                 advice="Leave the option out.",
             )
         return msgspec.structs.replace(self, compile=msgspec.structs.replace(self.compile, **asked))

@@ -107,6 +107,19 @@ def test_options_of_a_build_win_over_the_target():
     assert target.compiled_as(CompileOptions()) is target
 
 
+@pytest.mark.parametrize(
+    ("chosen", "subject"),
+    [
+        ({"sram_limit": 300}, "SRAM"),
+        ({"fuse_silu": False}, "SiLU"),
+        ({"prefetch": False, "zero_copy_concat": True}, "copies and weights brought ahead"),
+    ],
+)
+def test_where_nothing_is_compiled_a_choice_is_named(chosen, subject):
+    with pytest.raises(UsageError, match=f"nothing to choose about {subject}\\."):
+        load_target("xiao").compiled_as(CompileOptions(**chosen))
+
+
 def test_by_sensitivity_is_left_where_another_way_is_asked_for_and_keeps_to_the_devices_steps():
     by_sensitivity = QuantizationOptions(rounding="sensitivity")
     made = {name: load_target(name).quantized_as(by_sensitivity) for name in ("grove", "xiao", "stm32mp2", "stm32n6")}
