@@ -111,10 +111,10 @@ def run(request: DebugQuantization) -> None:
     if request.json:
         print(json.dumps(found, sort_keys=True, indent=2))
         return
-    print_table(found, results["export"].report.get("network", {}))
+    print_table(found, results["export"].report.get("network", {}), boxes=not results["export"].report["keypoints"])
 
 
-def print_table(noise: Mapping[str, Any], network: Network) -> None:
+def print_table(noise: Mapping[str, Any], network: Network, *, boxes: bool = False) -> None:
     """The outputs, then the operators that add most noise."""
     from rich.markup import escape
     from rich.table import Table
@@ -142,25 +142,30 @@ def print_table(noise: Mapping[str, Any], network: Network) -> None:
             f"{row['low']:.2f} to {row['high']:.2f}",
         )
     console.print(table)
-    print_keypoints(noise.get("keypoints", {}), labels)
+    print_keypoints(noise.get("keypoints", {}), labels, boxes=boxes)
 
 
-def print_keypoints(damage: Mapping[str, Any], labels: Mapping[str, str]) -> None:
-    """The layers whose int8 costs the keypoints most; `labels` are the checkpoint's names of the convolutions."""
+def print_keypoints(damage: Mapping[str, Any], labels: Mapping[str, str], *, boxes: bool = False) -> None:
+    """The layers whose int8 costs the keypoints most, or the `boxes`; `labels` are the checkpoint's names of the
+    convolutions.
+    """
     from rich.markup import escape
     from rich.table import Table
 
     console = make_console()
     if not damage.get("people"):
-        console.print("what each layer costs the keypoints is not known: the float model is sure of nobody in them")
+        what, whom = ("boxes", "nothing") if boxes else ("keypoints", "nobody")
+        console.print(f"what each layer costs the {what} is not known: the float model is sure of {whom} in them")
         return
+    measure = "IoU" if boxes else "OKS"
+    of = f"{damage['people']} boxes" if boxes else f"the keypoints of {damage['people']} people"
     table = Table(
         "layer",
-        "OKS lost",
+        f"{measure} lost",
         "by weights",
         "by activations",
-        title=f"by what it costs the keypoints of {damage['people']} people, alone in the float network; int8 as a "
-        f"whole loses {damage['lost']:.2f} points of OKS",
+        title=f"by what it costs {of}, alone in the float network; int8 as a "
+        f"whole loses {damage['lost']:.2f} points of {measure}",
         title_justify="left",
     )
     for row in damage["layers"][:MOST_LAYERS]:

@@ -104,6 +104,7 @@ def run(request: Evaluate) -> None:
     from edgecask.store.store import Store
     from edgecask.target.forms import form_of
     from edgecask.target.target import load_target
+    from edgecask.task.task import require
 
     # Ultralytics' validator looks at whole images, and its figures are to be compared.
     target = load_target(request.target or target_at(request.model))
@@ -115,6 +116,8 @@ def run(request: Evaluate) -> None:
     find = find_flashed if simulated else find_evaluated
     evaluated = find(store, request.model, target=target.name)
     target = form_of(evaluated.model, target)
+    if request.validator is not None:
+        require(target.model.task, "--validator")
     counted = counted_of(evaluated.model, target)
     converted: list[Node] = []
     if request.against is not None:

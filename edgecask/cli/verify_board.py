@@ -46,14 +46,18 @@ def run(request: VerifyBoard) -> None:
     from edgecask.firmware.board.opening import console_of, open_board
     from edgecask.package.evaluated import find_evaluated
     from edgecask.progress import PlainDisplay, make_display
+    from edgecask.target.forms import form_of
     from edgecask.target.target import load_target
     from edgecask.task.pose import sigmas_for
+    from edgecask.task.task import require
 
     target = load_target(request.target)
     console_of(target)
     display = PlainDisplay(sys.stderr) if request.json else make_display()
     execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     evaluated = find_evaluated(execution.store, request.output / target.name, target=target.name)
+    target = form_of(evaluated.model, target)
+    require(target.model.task, "verify-board")
     keypoints = keypoints_of(evaluated.model, target)
     with open_board(target, port=request.port, record=request.record, replay=request.replay) as board:
         if request.replay is None:

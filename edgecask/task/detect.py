@@ -53,6 +53,7 @@ class Detect:
     shape_advice = "All outputs need the same classes, of a number that can be told from the 64 values of a box."
     score_program = "box_score"
     agreement_program = "box_agreement"
+    without: tuple[str, ...] = ("--validator", "verify-board")
     metrics: Mapping[str, str] = {
         "AP": "mean over IoU 0.50 to 0.95 and classes",
         "AP50": "at IoU 0.50",

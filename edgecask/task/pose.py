@@ -88,6 +88,7 @@ class Pose:
     shape_advice = "The model needs one class."
     score_program = "score"
     agreement_program = "agreement"
+    without: tuple[str, ...] = ()
     counted = "keypoints"
     metrics: Mapping[str, str] = {
         "AP": "mean over OKS 0.50 to 0.95",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from edgecask.errors import TargetError
+from edgecask.errors import TargetError, UsageError
 from edgecask.task.detect import Detect
 from edgecask.task.head import Head
 from edgecask.task.pose import Pose
@@ -22,9 +22,9 @@ class Task(Protocol):
     are the keys of [model] that say which of its networks a firmware decodes: the exporter's `check_model` is handed
     them (pipeline/heads/exporters.py); a target has to give those that are `required`. `counted` is what a network may
     have any number of (keypoints), and `shape_advice` what to do about outputs of other shapes. `score_program` holds
-    detections against labels and `agreement_program` against the float model's (pipeline/). `metrics` are the figures
-    of accuracy that a report shows, with what they mean. `skeleton` is what is drawn of COCO's people (see
-    pipeline/overlays).
+    detections against labels and `agreement_program` against the float model's (pipeline/); `without` are the commands
+    and options that know nothing of it yet. `metrics` are the figures of accuracy that a report shows, with what they
+    mean. `skeleton` is what is drawn of COCO's people (see pipeline/overlays).
     """
 
     noun: str
@@ -35,6 +35,7 @@ class Task(Protocol):
     shape_advice: str
     score_program: str
     agreement_program: str
+    without: tuple[str, ...]
     counted: str
     metrics: Mapping[str, str]
     skeleton: Mapping[str, Sequence[object]]
@@ -59,3 +60,9 @@ def task_of(name: str) -> Task:
             f"There is no task {name!r:.60}.", advice=f"`task` in [model] has to be one of {', '.join(TASKS)}."
         )
     return task
+
+
+def require(task: str, what: str) -> None:
+    """Raise UsageError where a command or an option, as it is typed, knows nothing of a task."""
+    if what in task_of(task).without:
+        raise UsageError(f"{what} knows nothing of {task_of(task).noun} models yet.", advice="Leave it out.")

@@ -20,7 +20,7 @@ from pipeline.heads.decoders import DECODERS
 from pipeline.score.labels import AREA_OF_A_BOX
 from pipeline.shared.candidates import Candidates
 from pipeline.shared.interpreters import tensorflow_lite
-from pipeline.shared.suppression import PLAIN, suppress
+from pipeline.shared.suppression import PLAIN, iou, suppress
 from pipeline.shared.tflite_graph import MULTIPLYING, Graph, Operator
 
 CODES = 256
@@ -154,13 +154,18 @@ class Judge:
         numbered = Candidates(boxes=found.boxes, scores=found.scores, keypoints=numbers)
         anchors = suppress(numbered, self._rules).keypoints
         visible = found.keypoints[anchors, :, 2] > self._visibility
-        anchors, visible = anchors[visible.any(1)], visible[visible.any(1)]
+        if visible.shape[1]:  # of a detection there are none, and everything counts
+            anchors, visible = anchors[visible.any(1)], visible[visible.any(1)]
         return People(anchors=anchors, boxes=found.boxes[anchors], keypoints=found.keypoints[anchors], visible=visible)
 
     def lost(self, content: bytes) -> float:
-        """Points of OKS that a model loses on average over the people."""
+        """Points of OKS that a model loses on average over the people; of IoU where they are boxes alone."""
         losses: list[float] = []
         for people, found in zip(self._people, self._candidates(content), strict=True):
+            if not people.visible.shape[1]:
+                both = zip(people.boxes, found.boxes[people.anchors], strict=True)
+                losses += [100 * (1 - float(iou(box, other[None])[0])) for box, other in both]
+                continue
             squared = ((found.keypoints[people.anchors, :, :2] - people.keypoints[..., :2]) ** 2).sum(-1)
             areas = AREA_OF_A_BOX * numpy.prod(people.boxes[:, 2:] - people.boxes[:, :2], axis=1)
             similar = numpy.exp(-squared / (2 * self._variances * (areas[:, None] + 1e-12))) * people.visible
