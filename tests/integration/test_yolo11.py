@@ -88,6 +88,19 @@ def test_the_attention_runs_on_the_npu_to_the_bit(built, environment_python, tmp
     same_as_tflite(made, environment_python, tmp_path)
 
 
+@pytest.mark.extended
+def test_the_search_of_weights_computes_what_the_network_does(built, environment_python, tmp_path):
+    """The description that PyTorch gets, with all layers of the attention, against TFLite's float kernels."""
+    results = built("yolo11-small", target="grove", image_size=64, prefetch=False, rounding="nearest").results
+    files = results["convert"].outputs["float.tflite"].path, results["quantize"].outputs["model.tflite"].path
+    network, expected = tmp_path / "network.npz", tmp_path / "expected.npz"
+    run(environment_python("convert"), HERE / "describe_network.py", REPOSITORY, *files, network, expected)
+    script = HERE / "run_described_network.py"
+    found = json.loads(run(environment_python("export"), script, REPOSITORY, network, expected).splitlines()[-1])
+    assert {"dense", "depthwise", "reshape", "softmax", "split"} <= set(found["kinds"])
+    assert found["heads"] == 9 and found["worst"] < 1e-4
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("image_size", [192, 256])
 def test_yolo11n_pose_runs_on_the_npu_to_the_bit(built, environment_python, tmp_path, image_size):
