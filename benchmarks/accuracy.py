@@ -25,7 +25,8 @@ which the target decodes (ST's own, say).
 
 Images are stretched as a whole, as ST's and most published figures have it, where --crop=camera does not ask for what
 the board's camera sees. A store of its own is used and removed, so that seconds are those of work done; in a --store
-they are kept with the results, so that a run that was stopped goes on where it was.
+they are kept with the results, so that a run that was stopped goes on where it was (where a part of the work was in the
+store, its time is not in them).
 """
 
 from __future__ import annotations
