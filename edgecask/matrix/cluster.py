@@ -108,11 +108,12 @@ class DaskCluster:
     def _outcome(self, future: Future) -> Done:
         """What came of a stage; raises EngineError where the scheduler is gone, and all stages with it."""
         from distributed import KilledWorker
+        from distributed.comm import CommClosedError
         from distributed.scheduler import NoValidWorkerError
 
         try:
             done: Done = future.result()
-        except CancelledError as error:
+        except (CancelledError, CommClosedError) as error:  # the second where it goes while the outcome is fetched
             raise EngineError(
                 f"The scheduler at {self._address} is gone.",
                 advice="What is done is in the store: start it and its workers again, and give the same command.",
@@ -203,7 +204,8 @@ def open_cluster(
             yield client
         return
     made = security_of(address, security, insecure=insecure)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # tracebacks, where a scheduler goes
+    for name in ("distributed", "distributed.client"):  # tracebacks, where a scheduler goes; Dask gives both a level
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, security=made, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError) as error:

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 from dataclasses import replace
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import dask
 import psutil
 import pytest
+from distributed.comm import CommClosedError
 from locations import REPOSITORY
 
 from edgecask.errors import EngineError, UsageError
@@ -118,6 +121,17 @@ def test_what_no_worker_can_run_is_said():
         require_worker_for(plain, [{}])  # one of Dask's own without edgecask
     with pytest.raises(EngineError, match="4096 MiB of memory, which"):
         require_worker_for(plain, [{"stage": 2, "memory": 2048}])
+
+
+@pytest.mark.parametrize("failure", [CancelledError(), CommClosedError("in <TLS (closed) ConnectionPool.gather>")])
+def test_a_scheduler_that_goes_ends_the_matrix_and_no_build(failure):
+    """The second came of a scheduler that was killed while a stage's outcome was fetched from it."""
+
+    def result():
+        raise failure
+
+    with opened("local:1") as client, pytest.raises(EngineError, match="is gone"):
+        DaskCluster(client)._outcome(SimpleNamespace(result=result))
 
 
 def test_a_stage_that_has_waited_as_long_as_the_scheduler_allows():
