@@ -29,7 +29,8 @@ def levels_head(maps: Maps) -> dict[str, Any]:
 
 def _decoded(maps: Maps) -> tuple[Any, Any]:
     """Boxes (1, F, 4) in parts of the image's side, and scores (1, F, C)."""
-    boxes = [tensorflow.concat(decoded_boxes(maps[f"box_s{stride}"]), 2) for stride in STRIDES]
+    levels = (decoded_boxes(maps[f"box_s{stride}"]) for stride in STRIDES)
+    boxes = [tensorflow.concat([centre, before + after], 2) for centre, before, after in levels]
     scores = [tensorflow.sigmoid(rows(maps[f"score_s{stride}"])) for stride in STRIDES]
     return tensorflow.concat(boxes, 1), tensorflow.concat(scores, 1)
 

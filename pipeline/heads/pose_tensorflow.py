@@ -34,14 +34,14 @@ def _level(maps: Maps, stride: int) -> Any:
     values = maps[f"keypoints_s{stride}"].shape[3]
     keypoints = values // KEYPOINT_VALUES
     corner = corners(side)
-    centre, sides = decoded_boxes(maps[f"box_s{stride}"])
+    centre, before, after = decoded_boxes(maps[f"box_s{stride}"])
     score = tensorflow.sigmoid(rows(maps[f"score_s{stride}"]))
     raw = tensorflow.reshape(maps[f"keypoints_s{stride}"], (1, side * side, keypoints, KEYPOINT_VALUES))
     places = tensorflow.reshape(raw[..., :2], (1, side * side, 2 * keypoints)) * numpy.float32(2 * unit)
     places = tensorflow.reshape(places + numpy.tile(corner, (1, 1, keypoints)), (1, side * side, keypoints, 2))
     decoded = tensorflow.concat([places, tensorflow.sigmoid(raw[..., 2:])], 3)
     decoded = tensorflow.reshape(decoded, (1, side * side, values))
-    return tensorflow.concat([centre, sides, score, decoded], 2)
+    return tensorflow.concat([centre, before + after, score, decoded], 2)
 
 
 def decoded_head(maps: Maps) -> dict[str, Any]:

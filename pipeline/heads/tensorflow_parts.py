@@ -26,8 +26,10 @@ def corners(side: int) -> numpy.ndarray:
     return (numpy.stack([xs, ys], -1).reshape(1, side * side, 2) * (1 / side)).astype(numpy.float32)
 
 
-def decoded_boxes(feature: Any) -> tuple[Any, Any]:
-    """Centres and sides (1, n², 2) of a grid's boxes (1, n, n, 64), in parts of the image's side."""
+def decoded_boxes(feature: Any) -> tuple[Any, Any, Any]:
+    """Of a grid's boxes (1, n, n, 64) the centres, and how far they reach before and after a cell's middle, (1, n², 2)
+    each, in parts of the image's side. Their sum, the sides, is left to the head: operators are named in their order.
+    """
     side = feature.shape[1]
     unit = 1 / side
     # Two dimensions: a batched product would become one FULLY_CONNECTED an anchor.
@@ -36,4 +38,4 @@ def decoded_boxes(feature: Any) -> tuple[Any, Any]:
     distance = tensorflow.reshape(tensorflow.nn.softmax(bins) @ expectation, (1, side * side, 4))
     before, after = distance[..., :2], distance[..., 2:]
     centre = (after - before) * 0.5 + (corners(side) + numpy.float32(0.5 * unit))
-    return centre, before + after
+    return centre, before, after
