@@ -25,8 +25,7 @@ def task_of_checkpoint(path: Path) -> str | None:
             entry = next((each for each in archive.infolist() if each.filename.endswith("/data.pkl")), None)
             if entry is None or entry.file_size > LARGEST_NAMES:
                 return None
-            with archive.open(entry) as stream:
-                content = stream.read(LARGEST_NAMES)
+            content = archive.read(entry)  # no more than the size it claims
     except Exception:  # zipfile raises whatever a damaged file leads it to; the export stage says what is wrong with it
         return None
     networks = {name.decode() for name in _MODEL.findall(content)}

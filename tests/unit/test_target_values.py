@@ -948,8 +948,8 @@ NE301 = {
         "address": 0x70900000,
         "method": "copy",
         "commands": [
-            "make flash-model       # in CamThink's repository, by USB and STM32CubeProgrammer; writes to 0x70900000",
-            "or upload the package that `make pkg-model` makes on the camera's own web page",
+            "make flash-model       # in a clone of camthink-ai/ne301, by STM32CubeProgrammer; writes to 0x70900000",
+            "# or upload the package that make pkg-model makes on the web page of the camera",
         ],
     },
     # NE Model/weights/yolov8n_256_quant_pc_uf_pose_coco-st.json, Model/neural_art_reloc.json, pp.h:79.
@@ -1188,8 +1188,8 @@ OPENMV_AE3 = {
     "flash": {
         "method": "copy",
         "commands": [
-            "copy MODEL.tflite, MODEL.txt and main.py to the camera's drive (or its SD card), and reset it",
-            "or put MODEL.tflite and MODEL.txt into ROMFS with OpenMV IDE (Tools, Edit ROMFS); main.py to the drive",
+            "# copy MODEL.tflite, MODEL.txt and main.py to the drive of the camera (or its SD card), and reset it",
+            "# or put MODEL.tflite and MODEL.txt into ROMFS with OpenMV IDE (Tools, Edit ROMFS); main.py to the drive",
         ],
     },
 }

@@ -63,8 +63,8 @@ def _is_removable(device: str) -> bool:
     """Whether a block device (major:minor) is a card, or hangs at USB."""
     try:
         place = (DEVICES / device).resolve(strict=True)
-        own = [(folder / "removable").read_text().strip() for folder in (place, place.parent) if folder.is_dir()
-               and (folder / "removable").is_file()]  # fmt: skip
+        marks = [folder / "removable" for folder in (place, place.parent)]
+        own = [mark.read_text(encoding="ascii").strip() for mark in marks if mark.is_file()]
     except OSError:
         return False
     return "1" in own or any(part.startswith(("mmc", "usb")) for part in place.parts)
