@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/environment_time.py [--runner=venv]
 
 Wheels are fetched before the clock starts. Everything is made anew beside what is in use, in folders and under image
-names of its own, without uv's and the engine's caches, and removed at the end. Printed for each environment: the time,
+names of its own, without uv's cache, and removed at the end. Printed for each environment: the time,
 the size, for an image what of it is its own (the rest it shares with what it stands on), and its largest packages.
 """
 
@@ -117,7 +117,7 @@ def make_images(directories: Directories, client: DockerClient) -> Iterator[Made
         seconds = clock(
             lambda environment=environment, standing_on=standing_on: build_image(  # type: ignore[misc]
                 directories, client, environment, standing_on, name=tag(environment),
-                key=image_key(environment, base), say=lambda line: None, anew=True,
+                key=image_key(environment, base), say=lambda line: None,
             )
         )  # fmt: skip
         size = int(client.images.get(tag(environment)).attrs["Size"])

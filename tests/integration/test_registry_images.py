@@ -127,3 +127,23 @@ def test_the_base_image_comes_from_a_registry_by_its_digest(pushed, client, else
     assert base["reference"] == pushed.base.reference and base["packages"] == pushed.base.packages
     assert client.images.get(base["reference"]).id
     client.images.remove(base["reference"], noprune=True)
+
+
+def test_images_on_a_base_by_its_digest_have_the_same_id(pushed, client, elsewhere, monkeypatch):
+    """And another one than on the same base that was bootstrapped, whose key is another."""
+    from edgecask.runner.container import images
+
+    repository, _, digest = pushed.base.reference.partition("@")
+    table = {**base_image.load_base(), "registry": {"image": f"{repository}:bookworm", "digest": digest}}
+    monkeypatch.setattr(base_image, "load_base", lambda: table)
+    monkeypatch.setattr(images, "image_name", lambda environment, key: f"edgecask-test/{environment.name}:{key[:16]}")
+    elsewhere.home.mkdir()
+    (elsewhere.home / "wheelhouse").symlink_to(user_directories().wheelhouse)
+    ids = []
+    for _ in range(2):
+        made = ensure_image(elsewhere, client, load_environment(NAME), print)
+        ids.append(made["id"])
+        client.images.remove(made["name"], force=True)
+    assert made["base"]["identity"] == digest
+    assert ids[0] == ids[1] != ensure_image(user_directories(), client, load_environment(NAME), print)["id"]
+    client.images.remove(made["base"]["reference"], noprune=True)

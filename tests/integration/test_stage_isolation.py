@@ -245,6 +245,26 @@ def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_direct
             container.remove(force=True)
 
 
+def test_a_container_in_which_a_killed_client_was_installing_is_swept_while_it_runs(engine_or_skip, real_directories):
+    from edgecask.runner.container.installation import INSTALLING_LABEL
+    from edgecask.runner.container.runner import CLIENT_LABEL, RUN_LABEL
+
+    runner = DockerRunner(real_directories, run=f"test-installing-{os.getpid()}")
+    image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))
+    machine, process, _ = own_identity().split("-")
+    gone, alive = f"{machine}-{process}-0", own_identity()
+    for identity in (gone, alive):
+        labels = {RUN_LABEL: runner._run, CLIENT_LABEL: identity, INSTALLING_LABEL: "yes"}
+        runner.client.containers.run(image.id, ["sleep", "600"], detach=True, network_mode="none", labels=labels)
+    another = DockerRunner(real_directories)
+    assert another.client
+    try:
+        assert [container.labels[CLIENT_LABEL] for container in leftovers(runner)] == [alive]
+    finally:
+        for container in leftovers(runner):
+            container.remove(force=True)
+
+
 def test_a_volume_that_a_stopped_engine_left_is_swept(engine_or_skip, real_directories):
     from edgecask.runner.container.runner import CLIENT_LABEL
 

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from edgecask.runner.container import base_image, debian
 from edgecask.runner.container import images as module
 from edgecask.runner.container.images import image_key, image_name
 from edgecask.runner.environments.environment import Environment, environment_names, load_environment
@@ -24,7 +25,7 @@ def test_a_key_follows_what_the_image_is_made_of(environment, tmp_path, monkeypa
     keys = [image_key(environment, BASE), image_key(environment, BASE | {"identity": "sha256:2"})]
     keys.append(image_key(environment, None))
     assert image_key(environment, BASE | {"reference": "elsewhere"}) == keys[0]
-    for name in ("DOCKERFILE", "INSTALLER_LOCK"):
+    for name in ("SCRIPT", "INSTALLER_LOCK"):
         with monkeypatch.context() as changed:
             copy = tmp_path / name
             shutil.copyfile(getattr(module, name), copy)
@@ -35,6 +36,18 @@ def test_a_key_follows_what_the_image_is_made_of(environment, tmp_path, monkeypa
     environment.lock.write_text(environment.lock.read_text().replace("1.0", "1.1"))
     keys.append(image_key(environment, BASE))
     assert len(set(keys)) == len(keys) == 6
+
+
+def test_before_the_first_build_a_key_follows_what_asks_for_the_base(environment, tmp_path, monkeypatch):
+    keys = {image_key(environment, None)}
+    for holder, name in ((base_image, "BASE"), (debian, "LOCK")):
+        copy = tmp_path / name
+        shutil.copyfile(getattr(holder, name), copy)
+        monkeypatch.setattr(holder, name, copy)
+        assert image_key(environment, None) in keys
+        copy.write_text(copy.read_text() + " ")
+        keys.add(image_key(environment, None))
+    assert len(keys) == 3
 
 
 def test_environments_have_images_of_their_own():

@@ -1,21 +1,25 @@
-"""The image all others stand on: from a registry by digest, or bootstrapped from Debian's archive."""
+"""The image all others stand on: from a registry by digest, or bootstrapped from Debian's archive by a lock."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tarfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
-from edgecask.files import readable_json, sha256_file, write_whole
+from edgecask.files import readable_json, sha256_file, sha256_json, write_whole
+from edgecask.runner.container import debian
+from edgecask.runner.container.assembly import write_image
 from edgecask.runner.container.engine import CLIENT_LABEL
 from edgecask.runner.environments.environment import DOCKER
 from edgecask.runner.protocol import OutputLine
@@ -29,6 +33,7 @@ BASE = DOCKER / "base.toml"
 REPOSITORY = "edgecask/base"
 PACKAGES = "packages"
 DPKG_STATUS = "/var/lib/dpkg/status"
+NAMED = 3
 
 
 def load_base() -> Mapping[str, Any]:
@@ -36,8 +41,13 @@ def load_base() -> Mapping[str, Any]:
     return tomllib.loads(BASE.read_text(encoding="utf-8"))
 
 
+def asked_for() -> str:
+    """The sha256 of everything that says which base image it is to be."""
+    return sha256_json([sha256_file(path) for path in (BASE, debian.LOCK) if path.is_file()])
+
+
 def _record_path(directories: Directories) -> Path:
-    return directories.base_images / f"{sha256_file(BASE)[:16]}.json"
+    return directories.base_images / f"{asked_for()[:16]}.json"
 
 
 def recorded_base(directories: Directories) -> Mapping[str, Any] | None:
@@ -129,6 +139,70 @@ def _pull(client: DockerClient, say: OutputLine) -> dict[str, str] | None:
 
 
 def _bootstrap(client: DockerClient, say: OutputLine) -> dict[str, str]:
+    bootstrap = load_base()["bootstrap"]
+    say(f"bootstrapping Debian {bootstrap['suite']} with mmdebstrap")
+    with temporary_folder() as temporary:
+        temporary.chmod(0o755)  # apt reads as a user of its own
+        layer, image = temporary / "base.tar", temporary / "image.tar"
+        source = _locked(temporary / "packages", say)
+        # Its sources name folders of this machine.
+        _mmdebstrap(layer, source=source, hooks=('rm "$1/etc/apt/sources.list"',))
+        identity = sha256_file(layer)
+        name = f"{REPOSITORY}:{identity[:16]}"
+        write_image(image, name=name, layer=layer, settings={})
+        load_image(client, image)
+    return {
+        "kind": "bootstrap",
+        "reference": name,
+        "identity": f"sha256:{identity}",
+        "image": f"debian:{bootstrap['suite']}",
+    }
+
+
+def load_image(client: DockerClient, archive: Path) -> None:
+    """Hand an archive of assembly.write_image to the engine; raises DockerException where it does not take it."""
+    with archive.open("rb") as stream:
+        client.images.load(stream)
+
+
+def _locked(folder: Path, say: OutputLine) -> str | None:
+    """The source that has the packages of the lock alone; None where they are not to be had."""
+    lock = debian.read_debian_lock()
+    if lock is None:
+        return None
+    bootstrap = load_base()["bootstrap"]
+    folder.mkdir()
+    missing = debian.fetch_packages(lock, bootstrap["archives"], folder)
+    if missing:
+        names = ", ".join(f"{package.name} {package.version}" for package in missing[:NAMED])
+        say(
+            f"{len(missing)} Debian packages of {debian.LOCK.name} could not be fetched ({names}): "
+            "those of today are taken, so the images are not those of other machines"
+        )
+        return None
+    return debian.write_repository(lock, folder, suite=bootstrap["suite"])
+
+
+def lock_debian() -> Path:
+    """Write docker/debian.json of the packages that Debian's archive has today; raises EnvironmentBuildError."""
+    with temporary_folder() as temporary:
+        lists, status = temporary / "lists", temporary / "status"
+        lists.mkdir()
+        copy = f'cp "$1"/var/lib/apt/lists/*_Packages {shlex.quote(str(lists))}'
+        note = f'cp "$1{DPKG_STATUS}" {shlex.quote(str(status))}'
+        _mmdebstrap(temporary / "base.tar", source=None, hooks=(copy, note))
+        installed = parse_packages(status.read_text(encoding="utf-8"))
+        return debian.write_debian_lock(
+            debian.DebianLock(
+                asked=sha256_file(BASE),
+                snapshot=datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"),
+                packages=debian.locked_packages(lists, installed),
+            )
+        )
+
+
+def _mmdebstrap(destination: Path, *, source: str | None, hooks: Sequence[str]) -> None:
+    """Bootstrap a tar, from Debian's own archive where no other source is named; raises EnvironmentBuildError."""
     program = shutil.which("mmdebstrap")
     if program is None:
         raise EnvironmentBuildError(
@@ -136,35 +210,21 @@ def _bootstrap(client: DockerClient, say: OutputLine) -> dict[str, str]:
             advice="Check the network, or run `apt-get install mmdebstrap`; see `invoke doctor`.",
         )
     bootstrap = load_base()["bootstrap"]
-    say(f"bootstrapping Debian {bootstrap['suite']} with mmdebstrap")
-    with temporary_folder() as temporary:
-        archive = temporary / "base.tar"
-        done = subprocess.run(
-            [
-                program, "--quiet", "--variant=essential", "--architectures=amd64",
-                f"--include={','.join(bootstrap['packages'])}",
-                *(f"--dpkgopt=path-exclude={pattern}" for pattern in bootstrap["leave_out"]),
-                bootstrap["suite"], str(archive),
-            ],
-            env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
-            capture_output=True, encoding="utf-8", errors="replace", check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise EnvironmentBuildError(
-                f"mmdebstrap could not make the base image ({reason}).",
-                advice="Check that Debian's archive can be reached.",
-                details=done.stderr,
-            )
-        identity = sha256_file(archive)
-        tag = identity[:16]
-        answer = client.api.import_image_from_file(str(archive), repository=REPOSITORY, tag=tag)
-        # Podman's Docker-compatible interface leaves the tag out of an import.
-        imported = json.loads(answer.strip().splitlines()[-1])["status"]
-        client.images.get(imported).tag(REPOSITORY, tag=tag)
-    return {
-        "kind": "bootstrap",
-        "reference": f"{REPOSITORY}:{tag}",
-        "identity": f"sha256:{identity}",
-        "image": f"debian:{bootstrap['suite']}",
-    }
+    done = subprocess.run(
+        [
+            program, "--quiet", "--variant=essential", "--architectures=amd64",
+            f"--include={','.join(bootstrap['packages'])}",
+            *(f"--dpkgopt=path-exclude={pattern}" for pattern in bootstrap["leave_out"]),
+            *(f"--customize-hook={hook}" for hook in hooks),
+            bootstrap["suite"], str(destination), *([source] if source is not None else []),
+        ],
+        env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
+        capture_output=True, encoding="utf-8", errors="replace", check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise EnvironmentBuildError(
+            f"mmdebstrap could not make the base image ({reason}).",
+            advice="Check that Debian's archive can be reached.",
+            details=done.stderr,
+        )

@@ -1,4 +1,4 @@
-"""From docker/NAME to an image: one Dockerfile, one lock, the wheels it names, no network."""
+"""From docker/NAME to an image: one script, one lock, the wheels it names, no network, the same id everywhere."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from edgecask.directories import Directories, lock
 from edgecask.errors import EnvironmentBuildError
 from edgecask.files import naming, sha256_file, sha256_json, writing_tar
-from edgecask.runner.container.base_image import BASE, PACKAGES, ensure_base, recorded_base
-from edgecask.runner.environments.environment import DOCKER, Environment
+from edgecask.runner.container.assembly import FORMAT, Folder, write_image, write_layer
+from edgecask.runner.container.base_image import PACKAGES, asked_for, ensure_base, load_image, recorded_base
+from edgecask.runner.container.installation import SCRIPT, install
+from edgecask.runner.environments.environment import Environment
 from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, find_wheels, needed_pins
 from edgecask.runner.protocol import OutputLine
 from edgecask.store.temporary import temporary_folder
@@ -20,29 +22,27 @@ from edgecask.store.temporary import temporary_folder
 if TYPE_CHECKING:
     from docker import DockerClient
 
-DOCKERFILE = DOCKER / "Dockerfile"
-LAYERED_DOCKERFILE = DOCKER / "Dockerfile.layered"
 LABEL = "edgecask.environment"
-PART_LABEL = "edgecask.part"
+PLACE = "opt/environment"
+ADDED_PLACE = f"{PLACE}/lib/python3.11/site-packages"
+USER = 1000
+WORK = Folder(name="work", owner=USER)
+"""A volume mounted there takes over its owner; stages run as this user."""
 
 
 def image_key(environment: Environment, base: Mapping[str, Any] | None) -> str:
     """The sha256 of everything an image is made of; before the first build, of what asks for the base."""
-    if environment.parent is not None:
-        return sha256_json(
-            {
-                "kind": "docker",
-                "parent": image_key(environment.parent, base),
-                "dockerfile": sha256_file(LAYERED_DOCKERFILE),
-                "installer": sha256_file(INSTALLER_LOCK),
-                "lock": environment.lock_sha256,
-            }
-        )
+    parent = environment.parent
+    if parent is not None:
+        standing_on = {"parent": image_key(parent, base)}
+    else:
+        standing_on = {"base": base["identity"] if base is not None else asked_for()}
     return sha256_json(
         {
             "kind": "docker",
-            "base": base["identity"] if base is not None else sha256_file(BASE),
-            "dockerfile": sha256_file(DOCKERFILE),
+            **standing_on,
+            "script": sha256_file(SCRIPT),
+            "assembly": FORMAT,
             "installer": sha256_file(INSTALLER_LOCK),
             "lock": environment.lock_sha256,
         }
@@ -52,14 +52,6 @@ def image_key(environment: Environment, base: Mapping[str, Any] | None) -> str:
 def image_name(environment: Environment, key: str) -> str:
     """The readable name of an environment's image."""
     return f"edgecask/{environment.name}:{key[:16]}"
-
-
-def _context(dockerfile: Path, lock_path: Path, wheels: list[Path], archive_path: Path) -> None:
-    with writing_tar(archive_path) as archive:
-        archive.add("Dockerfile", dockerfile)
-        archive.add("requirements.txt", lock_path)
-        for wheel in wheels:
-            archive.add(f"wheelhouse/{wheel.name}", wheel)
 
 
 def ensure_image(
@@ -99,50 +91,40 @@ def build_image(
     name: str,
     key: str,
     say: OutputLine,
-    anew: bool = False,
 ) -> None:
-    """Build the environment's image on the image `standing_on`; `anew` without what the engine kept of earlier builds.
-
-    Raises EnvironmentBuildError where that fails.
-    """
-    from docker.errors import APIError, BuildError
+    """Build the environment's image on the image `standing_on`; raises EnvironmentBuildError where that fails."""
+    from docker.errors import DockerException
 
     say(f"fetching the wheels of {environment.name}")
-    with temporary_folder() as temporary:
-        wheels, context = fetch(directories, environment.lock), temporary / "context.tar"
-        say(f"building the image {name}")
-        if environment.parent is None:
-            _context(DOCKERFILE, environment.lock, wheels, context)
-        else:
-            added = temporary / "requirements.txt"
-            added.write_text(environment.added_lock(), encoding="utf-8")
-            wheels, _ = find_wheels(directories, needed_pins(added))
-            _context(LAYERED_DOCKERFILE, added, wheels, context)
+    wheels = fetch(directories, environment.lock)
+    say(f"building the image {name}")
+    # As large as the image itself, so it lies where the wheels do: TMPDIR may be memory.
+    with temporary_folder(directories.wheelhouse) as temporary:
+        requirements, made, layer, image = (temporary / part for part in ("requirements.txt", "made", "layer", "image"))
+        layered = environment.parent is not None
+        requirements.write_text(
+            environment.added_lock() if layered else environment.lock.read_text(encoding="utf-8"), encoding="utf-8"
+        )
+        if layered:
+            wheels, _ = find_wheels(directories, needed_pins(requirements))
         try:
-            with context.open("rb") as stream:
-                client.images.build(
-                    fileobj=stream,
-                    custom_context=True,
-                    tag=name,
-                    buildargs={"BASE": standing_on, "PART": key},
-                    labels={LABEL: key},
-                    network_mode="none",
-                    use_config_proxy=False,
-                    platform="linux/amd64",
-                    nocache=anew,
-                    rm=True,
-                    forcerm=True,
-                )
-            # The classic builder leaves the installing part behind, as large as the image itself. Those of other images
-            # may belong to builds that still go on.
-            for part in client.images.list(all=True, filters={"dangling": True, "label": f"{PART_LABEL}={key}"}):
-                client.images.remove(str(part.id), noprune=False)
-        except (BuildError, APIError) as error:
-            log = "".join(str(part.get("stream", "")) for part in getattr(error, "build_log", []))
+            install(
+                client, standing_on, requirements=requirements, wheels=wheels,
+                made="/added" if layered else f"/{PLACE}", destination=made,
+            )  # fmt: skip
+            write_layer(made, layer, place=ADDED_PLACE if layered else PLACE, folders=() if layered else (WORK,))
+            made.unlink()
+            below = temporary / "below"
+            with naming(below), below.open("wb") as stream:
+                for chunk in client.images.get(standing_on).save():
+                    stream.write(chunk)
+            settings = {"User": f"{USER}:{USER}", "WorkingDir": f"/{WORK.name}", "Labels": {LABEL: key}}
+            write_image(image, name=name, layer=layer, settings=settings, below=below)
+            load_image(client, image)
+        except DockerException as error:
             raise EnvironmentBuildError(
                 f"The image {environment.name} could not be built ({str(error).splitlines()[0]}).",
-                advice="Its last lines are above; `invoke doctor` checks what a build needs.",
-                details="\n".join(log.splitlines()[-25:]),
+                advice="`invoke doctor` checks what a build needs.",
             ) from error
 
 

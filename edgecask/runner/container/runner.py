@@ -21,6 +21,7 @@ from edgecask.runner.container.base_image import PACKAGES, ensure_base, recorded
 from edgecask.runner.container.container import USER, WORK, StartedContainer, put
 from edgecask.runner.container.engine import ADVICE, CLIENT_LABEL, connect
 from edgecask.runner.container.images import ensure_image, image_key, image_name
+from edgecask.runner.container.installation import INSTALLING_LABEL
 from edgecask.runner.environments.environment import Environment
 from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
 from edgecask.runner.protocol import Listener, OutputLine
@@ -67,12 +68,14 @@ class DockerRunner:
     def _sweep(self, client: DockerClient) -> None:
         """Remove containers that a killed client created and had not started: AutoRemove never sees those.
 
-        And volumes of dead clients, which an engine leaves that was stopped while it removed a container.
+        And those in which it was installing an environment, and its volumes, which an engine leaves that was stopped
+        while it removed a container.
         """
         from docker.errors import DockerException
 
         for container in client.containers.list(all=True, filters={"label": CLIENT_LABEL}, ignore_removed=True):
-            if container.status == "created" and _client_is_gone(container.labels[CLIENT_LABEL]):
+            for_long = container.status == "created" or INSTALLING_LABEL in container.labels
+            if for_long and _client_is_gone(container.labels[CLIENT_LABEL]):
                 with contextlib.suppress(DockerException):
                     container.remove(v=True, force=True)
         for volume in client.volumes.list(filters={"label": CLIENT_LABEL}):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from edgecask.directories import REPOSITORY, is_installed, user_directories
 from edgecask.errors import EnvironmentBuildError, UsageError
-from edgecask.files import write_whole
+from edgecask.files import sha256_file, write_whole
 from edgecask.runner.environments.environment import DOCKER, PYTHON_VERSION, environment_names, load_environment
 from edgecask.runner.environments.wheelhouse import INSTALLER_LOCK, fetch, uv_program
 from edgecask.runner.environments.wheels import write_wheels
@@ -139,7 +139,16 @@ def lock_all(*, upgrade: bool) -> list[Path]:
         locks.append(
             lock_file(folder / "requirements.in", folder / "requirements.txt", *STAGE_OPTIONS, upgrade=upgrade)
         )
-    return [*locks, choose_wheels()]
+    return [*locks, choose_wheels(), *_lock_debian(upgrade=upgrade)]
+
+
+def _lock_debian(*, upgrade: bool) -> list[Path]:
+    """The lock of Debian's packages, where it is not of what docker/base.toml asks for."""
+    from edgecask.runner.container.base_image import BASE, lock_debian
+    from edgecask.runner.container.debian import read_debian_lock
+
+    lock = read_debian_lock()
+    return [lock_debian()] if upgrade or lock is None or lock.asked != sha256_file(BASE) else []
 
 
 def choose_wheels() -> Path:

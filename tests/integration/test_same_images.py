@@ -1,0 +1,85 @@
+"""Images made twice, from nothing but what locks name: the same ids, by the real engine."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from edgecask.directories import Directories, user_directories
+from edgecask.errors import EnvironmentBuildError
+from edgecask.runner.container import base_image, images
+from edgecask.runner.container.base_image import ensure_base
+from edgecask.runner.container.images import ensure_image
+from edgecask.runner.container.installation import INSTALLING_LABEL, install
+from edgecask.runner.container.runner import DockerRunner
+from edgecask.runner.environments.environment import load_environment
+from edgecask.runner.environments.wheelhouse import fetch
+
+pytestmark = pytest.mark.campaign
+NAMES = ("vela", "micro", "npu")
+"""The smallest, and one that stands on another."""
+PREFIX = "edgecask-test"
+
+
+@pytest.fixture
+def client(engine_or_skip):
+    return DockerRunner(user_directories()).client
+
+
+@pytest.fixture
+def machine(client, tmp_path, monkeypatch):
+    """Make the base and images as on a machine that has none; what each is by its name."""
+    monkeypatch.setattr(base_image, "REPOSITORY", f"{PREFIX}/base")
+    monkeypatch.setattr(base_image, "_pull", lambda client, say: None)
+    monkeypatch.setattr(images, "image_name", lambda environment, key: f"{PREFIX}/{environment.name}:{key[:16]}")
+
+    def remove():
+        for image in client.images.list():
+            if any(tag.startswith(f"{PREFIX}/") for tag in image.tags):
+                client.images.remove(image.id, force=True)
+
+    def make(name):
+        remove()
+        home = tmp_path / name
+        home.mkdir()
+        (home / "wheelhouse").symlink_to(user_directories().wheelhouse)
+        directories = Directories(home=home, store=home / "store")
+        said = []
+        base = ensure_base(directories, client, said.append)
+        assert not any("could not be fetched" in line for line in said), said
+        ids = {"base": client.images.get(base["reference"]).id}
+        for each in NAMES:
+            ids[each] = ensure_image(directories, client, load_environment(each), print)["id"]
+        keys = {each: DockerRunner(directories).environment_key(load_environment(each)) for each in NAMES}
+        assert [path for path in home.rglob("*edgecask-*-*") if path.is_dir()] == []
+        return {"ids": ids, "keys": keys, "base": base}
+
+    yield make
+    remove()
+
+
+def test_a_lock_that_cannot_be_installed_is_an_error_with_the_last_lines(client, tmp_path):
+    """Also what is in a container of today's base: nothing of it stays."""
+    (tmp_path / "requirements.txt").write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    directories = user_directories()
+    wheels = [path for path in fetch(directories, load_environment("vela").lock) if path.name.startswith("uv-")]
+    base = ensure_base(directories, client, print)["reference"]
+    before = {container.id for container in client.containers.list(all=True, ignore_removed=True)}
+    with pytest.raises(EnvironmentBuildError, match="could not be installed") as caught:
+        install(
+            client, base, requirements=tmp_path / "requirements.txt", wheels=wheels, made="/opt/environment",
+            destination=tmp_path / "made",
+        )  # fmt: skip
+    assert "no-such-package" in caught.value.details
+    assert not list(tmp_path.glob("made*"))
+    made = [
+        container for container in client.containers.list(all=True, ignore_removed=True) if container.id not in before
+    ]
+    assert not [container for container in made if INSTALLING_LABEL in container.labels]
+
+
+def test_two_machines_have_the_same_images_and_share_the_keys_of_stages(machine):
+    one, other = machine("one"), machine("other")
+    print(json.dumps(one["ids"]))
+    assert one == other
