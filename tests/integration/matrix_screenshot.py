@@ -1,8 +1,8 @@
-"""Makes docs/images/matrix.png of a matrix' page.
+r"""Makes docs/images/matrix.png of a matrix' page.
 
-.venv/bin/invoke make-demo-data --count=100 --val=100 --output=demo-data
-.venv/bin/invoke matrix --targets=grove --weights=demo --imgsz=96,128,192 --compress-weights=off,smallest \
-    --include='target=xiao imgsz=96 compress-weights=off' --data=demo-data/data.yaml --best='agreement>=85'
+.venv/bin/invoke matrix --targets=grove,xiao --weights=demo --imgsz=64,96 --compress-weights=off \
+    --rounding=nearest --no-range-search --best='agreement>=91, ms<=20' \
+    --include='target=grove imgsz=64 fuse-silu=false,target=grove imgsz=96 fuse-silu=false,target=stm32n6 imgsz=64'
 .venv/bin/python tests/integration/matrix_screenshot.py dist/matrix/index.html docs/images/matrix.png
 """
 

@@ -1,3 +1,7 @@
+import base64
+import hashlib
+import re
+
 import pytest
 from matrix_entries import ENTRIES, entry
 
@@ -30,6 +34,19 @@ def test_what_users_wrote_is_escaped():
     page = render([*ENTRIES, entry("<script>x</script>")], best="one").decode()
     assert "<b>fails</b>" not in page and "&lt;b&gt;fails" in page and "<script>x" not in page
     assert page.count("<tr") == 6 and page.count('href="one/grove/report.html"') == 2, "in the table and on the mark"
+
+
+def test_browsers_run_the_script():
+    """The page allows one script, by the digest of what stands between its tags, whitespace and all."""
+    page = render(ENTRIES, best=None).decode()
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in page
+
+
+def test_the_caption_keeps_capitals():
+    figures = {"ms": 1.0, "agreement": 90.0}
+    page = render([entry("one", figures=figures), entry("two", figures=figures)], best=None).decode()
+    assert "<figcaption>Agreement with the float model, OKS AP" in page
 
 
 def test_the_same_builds_give_the_same_bytes():
