@@ -123,7 +123,7 @@ class VirtualEnvironmentRunner:
         if not GPU_DEVICE.exists():
             raise EngineError(
                 f"This machine has no GPU with NVIDIA's driver ({GPU_DEVICE} is missing).",
-                advice="Leave out --gpus.",
+                advice="Train without --gpus.",
             )
 
     def is_ready(self, environment: Environment) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy
 
-from pipeline.shared.coco_evaluation import Evaluation
+from pipeline.shared.coco_evaluation import KeypointEvaluation
 
 folder, sigmas = Path(sys.argv[1]), json.loads(sys.argv[2])
 found = []
@@ -34,6 +34,6 @@ for case in json.loads((folder / "cases.json").read_text()):
         ]
         for name, entries in zip(names, case["results"], strict=True)
     }
-    evaluation = Evaluation(people, results, sigmas)
+    evaluation = KeypointEvaluation(people, results, sigmas)
     found.append([evaluation.average_precision(numpy.array(case["sample"])), evaluation.figures()["AP"]])
 (folder / "own.json").write_text(json.dumps(found))

@@ -40,4 +40,5 @@ def test_archives_are_written_in_one_place_on_each_side():
         for path in (REPOSITORY / part).rglob("*.py")
         if any(word in path.read_text() for word in ("TarInfo(", ".tarinfo(", "addfile("))
     }
-    assert writers == {"edgecask/files.py", "pipeline/shared/archives.py"}
+    # Layers of images keep links, modes and owners, which ours do not know.
+    assert writers == {"edgecask/files.py", "pipeline/shared/archives.py", "edgecask/runner/container/assembly.py"}
