@@ -123,7 +123,7 @@ class VirtualEnvironmentRunner:
         if not GPU_DEVICE.exists():
             raise EngineError(
                 f"This machine has no GPU with NVIDIA's driver ({GPU_DEVICE} is missing).",
-                advice="Train without --gpus.",
+                advice="Install it, or train without --gpus.",
             )
 
     def is_ready(self, environment: Environment) -> bool:

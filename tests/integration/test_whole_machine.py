@@ -61,7 +61,7 @@ def test_a_second_build_needs_no_network(start, runner, request, demo_builds):
 
 
 @pytest.mark.extended
-@pytest.mark.parametrize("runner", BOTH_RUNNERS)
+@pytest.mark.parametrize("runner", ["venv", pytest.param("docker", marks=pytest.mark.campaign)])
 def test_two_builds_at_once(start, runner, request, tmp_path, demo_builds):
     if runner == "docker":
         request.getfixturevalue("engine_or_skip")

@@ -102,7 +102,7 @@ class DockerRunner:
         except APIError as error:
             raise EngineError(
                 f"The container engine offers no GPU ({error.explanation or error}).",
-                advice="Install NVIDIA's driver and its container toolkit, or leave out --gpus.",
+                advice="Install NVIDIA's driver and its container toolkit, or train without --gpus.",
             ) from error
         finally:
             if container is not None:
