@@ -60,7 +60,7 @@ def installed(tmp_path_factory):
     return get
 
 
-@pytest.mark.parametrize("installer", ["pip", "uv"])
+@pytest.mark.parametrize("installer", [pytest.param("pip", marks=pytest.mark.campaign), "uv"])
 def test_an_installed_edgecask_makes_the_packages_of_the_clone(
     installer, installed, tmp_path, demo_builds, session_directories
 ):

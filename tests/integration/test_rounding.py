@@ -51,7 +51,7 @@ def small(session_directories, tmp_path_factory):
     return make
 
 
-@pytest.mark.extended
+@pytest.mark.campaign
 def test_a_level_is_a_choice_of_what_is_already_there(small, environment_python):
     """Steps by channel, the contract of before; another level costs a copy of the file and a compilation."""
     fine = small("smaller", target="grove")
