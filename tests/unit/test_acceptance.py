@@ -42,6 +42,19 @@ def test_what_may_fit_is_tried():
     refuse_too_large(coarser, "best.pt", SMALL)
 
 
+def test_what_fills_the_room_to_the_last_byte_fits():
+    room = int(XIAO.memory.flash_limit_kib * 1024)
+    refuse_too_large(XIAO, "best.pt", {**NANO, "weights": room})
+    with pytest.raises(ContractError):
+        refuse_too_large(XIAO, "best.pt", {**NANO, "weights": room + 1})
+
+
+def test_a_model_that_breaks_no_rule_has_its_report():
+    model = read_model(DATA / "raw.tflite")
+    report = check(XIAO, model, {}, family_rows=(), claimed_granularity=None)
+    assert report.rows and report.failures == ()
+
+
 def refusal(target, name):
     with pytest.raises(ContractError) as caught:
         check(target, read_model(DATA / f"{name}.tflite"), {}, family_rows=(), claimed_granularity=None)
@@ -52,6 +65,7 @@ def test_a_broken_rule_without_advice_of_its_own_is_our_fault():
     """`check` says how to build the model; a build that has just done so cannot."""
     error = refusal(load_target("stm32mp2"), "raw")
     assert error.advice == OWN_FAULT and "invoke build" not in str(error)
+    assert "breaks 5 rules" in str(error) and "; input type: found" in str(error)
 
 
 def test_operators_on_the_cpu_are_named():

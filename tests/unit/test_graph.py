@@ -63,6 +63,26 @@ def test_a_stage_gets_the_files_of_other_nodes_and_what_is_settled_late():
     assert replace(CONVERT, settle=lambda found: None).stage(results) is None
 
 
+def test_results_are_those_of_nodes_and_values_those_of_steps():
+    results, made = Results(), given(onnx="2")
+    assert list(results) == [] and len(results) == 0
+    stage = EXPORT.stage(results)
+    results.add("export", stage, made)
+    results.set_value("check", "fine")
+    assert list(results) == ["export"] and len(results) == 1 and results["export"] is made
+    assert results.stage("export") is stage and results.value("check") == "fine"
+
+
+def test_a_program_is_started_ahead_under_its_stages_name():
+    early = replace(EXPORT, stage_name="convert").early_stage()
+    assert (early.name, early.program, early.outputs) == ("convert", VELA, ())
+    assert EXPORT.early_stage().name == "export"
+
+
+def test_nodes_are_the_members_that_become_stages():
+    assert [node.name for node in Graph([CHECK, CONVERT, EXPORT]).nodes] == ["export", "convert"]
+
+
 def test_another_name_in_the_graph_is_the_same_stage():
     called = EXPORT.called("export again", line="exports").called("third")
     assert called.stage(Results()) == EXPORT.stage(Results()) and called.name == "third"

@@ -11,7 +11,17 @@ from tflite_bytes import TfliteBytes
 from edgecask.errors import ContractError
 from edgecask.files import sha256_bytes
 from edgecask.firmware.family import family_of, family_rows
-from edgecask.firmware.sscma import AT_INFO, CATALOGUE, MAX_COMMAND, MAX_NOTE, Catalogue, at_info, fitted, note_of
+from edgecask.firmware.sscma import (
+    AT_INFO,
+    CATALOGUE,
+    MAX_COMMAND,
+    MAX_NOTE,
+    Catalogue,
+    at_info,
+    fitted,
+    note_of,
+    write_note,
+)
 from edgecask.target.model_file import parse_model
 from edgecask.target.target import load_target
 
@@ -133,6 +143,27 @@ def test_names_of_many_classes_are_shortened_or_left_out():
     told, remark = fitted({**short, "classes": ["x" * 200] * 1000})
     assert "classes" not in told and "1000 classes do not fit" in remark
     assert fitted({**described, "classes": {"not": "x" * MAX_COMMAND}}) == ({"name": "mine"}, "")
+
+
+def test_a_note_may_fill_the_buffer_to_its_last_byte():
+    """Names are cut no shorter than they have to be."""
+    for longest in (24, 16):
+        entry = {"name": "mine", "classes": ["x" * 200, "y" * 200]}
+        told = {"name": "mine", "classes": [name[:longest] for name in entry["classes"]]}
+        padded = {**entry, "more": ""}
+        while len(write_note({**told, "more": padded["more"] + "z"})) <= MAX_NOTE:
+            padded["more"] += "z"
+        found, remark = fitted(padded)
+        assert found == {**told, "more": padded["more"]} and f"{longest} letters" in remark
+
+
+def test_what_the_board_cannot_be_told_is_a_remark():
+    family, target = family_of(load_target("grove")), load_target("grove")
+    assert family.remarks(target, MANIFEST, b"model") == ()
+    (remark,) = family.remarks(target, {**MANIFEST, "classes": ["x" * 200] * 1000}, b"model")
+    assert "1000 classes do not fit" in remark
+    entry = json.loads(family.package_files(target, MANIFEST, b"model")[CATALOGUE])
+    assert entry["isCustom"] is True
 
 
 def test_an_entry_that_is_too_long_loses_its_classes(tmp_path):
