@@ -28,11 +28,16 @@ MARKDOWN = "\\`*_[]|#~"
 
 def shown(text: str) -> str:
     """`text` without credentials, and with escapes in place of what is no printable character, line or tab."""
-    cleaned = "".join(
-        letter if letter.isprintable() or letter in LINES or letter in JOINERS else repr(letter)[1:-1]
-        for letter in text
-    )
+    # Whole lines first: nearly all are printable, and a report has hundreds of thousands of letters.
+    cleaned = "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
     return CREDENTIALS.sub("", cleaned)
+
+
+def _escaped(line: str) -> str:
+    return "".join(
+        letter if letter.isprintable() or letter in LINES or letter in JOINERS else repr(letter)[1:-1]
+        for letter in line
+    )
 
 
 def markdown_text(text: str) -> str:
