@@ -186,7 +186,7 @@ def counted_of(model: ModelFile, target: Target) -> dict[str, int]:
     They are those that the decoders in pipeline/heads/ pick.
     """
     task = task_of(target.model.task)
-    head = task_of(target.model.task).heads[target.model.head]
+    head = task.heads[target.model.head]
     found = head.counts([tensor.shape for tensor in model.outputs], image_size_of(model))
     if len(set(found)) != 1:
         raise ContractError(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from edgecask.data.coco_format import (
     Annotation,
@@ -20,6 +20,9 @@ from edgecask.errors import DatasetError
 from edgecask.files import canonical_json
 from edgecask.store.image_archives import portable_names
 from edgecask.task.pose import NO_KEYPOINTS, sigmas_for
+
+if TYPE_CHECKING:
+    from edgecask.data.dataset import Dataset, Label
 
 SPLITS = ("val", "test", "train")
 ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder that holds one of them."
@@ -126,37 +129,45 @@ def _names(images: Sequence[Path]) -> list[str]:
 
 
 def _from_yaml(path: Path) -> LabelledImages:
-    from edgecask.data.dataset import label_path, load_dataset, read_labels
+    """People with the keypoints of a data.yaml."""
+    from edgecask.data.dataset import load_dataset
 
     dataset = load_dataset(path)
     dataset.require_keypoints()
+    sigmas, source = sigmas_for(dataset.keypoints, dataset.sigmas)
+    return replace(_of_dataset(dataset, _labelled_person), sigmas=sigmas, sigmas_source=source)
+
+
+def _of_dataset(dataset: Dataset, labelled: Callable[[Label], LabelledPerson | LabelledThing]) -> LabelledImages:
+    """The first split of a data set that is meant for it; what a label is comes from `labelled`."""
+    from edgecask.data.dataset import label_path, read_labels
+
     images = next(dataset.splits[name] for name in SPLITS if name in dataset.splits)
     named = sorted(zip(_names(images), images, strict=True))
     entries: list[Entry] = []
     for name, image in named:
         labels = read_labels(label_path(image), dataset.keypoints, dataset.keypoint_dimensions, len(dataset.classes))
-        people: list[LabelledPerson] = []
-        for label in labels:
-            x, y, width, height = label.box
-            people.append(
-                {
-                    "box": [x - width / 2, y - height / 2, width, height],
-                    "area": None,
-                    "crowd": 0,
-                    "keypoints": [list(point) for point in label.keypoints],
-                }
-            )
-        entries.append({"name": name, "normalised": True, "people": people})
-    sigmas, source = sigmas_for(dataset.keypoints, dataset.sigmas)
+        entries.append({"name": name, "normalised": True, "people": [*map(labelled, labels)]})
     others = sorted(set(dataset.splits.get("train", ())) - set(images))
     return LabelledImages(
-        source=path,
+        source=dataset.path,
         images=tuple(named),
         entries=tuple(entries),
-        sigmas=sigmas,
-        sigmas_source=source,
+        sigmas=(),
+        sigmas_source=NO_KEYPOINTS,
         others=tuple(sorted(zip(_names(others), others, strict=True))),
     )
+
+
+def _labelled_person(label: Label) -> LabelledPerson:
+    keypoints = [list(point) for point in label.keypoints]
+    return {"box": _from_corner(label.box), "area": None, "crowd": 0, "keypoints": keypoints}
+
+
+def _from_corner(box: tuple[float, float, float, float]) -> list[float]:
+    """Centre and size → corner and size."""
+    x, y, width, height = box
+    return [x - width / 2, y - height / 2, width, height]
 
 
 def _from_coco(path: Path, folder: Path | None) -> LabelledImages:
@@ -207,29 +218,11 @@ def _image(path: Path, image: ImageEntry, folder: Path | None) -> Path:
 
 def _boxes_from_yaml(path: Path) -> LabelledImages:
     """All boxes of a data.yaml, whatever else its labels have."""
-    from edgecask.data.dataset import label_path, load_dataset, read_labels
+    from edgecask.data.dataset import load_dataset
 
     dataset = load_dataset(path)
-    images = next(dataset.splits[name] for name in SPLITS if name in dataset.splits)
-    named = sorted(zip(_names(images), images, strict=True))
-    entries: list[Entry] = []
-    for name, image in named:
-        labels = read_labels(label_path(image), dataset.keypoints, dataset.keypoint_dimensions, len(dataset.classes))
-        things = [
-            _thing((x - w / 2, y - h / 2, w, h), label.class_index) for label in labels for x, y, w, h in [label.box]
-        ]
-        entries.append({"name": name, "normalised": True, "people": things})
-    others = sorted(set(dataset.splits.get("train", ())) - set(images))
-    return LabelledImages(
-        source=path,
-        images=tuple(named),
-        entries=tuple(entries),
-        sigmas=(),
-        sigmas_source=NO_KEYPOINTS,
-        task="detect",
-        classes=dataset.classes,
-        others=tuple(sorted(zip(_names(others), others, strict=True))),
-    )
+    found = _of_dataset(dataset, lambda label: _thing(_from_corner(label.box), label.class_index))
+    return replace(found, task="detect", classes=dataset.classes)
 
 
 def _boxes_from_coco(path: Path, folder: Path | None) -> LabelledImages:

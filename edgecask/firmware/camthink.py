@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePath
+from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from edgecask.errors import ContractError
 from edgecask.files import readable_json
 from edgecask.firmware import st
 from edgecask.firmware.commands import Command
+from edgecask.firmware.plain import Plain
 from edgecask.target.model_file import ModelFile
 from edgecask.target.package_tables import Manifest
 from edgecask.target.rules import Row, judge
@@ -46,7 +47,7 @@ class CamthinkVendor(Strict, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     runtime: dict[str, Any]
 
 
-class Camthink:
+class Camthink(Plain):
     """See edgecask.firmware.family.Family."""
 
     vendor_table: type[Strict] = CamthinkVendor
@@ -87,18 +88,6 @@ class Camthink:
         """The JSON, under the model's name."""
         return {json_name(manifest["model"]["file"]): readable_json(model_json(target, manifest))}
 
-    def remarks(self, target: Target, manifest: Manifest, model: bytes) -> tuple[str, ...]:
-        """Nothing."""
-        return ()
-
-    def note_of_file(self, path: Path, model: bytes) -> str | None:
-        """None: the camera reads the JSON in its package."""
-        return None
-
-    def note(self, files: Mapping[str, bytes]) -> str | None:
-        """None, for the same reason."""
-        return None
-
     def commands(self, target: Target, model_file: str) -> tuple[Command, ...]:
         """CamThink's own Makefile, with this model for its example."""
         profile = target.vendor_as(CamthinkVendor).profile
@@ -118,9 +107,6 @@ class Camthink:
                 line=shlex.join(["make", "pkg-model", *(f"{name}={value}" for name, value in variables.items())]),
             ),
         )
-
-    def run_tools(self, target: Target, folder: Path, model_file: str) -> None:
-        """CamThink's repository is not looked for."""
 
 
 def json_name(model_file: str) -> str:

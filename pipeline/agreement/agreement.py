@@ -73,7 +73,11 @@ def spread(mean: float, sampled: list[float]) -> dict[str, Any]:
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Hold the model against the float one."""
-    figures = agreement(read_detections("reference"), read_detections("model"), parameters)
+    return written(agreement(read_detections("reference"), read_detections("model"), parameters))
+
+
+def written(figures: dict[str, Any]) -> dict[str, Any]:
+    """Write the figures; what the report says of them."""
     (OUTPUTS / "agreement.json").write_text(json.dumps(figures, sort_keys=True))
     return {
         **{name: figures[name] for name in ("images", "people", "AP") if name in figures},

@@ -14,18 +14,15 @@ AP, its interval and `overlap` are parts of 1. `missed` are objects whom no cand
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy
 
+from pipeline.agreement.agreement import DIGITS, written
 from pipeline.agreement.people import overlap, partners
-from pipeline.harness import OUTPUTS
 from pipeline.shared.bootstrap import interval, samples
 from pipeline.shared.coco_evaluation import BoxEvaluation
 from pipeline.shared.detections import read_detections
-
-DIGITS = 5
 
 
 def objects_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -75,9 +72,4 @@ def agreement(
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Hold the model against the float one."""
-    figures = agreement(read_detections("reference"), read_detections("model"), parameters)
-    (OUTPUTS / "agreement.json").write_text(json.dumps(figures, sort_keys=True))
-    return {
-        **{name: figures[name] for name in ("images", "people", "AP") if name in figures},
-        "versions": {"numpy": numpy.__version__},
-    }
+    return written(agreement(read_detections("reference"), read_detections("model"), parameters))

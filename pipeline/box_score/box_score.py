@@ -16,27 +16,18 @@ from typing import Any
 
 import numpy
 
-from pipeline.harness import INPUTS, OUTPUTS, Refused
+from pipeline.harness import OUTPUTS, Refused
 from pipeline.score.labels import objects_of
-from pipeline.score.score import rounded
-from pipeline.shared.bootstrap import interval, samples
+from pipeline.score.score import drop_of, read_ground_truth, rounded
 from pipeline.shared.coco_evaluation import BoxEvaluation
 from pipeline.shared.detections import read_detections
-
-
-def read_ground_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The labelled objects of every image, by the image's name."""
-    return {
-        entry["name"]: objects_of(entry, detections[entry["name"]])
-        for entry in json.loads((INPUTS / "ground-truth.json").read_text())["images"]
-    }
 
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Score the model, and the reference where there is one."""
     names = parameters["classes"]
     model, reference = read_detections("model"), read_detections("reference")
-    ground_truth = read_ground_truth(model)
+    ground_truth = read_ground_truth(model, objects_of)
     counted = [entry["class"] for entries in ground_truth.values() for entry in entries if not entry["crowd"]]
     if not counted:
         raise Refused("dataset", "Nothing is labelled in what the camera sees of the images.", "Pass other data.")
@@ -55,12 +46,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     if reference:
         scored["reference"] = against = evaluation_of(reference)
         figures["reference"] = rounded(against.figures())
-        drawn = samples(len(ground_truth), replicates=parameters["replicates"], seed=parameters["seed"])
-        drops = [100 * (against.average_precision(sample) - evaluation.average_precision(sample)) for sample in drawn]
-        figures["drop"] = {
-            "points": round(100 * (figures["reference"]["AP"] - figures["model"]["AP"]), 3),
-            "interval": interval(drops, 3),
-        }
+        figures["drop"] = drop_of(figures, evaluation, against, parameters)
     for kind, each in scored.items():
         for row, value in zip(figures["classes"], each.by_category(), strict=True):
             row[kind] = None if value is None else round(value, 5)

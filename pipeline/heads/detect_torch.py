@@ -10,6 +10,7 @@ from torch import nn
 from ultralytics.nn.modules import head
 
 from pipeline.harness import Refused
+from pipeline.heads import torch_parts
 from pipeline.heads.detect import (
     BINS,
     BOX_CHANNELS,
@@ -21,31 +22,21 @@ from pipeline.heads.detect import (
     SPLIT_OUTPUTS,
     STRIDES,
 )
-from pipeline.heads.torch_parts import Backbone, refuse_other_grids, rows
+from pipeline.heads.torch_parts import refuse_other_grids, rows
 from pipeline.shared.architecture import Wanted, refuse_other_networks
 
 ADVICE = "Train with `yolo detect train` from yolov8n.pt."
 WANTED = Wanted(head=head.Detect, noun="detection", network=NETWORK, advice=ADVICE)
 
 
-class Branches(nn.Module):
+class Branches(torch_parts.Branches):
     """The head up to its last convolutions, which is what ONNX holds: detect_tensorflow.py does the rest.
 
     Six feature maps (1, channels, n, n), of the strides 8, 16 and 32 each: boxes (64 channels), scores (C).
     """
 
     names = MAPS
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.backbone = Backbone(model)
-        self.head = model.model[-1]
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(1, 3, S, S) → the feature maps in the order of `names`."""
-        features = self.backbone(image)
-        branches = (self.head.cv2, self.head.cv3)
-        return tuple(layer(x) for branch in branches for layer, x in zip(branch, features, strict=True))
+    branches = ("cv2", "cv3")
 
 
 class RawHead(Branches):

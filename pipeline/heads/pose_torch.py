@@ -8,29 +8,20 @@ import torch
 from torch import nn
 
 from pipeline.harness import Refused
+from pipeline.heads import torch_parts
 from pipeline.heads.pose import BINS, BOX_CHANNELS, DECODED_OUTPUTS, MAPS, NETWORK, RAW_OUTPUTS, STRIDES
 from pipeline.heads.torch_parts import Backbone, refuse_other_grids, rows
 from pipeline.shared.architecture import ADVICE, refuse_other_networks
 
 
-class Branches(nn.Module):
+class Branches(torch_parts.Branches):
     """The head up to its last convolutions, which is what ONNX holds: pose_tensorflow.py does the rest.
 
     Nine feature maps (1, C, n, n), of the strides 8, 16 and 32 each: boxes (C = 64), scores (1), keypoints (3K).
     """
 
     names = MAPS
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.backbone = Backbone(model)
-        self.head = model.model[-1]
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(1, 3, S, S) → the feature maps in the order of `names`."""
-        features = self.backbone(image)
-        branches = (self.head.cv2, self.head.cv3, self.head.cv4)
-        return tuple(layer(x) for branch in branches for layer, x in zip(branch, features, strict=True))
+    branches = ("cv2", "cv3", "cv4")
 
 
 class RawHead(nn.Module):

@@ -33,6 +33,23 @@ class Backbone(nn.Module):
         return [current if index == -1 else results[index] for index in self.wanted]
 
 
+class Branches(nn.Module):
+    """A head up to its last convolutions: its `branches` by their attributes in Ultralytics, each at all strides."""
+
+    branches: tuple[str, ...]
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.backbone = Backbone(model)
+        self.head = model.model[-1]
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(1, 3, S, S) → the feature maps, branch by branch."""
+        features = self.backbone(image)
+        branches = (getattr(self.head, name) for name in self.branches)
+        return tuple(layer(x) for branch in branches for layer, x in zip(branch, features, strict=True))
+
+
 def rows(feature: torch.Tensor, channels: int) -> torch.Tensor:
     """(1, C, n, n) → (1, n², C)."""
     # To NHWC before flattening, level by level: what TensorFlow has anyway.

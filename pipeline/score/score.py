@@ -14,6 +14,7 @@ ground-truth.json: {"images": [{"name", "normalised", "people": [{"box": [x, y, 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -21,17 +22,20 @@ import numpy
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.score.labels import AREA_OF_A_BOX, labels_of
 from pipeline.shared.bootstrap import interval, samples
-from pipeline.shared.coco_evaluation import KeypointEvaluation
+from pipeline.shared.coco_evaluation import Evaluation, KeypointEvaluation
 from pipeline.shared.detections import read_detections
 
+Labels = Callable[[dict[str, Any], dict[str, Any]], list[dict[str, Any]]]
 ST_SCORE = 0.001
 ST_THRESHOLD = 0.5
 
 
-def read_ground_truth(detections: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The labelled people of every picture, by the picture's name."""
+def read_ground_truth(
+    detections: dict[str, dict[str, Any]], labels: Labels = labels_of
+) -> dict[str, list[dict[str, Any]]]:
+    """The labelled people of every picture, or what `labels` makes of its entry, by the picture's name."""
     return {
-        entry["name"]: labels_of(entry, detections[entry["name"]])
+        entry["name"]: labels(entry, detections[entry["name"]])
         for entry in json.loads((INPUTS / "ground-truth.json").read_text())["images"]
     }
 
@@ -88,6 +92,18 @@ def rounded(figures: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 5) for name, value in figures.items()}
 
 
+def drop_of(
+    figures: dict[str, Any], model: Evaluation, reference: Evaluation, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """How many points of AP the model loses, with its interval, from the figures of both; used by box_score as well."""
+    drawn = samples(figures["images"], replicates=parameters["replicates"], seed=parameters["seed"])
+    drops = [100 * (reference.average_precision(sample) - model.average_precision(sample)) for sample in drawn]
+    return {
+        "points": round(100 * (figures["reference"]["AP"] - figures["model"]["AP"]), 3),
+        "interval": interval(drops, 3),
+    }
+
+
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Score the model, and the reference where there is one."""
     sigmas = parameters["sigmas"]
@@ -113,11 +129,6 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         figures["reference"] = rounded(
             against.figures() | {"ST AP0.5": st_average_precision(ground_truth, reference, sigmas)}
         )
-        drawn = samples(len(ground_truth), replicates=parameters["replicates"], seed=parameters["seed"])
-        drops = [100 * (against.average_precision(sample) - evaluation.average_precision(sample)) for sample in drawn]
-        figures["drop"] = {
-            "points": round(100 * (figures["reference"]["AP"] - figures["model"]["AP"]), 3),
-            "interval": interval(drops, 3),
-        }
+        figures["drop"] = drop_of(figures, evaluation, against, parameters)
     (OUTPUTS / "figures.json").write_text(json.dumps(figures, sort_keys=True))
     return {**figures, "versions": {"numpy": numpy.__version__}}

@@ -9,26 +9,21 @@ Ultralytics' form, in sorted order and without dates or owners. The report names
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy
 import PIL
 from PIL import Image, ImageDraw
 
-from pipeline.harness import OUTPUTS
-from pipeline.shared.archives import write_archive
 from pipeline.synthetic_objects.objects import KINDS
 from pipeline.synthetic_people.backdrop import make_backdrop
 from pipeline.synthetic_people.canvas import Canvas, ink
 from pipeline.synthetic_people.clothes import scaled
 from pipeline.synthetic_people.photo import photograph
 from pipeline.synthetic_people.pose import chance, evenly
+from pipeline.synthetic_people.split import write_images
 
-QUALITY = 90
 SCALE = 2
 """How much larger than the picture everything is drawn."""
 MOST = 5
@@ -103,20 +98,8 @@ def make_image(seed: int, split: int, index: int, image_size: int) -> tuple[Imag
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Make some pictures of one split."""
-    seed, split, number, image_size = (parameters[name] for name in ("seed", "split", "split_number", "image_size"))
-    objects, empty = 0, 0
-
-    def files() -> Iterator[tuple[str, bytes | Path]]:
-        nonlocal objects, empty
-        for index in range(parameters["first"], parameters["first"] + parameters["count"]):
-            image, lines = make_image(seed, number, index, image_size)
-            content = io.BytesIO()
-            image.save(content, "JPEG", quality=QUALITY)
-            yield f"images/{split}/{index:06d}.jpg", content.getvalue()
-            yield f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode()
-            objects, empty = objects + len(lines), empty + (not lines)
-
-    write_archive(OUTPUTS / "data.tar", files())
+    seed, number, image_size = (parameters[name] for name in ("seed", "split_number", "image_size"))
+    objects, empty = write_images(parameters, lambda index: make_image(seed, number, index, image_size))
     return {
         "images": parameters["count"],
         "objects": objects,

@@ -11,22 +11,16 @@ order and without dates or owners.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy
 import PIL
 from PIL import Image
 
-from pipeline.harness import OUTPUTS
-from pipeline.shared.archives import write_archive
 from pipeline.synthetic_people.labels import Labelled
 from pipeline.synthetic_people.photo import photograph
 from pipeline.synthetic_people.scene import draw_scene
-
-QUALITY = 90
+from pipeline.synthetic_people.split import write_images
 
 
 def label_line(person: Labelled, width: int, height: int) -> str:
@@ -48,20 +42,10 @@ def make_image(seed: int, split: int, index: int, image_size: int, facing: float
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Make some pictures of one split."""
-    seed, split, number, image_size = (parameters[name] for name in ("seed", "split", "split_number", "image_size"))
-    people, empty = 0, 0
-
-    def files() -> Iterator[tuple[str, bytes | Path]]:
-        nonlocal people, empty
-        for index in range(parameters["first"], parameters["first"] + parameters["count"]):
-            image, lines = make_image(seed, number, index, image_size, parameters["facing"] / 100)
-            content = io.BytesIO()
-            image.save(content, "JPEG", quality=QUALITY)
-            yield f"images/{split}/{index:06d}.jpg", content.getvalue()
-            yield f"labels/{split}/{index:06d}.txt", "".join(f"{line}\n" for line in lines).encode()
-            people, empty = people + len(lines), empty + (not lines)
-
-    write_archive(OUTPUTS / "data.tar", files())
+    seed, number, image_size = (parameters[name] for name in ("seed", "split_number", "image_size"))
+    people, empty = write_images(
+        parameters, lambda index: make_image(seed, number, index, image_size, parameters["facing"] / 100)
+    )
     return {
         "images": parameters["count"],
         "people": people,

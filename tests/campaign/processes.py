@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+SMALL_MATRIX = ("matrix", "--targets=grove,xiao", "--weights=demo", "--imgsz=64", "--compress-weights=off",
+                "--rounding=nearest", "--runner=venv")  # fmt: skip
+
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody listens to."""

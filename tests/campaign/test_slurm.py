@@ -14,14 +14,12 @@ import time
 
 import pytest
 from locations import REPOSITORY, differing_files
-from processes import free_port, output_of, starting
+from processes import SMALL_MATRIX, free_port, output_of, starting
 from tls import certificates, client_options
 
 EXAMPLE = REPOSITORY / "docs" / "examples" / "slurm.py"
 JOBQUEUE = "dask-jobqueue==0.9.0"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "sinfo")
-OPTIONS = ("matrix", "--targets=grove,xiao", "--weights=demo", "--imgsz=64", "--compress-weights=off",
-           "--rounding=nearest", "--runner=venv")  # fmt: skip
 PATHS = f"{os.environ['PATH']}:/usr/sbin:/usr/bin"
 
 
@@ -112,7 +110,7 @@ def test_slurm_jobs_as_workers(slurm, started, tmp_path):
         "EDGECASK_REMOTE_STORE": shared,
     }  # fmt: skip
     said = output_of(
-        sys.executable, "-m", "edgecask", *OPTIONS, *client_options(tls, port), "--dist=dist",
+        sys.executable, "-m", "edgecask", *SMALL_MATRIX, *client_options(tls, port), "--dist=dist",
         environment=client, cwd=tmp_path,
     )  # fmt: skip
     print(said)
@@ -129,6 +127,13 @@ def test_slurm_jobs_as_workers(slurm, started, tmp_path):
     assert output_of("squeue", "-h", environment=slurm) == "", "the jobs end with the cluster"
     alone = {**os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_STORE": str(tmp_path / "alone store")}
     output_of(
-        sys.executable, "-m", "edgecask", *OPTIONS, "--cluster=local:2", "--dist=alone", environment=alone, cwd=tmp_path
+        sys.executable,
+        "-m",
+        "edgecask",
+        *SMALL_MATRIX,
+        "--cluster=local:2",
+        "--dist=alone",
+        environment=alone,
+        cwd=tmp_path,
     )
     assert differing_files(tmp_path / "dist", tmp_path / "alone") == []

@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 from locations import REPOSITORY, differing_files
-from processes import free_port, output_of, starting
+from processes import SMALL_MATRIX, free_port, output_of, starting
 from tls import certificates, client_options, scheduler_command
 
 EXAMPLE = REPOSITORY / "docs" / "examples" / "ssh.sh"
 HOSTS = ("lab-1", "lab-2")
-OPTIONS = ("matrix", "--targets=grove,xiao", "--weights=demo", "--imgsz=64", "--compress-weights=off",
-           "--rounding=nearest", "--runner=venv")  # fmt: skip
 PATHS = f"{os.environ['PATH']}:/usr/sbin:/usr/bin:/bin"
 
 
@@ -99,7 +97,7 @@ def test_workers_over_ssh(hosts, started, tmp_path):
         **os.environ, "PYTHONPATH": str(REPOSITORY), "EDGECASK_STORE": str(tmp_path / "client store"),
         "EDGECASK_REMOTE_STORE": shared,
     }  # fmt: skip
-    command = (sys.executable, "-m", "edgecask", *OPTIONS)
+    command = (sys.executable, "-m", "edgecask", *SMALL_MATRIX)
     said = output_of(*command, *client_options(tls, port), "--dist=dist", environment=client, cwd=tmp_path)
     print(said)
     for name, log in logs.items():

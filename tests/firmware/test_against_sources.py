@@ -93,12 +93,10 @@ def differences(ours: list[list[int]], theirs: list[list[int]]) -> numpy.ndarray
     return numpy.abs(numpy.array(ours) - numpy.where(theirs_array > OUTSIDE, 0, theirs_array))
 
 
-@pytest.fixture(scope="module")
-def sscma(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("sscma")
+def with_sscma(folder: Path, program: str, *algorithms: str) -> Path:
+    """One of the programs here, compiled with these of SSCMA-Micro's files."""
     compiler = tool("g++")
-    names = source(SSCMA, "core").decode().split()  # skips before anything is compiled
-    assert names
+    assert source(SSCMA, "core")  # skips before anything is compiled
     clone = Path(os.environ["EDGECASK_FIRMWARE_SOURCES"]) / SSCMA[0]
     archive = subprocess.run(["git", "-C", clone, "archive", SSCMA[1], "core"], check=True, capture_output=True).stdout
     subprocess.run(["tar", "x", "-C", folder], input=archive, check=True)
@@ -110,14 +108,15 @@ def sscma(tmp_path_factory) -> Path:
     (folder / "el_config_porting.h").write_text(
         "#pragma once\n#define CONFIG_EL_DEBUG 1\n#define CONFIG_EL_LIB_JPEGENC 0\n#define CONFIG_EL_PORTING_POSIX 0\n"
     )
-    files = [
-        "core/algorithm/el_algorithm_yolo_pose.cpp",
-        "core/algorithm/el_algorithm_base.cpp",
-        "core/utils/el_cv.cpp",
-    ]
-    command = [compiler, "-w", "-std=c++20", "-O1", "-I.", "-Icore", HERE / "sscma.cpp", *files, "-o", "sscma"]
+    files = [f"core/{name}.cpp" for name in (*algorithms, "algorithm/el_algorithm_base", "utils/el_cv")]
+    command = [compiler, "-w", "-std=c++20", "-O1", "-I.", "-Icore", HERE / program, *files, "-o", "made"]
     subprocess.run(command, cwd=folder, check=True)
-    return folder / "sscma"
+    return folder / "made"
+
+
+@pytest.fixture(scope="module")
+def sscma(tmp_path_factory) -> Path:
+    return with_sscma(tmp_path_factory.mktemp("sscma"), "sscma.cpp", "algorithm/el_algorithm_yolo_pose")
 
 
 @pytest.mark.parametrize("seed", range(12))

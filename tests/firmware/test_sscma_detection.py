@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
 from pathlib import Path
 
 import numpy
 import pytest
-from test_against_sources import HERE, SSCMA, differences, source, tool
+from test_against_sources import differences, with_sscma
 
 from edgecask.target.target import load_target
 from pipeline.heads.detect_decode import decode_decoded, decode_raw
@@ -23,30 +22,13 @@ GRIDS = [(SIDE // stride) ** 2 for stride in (8, 16, 32)]
 
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("sscma-detection")
-    compiler = tool("g++")
-    assert source(SSCMA, "core")  # skips before anything is compiled
-    clone = Path(os.environ["EDGECASK_FIRMWARE_SOURCES"]) / SSCMA[0]
-    archive = subprocess.run(["git", "-C", clone, "archive", SSCMA[1], "core"], check=True, capture_output=True).stdout
-    subprocess.run(["tar", "x", "-C", folder], input=archive, check=True)
-    (folder / "porting").mkdir()
-    (folder / "porting" / "el_misc.h").write_text(
-        "#pragma once\n#include <cstdint>\n#include <cstdio>\n#define el_printf printf\n"
-        "static inline uint64_t el_get_time_ms() { return 0; }\n"
+    return with_sscma(
+        tmp_path_factory.mktemp("sscma-detection"),
+        "sscma_detection.cpp",
+        "algorithm/el_algorithm_yolo_world",
+        "algorithm/el_algorithm_yolov8",
+        "utils/el_nms",
     )
-    (folder / "el_config_porting.h").write_text(
-        "#pragma once\n#define CONFIG_EL_DEBUG 1\n#define CONFIG_EL_LIB_JPEGENC 0\n#define CONFIG_EL_PORTING_POSIX 0\n"
-    )
-    files = [
-        "core/algorithm/el_algorithm_yolo_world.cpp",
-        "core/algorithm/el_algorithm_yolov8.cpp",
-        "core/algorithm/el_algorithm_base.cpp",
-        "core/utils/el_cv.cpp",
-        "core/utils/el_nms.cpp",
-    ]
-    command = [compiler, "-w", "-std=c++20", "-O1", "-I.", "-Icore", HERE / "sscma_detection.cpp", *files, "-o", "made"]
-    subprocess.run(command, cwd=folder, check=True)
-    return folder / "made"
 
 
 def boxes_of(detector, tensors, quantization, *, score=50):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from locations import BOTH_RUNNERS
+from locations import BOTH_RUNNERS, REPOSITORY
 from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
@@ -99,6 +99,17 @@ def checkpoints(environment_python, made_once) -> Path:
         subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
 
     return made_once("checkpoints", make)
+
+
+@pytest.fixture(scope="session")
+def detectors(environment_python, made_once) -> Path:
+    """Checkpoints of 1, 3, 64, 80 and 100 classes, and two others."""
+    script = REPOSITORY / "tests" / "data" / "make_detection_checkpoints.py"
+
+    def make(folder):
+        subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
+
+    return made_once("detectors", make)
 
 
 @pytest.fixture(scope="session")

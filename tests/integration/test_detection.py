@@ -21,17 +21,6 @@ CELLS = [(SIZE // stride) ** 2 for stride in (8, 16, 32)]
 CLASSES = 3
 
 
-@pytest.fixture(scope="session")
-def detectors(environment_python, made_once):
-    """Checkpoints of 1, 3, 64, 80 and 100 classes, and two others."""
-    script = REPOSITORY / "tests" / "data" / "make_detection_checkpoints.py"
-
-    def make(folder):
-        subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
-
-    return made_once("detectors", make)
-
-
 @pytest.fixture
 def attempt(session_directories, detectors, tmp_path):
     """Build in the session's store; the package is the test's own."""

@@ -21,17 +21,6 @@ HERE = Path(__file__).parent
 pytestmark = pytest.mark.extended
 
 
-@pytest.fixture(scope="module")
-def checkpoints(environment_python, made_once):
-    """Those of test_detection.py."""
-    script = REPOSITORY / "tests" / "data" / "make_detection_checkpoints.py"
-
-    def make(folder):
-        subprocess.run([environment_python("export"), script, folder], check=True, capture_output=True)
-
-    return made_once("detectors", make)
-
-
 @pytest.fixture
 def package(session_directories, tmp_path):
     def make(target, weights, **options):
@@ -70,9 +59,9 @@ def outputs_equal(environment_python, tmp_path):
 
 
 @pytest.mark.campaign
-def test_openmv(package, checkpoints, outputs_equal):
+def test_openmv(package, detectors, outputs_equal):
     """The decoded head, all of it on the NPU, softmax and all."""
-    made = package("openmv-ae3", checkpoints / "yolov8-3.pt", image_size=96)
+    made = package("openmv-ae3", detectors / "yolov8-3.pt", image_size=96)
     assert {"main.py", "yolov8-3_96.txt", "yolov8-3_96.tflite"} <= {path.name for path in made.folder.iterdir()}
     model = read_model(made.folder / "yolov8-3_96.tflite")
     assert model.outputs[0].shape == (1, 7, 189) and {payload.macs for payload in model.npu} == {256}
@@ -81,16 +70,16 @@ def test_openmv(package, checkpoints, outputs_equal):
     assert outputs_equal(made.folder, "yolov8-3_96.tflite")
 
 
-def test_a_pose_model_is_nothing_for_openmv(package, checkpoints):
+def test_a_pose_model_is_nothing_for_openmv(package, detectors):
     with pytest.raises(ModelError, match=r"pose.pt is a pose model; openmv-ae3 takes detection models alone"):
-        package("openmv-ae3", checkpoints / "pose.pt", image_size=96)
+        package("openmv-ae3", detectors / "pose.pt", image_size=96)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize(("weights", "file"), [("demo", "YOLOv8n-pose.tflite"), ("yolov8-3.pt", "YOLOv8n-od.tflite")])
 @pytest.mark.parametrize("prefetch", [False, True])
-def test_numaker(package, checkpoints, outputs_equal, weights, file, prefetch):
-    made = package("numaker-m55m1", weights if weights == "demo" else checkpoints / weights, prefetch=prefetch)
+def test_numaker(package, detectors, outputs_equal, weights, file, prefetch):
+    made = package("numaker-m55m1", weights if weights == "demo" else detectors / weights, prefetch=prefetch)
     target = load_target("numaker-m55m1").for_task(made.manifest["task"])
     sides = {name: 24 if name.endswith("_s8") else 12 if name.endswith("_s16") else 6 for name in target.outputs.order}
     shapes = [output.shape[1] for output in read_model(made.folder / file).outputs]
@@ -103,8 +92,8 @@ def test_numaker(package, checkpoints, outputs_equal, weights, file, prefetch):
 
 @pytest.mark.campaign
 @pytest.mark.parametrize(("weights", "task", "rows"), [("demo", "pose", 56), ("yolov8-3.pt", "od", 7)])
-def test_ne301(package, checkpoints, weights, task, rows):
-    made = package("ne301", weights if weights == "demo" else checkpoints / weights, image_size=96)
+def test_ne301(package, detectors, weights, task, rows):
+    made = package("ne301", weights if weights == "demo" else detectors / weights, image_size=96)
     (model,) = made.folder.glob(f"*_96_quant_pc_uf_{task}.tflite")
     about = json.loads(model.with_suffix(".json").read_text())
     (output,) = about["output_spec"]["outputs"]

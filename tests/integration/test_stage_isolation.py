@@ -227,42 +227,39 @@ def test_an_ended_client_leaves_nothing(engine_or_skip, tmp_path, real_directori
     wait_for(lambda: not leftovers(runner), 20)
 
 
-def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_directories):
+def is_swept(directories, name, make) -> None:
+    """Of two containers that `make` makes, that of a client which is gone goes, that of a living one stays."""
     from edgecask.runner.container.runner import CLIENT_LABEL, RUN_LABEL
 
-    runner = DockerRunner(real_directories, run=f"test-sweep-{os.getpid()}")
+    runner = DockerRunner(directories, run=f"test-{name}-{os.getpid()}")
     image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))
     machine, process, _ = own_identity().split("-")
     gone, alive = f"{machine}-{process}-0", own_identity()
     for identity in (gone, alive):
-        runner.client.containers.create(image.id, "true", labels={RUN_LABEL: runner._run, CLIENT_LABEL: identity})
-    another = DockerRunner(real_directories)
+        make(runner.client.containers, image.id, {RUN_LABEL: runner._run, CLIENT_LABEL: identity})
+    another = DockerRunner(directories)
     assert another.client
     try:
         assert [container.labels[CLIENT_LABEL] for container in leftovers(runner)] == [alive]
     finally:
         for container in leftovers(runner):
             container.remove(force=True)
+
+
+def test_a_container_that_was_never_started_is_swept(engine_or_skip, real_directories):
+    is_swept(
+        real_directories, "sweep", lambda containers, image, labels: containers.create(image, "true", labels=labels)
+    )
 
 
 def test_a_container_in_which_a_killed_client_was_installing_is_swept_while_it_runs(engine_or_skip, real_directories):
     from edgecask.runner.container.installation import INSTALLING_LABEL
-    from edgecask.runner.container.runner import CLIENT_LABEL, RUN_LABEL
 
-    runner = DockerRunner(real_directories, run=f"test-installing-{os.getpid()}")
-    image = next(image for image in runner.client.images.list(filters={"label": "edgecask.environment"}))
-    machine, process, _ = own_identity().split("-")
-    gone, alive = f"{machine}-{process}-0", own_identity()
-    for identity in (gone, alive):
-        labels = {RUN_LABEL: runner._run, CLIENT_LABEL: identity, INSTALLING_LABEL: "yes"}
-        runner.client.containers.run(image.id, ["sleep", "600"], detach=True, network_mode="none", labels=labels)
-    another = DockerRunner(real_directories)
-    assert another.client
-    try:
-        assert [container.labels[CLIENT_LABEL] for container in leftovers(runner)] == [alive]
-    finally:
-        for container in leftovers(runner):
-            container.remove(force=True)
+    def install(containers, image, labels):
+        labels = {**labels, INSTALLING_LABEL: "yes"}
+        containers.run(image, ["sleep", "600"], detach=True, network_mode="none", labels=labels)
+
+    is_swept(real_directories, "installing", install)
 
 
 def test_a_volume_that_a_stopped_engine_left_is_swept(engine_or_skip, real_directories):

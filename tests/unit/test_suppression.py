@@ -135,17 +135,20 @@ def as_sscma(found, frame):
     return results
 
 
-def as_himax(found, frame, size):
-    """cvapp_yolov8_pose.cpp and yolo_postprocessing.cc."""
-    single = numpy.float32
+def corners_taken_for_centres(a, b):
+    """The IoU that box_iou of yolo_postprocessing.cc and Nuvoton's CalculateBoxIOU give x, y, width, height."""
 
     def overlap(x1, w1, x2, w2):
         return min(x1 + w1 / 2, x2 + w2 / 2) - max(x1 - w1 / 2, x2 - w2 / 2)
 
-    def iou(a, b):
-        w, h = overlap(a[0], a[2], b[0], b[2]), overlap(a[1], a[3], b[1], b[3])
-        shared = 0 if w < 0 or h < 0 else w * h
-        return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+    w, h = overlap(a[0], a[2], b[0], b[2]), overlap(a[1], a[3], b[1], b[3])
+    shared = 0 if w < 0 or h < 0 else w * h
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+
+def as_himax(found, frame, size):
+    """cvapp_yolov8_pose.cpp and yolo_postprocessing.cc."""
+    single = numpy.float32
 
     rows = []
     for anchor, ((x1, y1, x2, y2), score) in enumerate(zip(found.boxes * size, found.scores, strict=True)):
@@ -155,7 +158,7 @@ def as_himax(found, frame, size):
     results = []
     while rows:
         box, score, anchor = rows.pop(0)
-        rows = [row for row in rows if not iou(box, row[0]) > 0.45]
+        rows = [row for row in rows if not corners_taken_for_centres(box, row[0]) > 0.45]
         if len(results) == 40:
             continue
 
@@ -174,14 +177,6 @@ def as_nuvoton(found, frame, size):
     """YOLOv8nPosePostProcessing.cpp: a list that is built from its front, then sorted stably; C's types."""
     single = numpy.float32
 
-    def overlap(x1, w1, x2, w2):
-        return min(x1 + w1 / 2, x2 + w2 / 2) - max(x1 - w1 / 2, x2 - w2 / 2)
-
-    def iou(a, b):
-        w, h = overlap(a[0], a[2], b[0], b[2]), overlap(a[1], a[3], b[1], b[3])
-        shared = 0 if w < 0 or h < 0 else w * h
-        return shared / (a[2] * a[3] + b[2] * b[3] - shared)
-
     rows = []
     for anchor, ((x1, y1, x2, y2), score) in enumerate(zip(found.boxes * size, found.scores, strict=True)):
         if score >= 0.7:
@@ -189,7 +184,7 @@ def as_nuvoton(found, frame, size):
     rows.sort(key=lambda row: -row[1])
     for place, (box, score, _) in enumerate(rows):
         for other in rows[place + 1 :] if score else []:
-            if iou(box, other[0]) > 0.45:
+            if corners_taken_for_centres(box, other[0]) > 0.45:
                 other[1] = 0
     factors = [single(frame[along]) / single(size) for along in range(2)]
 

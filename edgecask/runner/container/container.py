@@ -14,15 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from edgecask.files import naming
 from edgecask.plan.stage import Stage
-from edgecask.runner.container.images import tar_of
+from edgecask.runner.container.images import USER, WORK, tar_of
 from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
 from edgecask.runner.protocol import Listener, OutputLine
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-USER = 1000
-WORK = "/work"
 SCRATCH = Scratch(
     place="the container", advice="Free some on the container engine's disk; `docker system df` says what lies there."
 )

@@ -26,7 +26,8 @@ LABEL = "edgecask.environment"
 PLACE = "opt/environment"
 ADDED_PLACE = f"{PLACE}/lib/python3.11/site-packages"
 USER = 1000
-WORK = Folder(name="work", owner=USER)
+WORK = "/work"
+WORK_FOLDER = Folder(name=WORK.removeprefix("/"), owner=USER)
 """A volume mounted there takes over its owner; stages run as this user."""
 
 
@@ -112,13 +113,13 @@ def build_image(
                 client, standing_on, requirements=requirements, wheels=wheels,
                 made="/added" if layered else f"/{PLACE}", destination=made,
             )  # fmt: skip
-            write_layer(made, layer, place=ADDED_PLACE if layered else PLACE, folders=() if layered else (WORK,))
+            write_layer(made, layer, place=ADDED_PLACE if layered else PLACE, folders=() if layered else (WORK_FOLDER,))
             made.unlink()
             below = temporary / "below"
             with naming(below), below.open("wb") as stream:
                 for chunk in client.images.get(standing_on).save():
                     stream.write(chunk)
-            settings = {"User": f"{USER}:{USER}", "WorkingDir": f"/{WORK.name}", "Labels": {LABEL: key}}
+            settings = {"User": f"{USER}:{USER}", "WorkingDir": WORK, "Labels": {LABEL: key}}
             write_image(image, name=name, layer=layer, settings=settings, below=below)
             load_image(client, image)
         except DockerException as error:

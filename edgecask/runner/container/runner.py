@@ -18,9 +18,9 @@ from edgecask.errors import EngineError, StorageError
 from edgecask.plan.stage import Stage
 from edgecask.runner.cancellation import Running
 from edgecask.runner.container.base_image import PACKAGES, ensure_base, recorded_base
-from edgecask.runner.container.container import USER, WORK, StartedContainer, put
+from edgecask.runner.container.container import StartedContainer, put
 from edgecask.runner.container.engine import ADVICE, CLIENT_LABEL, connect
-from edgecask.runner.container.images import ensure_image, image_key, image_name
+from edgecask.runner.container.images import USER, WORK, ensure_image, image_key, image_name
 from edgecask.runner.container.installation import INSTALLING_LABEL
 from edgecask.runner.environments.environment import Environment
 from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
