@@ -73,9 +73,7 @@ class ImageSizeOption(Request):
 class DataOption(Request):
     """Labelled images."""
 
-    data: Path | None = option(
-        None, help="labelled images: a data.yaml, a COCO keypoint JSON, or a folder with one of them"
-    )
+    data: Path | None = option(None, help="labelled images: a data.yaml, a COCO JSON, or a folder with one of them")
 
 
 @dataclass(frozen=True, kw_only=True)

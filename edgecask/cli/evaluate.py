@@ -62,7 +62,7 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption):
         if self.data is None and (self.images is None or self.against is None):
             raise UsageError(
                 "--data is missing.",
-                advice="Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or a folder with one of them; or "
+                advice="Pass a data.yaml of Ultralytics, a COCO JSON, or a folder with one of them; or "
                 "--images=FOLDER --against=float to measure, without labels, how far it agrees with the float model.",
             )
         if self.data is None and self.validator is not None:

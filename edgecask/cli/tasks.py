@@ -14,7 +14,7 @@ COMMANDS = {
         "check": "Say what a device's firmware will make of a .tflite file; exit code 0 only when no rule is broken.",
         "check-data": "Say what is wrong with a data set before it is trained on; exit code 0 only when nothing is.",
         "clean": "Remove the stored results and the packages; with --everything all that edgecask ever made.",
-        "convert-data": "Make an Ultralytics data set of COCO's keypoint JSON.",
+        "convert-data": "Make an Ultralytics data set of a COCO JSON, or of Roboflow's zip.",
         "debug-quantization": "Show which outputs and layers lose most in the quantized model.",
         "doctor": "Say what this machine lacks, and how to get it.",
         "evaluate": "Say how well a model sees labelled images, resized and decoded as the device does.",

@@ -1,4 +1,4 @@
-"""COCO's form of keypoint data sets; what COCO says of a person's keypoints is in edgecask/task/pose.py.
+"""COCO's form of data sets; what COCO says of a person's keypoints is in edgecask/task/pose.py.
 
 The format is described at cocodataset.org (Data format: Keypoint detection): an entry of `annotations` has K times
 (x, y, visibility) in pixels of the picture, where visibility is 0 (not labelled), 1 (labelled, hidden) or 2 (visible),
@@ -18,7 +18,8 @@ from msgspec import Meta
 from edgecask.errors import DatasetError
 from edgecask.files import read_input
 
-ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."
+ADVICE = "Pass a file of COCO's form, such as instances_val2017.json or person_keypoints_val2017.json."
+POSE_ADVICE = "Pass a keypoint file of COCO's form, such as person_keypoints_val2017.json."
 LARGEST_FILE = 1 << 30
 """COCO's own file for training has 0.24 GB."""
 VISIBILITIES = (0, 1, 2)
@@ -82,10 +83,11 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of `categories`, with the names of its keypoints."""
+    """An entry of `categories`, with the names of its keypoints, and what it is a kind of."""
 
     id: Identity
     name: str
+    supercategory: str | None = None
     keypoints: list[str] | None = None
 
 
@@ -98,14 +100,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_document(path: Path) -> Document:
-    """A keypoint file whose entries fit together; raises DatasetError that says what is wrong in it."""
+    """A file whose entries fit together; raises DatasetError that says what is wrong in it."""
     content = read_input(path, limit=LARGEST_FILE, error=DatasetError, advice=ADVICE)
     try:
         # With or without the mark that Windows puts before a text, which is not JSON.
         text = content.decode(json.detect_encoding(content))
         document = msgspec.json.decode(text, type=Document)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is not a COCO keypoint file ({error}).", advice=ADVICE) from error
+        raise DatasetError(f"{path} is no file of COCO's form ({error}).", advice=ADVICE) from error
     _check_images(path, document.images)
     images = {image.id for image in document.images}
     categories = {category.id: category for category in document.categories}
@@ -133,7 +135,7 @@ def _check_images(path: Path, images: Sequence[ImageEntry]) -> None:
             )
         if str(name) in names:
             raise DatasetError(
-                f"{path} has {image.file_name!r:.80} twice, with two ids.", advice="Put its people under one id."
+                f"{path} has {image.file_name!r:.80} twice, with two ids.", advice="Put its labels under one id."
             )
         names.add(str(name))
 
@@ -209,10 +211,40 @@ def keypoint_count(documents: Iterable[tuple[Path, Document]]) -> int:
             if annotation.keypoints:
                 counts.setdefault(len(annotation.keypoints) // 3, path)
     if not counts:
-        raise DatasetError(f"{path}: nobody in it has keypoints.", advice=ADVICE)
+        raise DatasetError(f"{path}: nobody in it has keypoints.", advice=POSE_ADVICE)
     if len(counts) > 1:
         raise DatasetError(
             f"{path}: its people have {' and '.join(map(str, sorted(counts)))} keypoints, not all the same number.",
             advice="Convert or evaluate them one at a time.",
         )
     return next(iter(counts))
+
+
+def box_categories(documents: Iterable[tuple[Path, Document]]) -> tuple[list[Category], list[str]]:
+    """All categories in the order of their ids, and the names of those that only say what others are kinds of.
+
+    A category of the second kind has no annotation and is the `supercategory` of others, not of itself: every export of
+    Roboflow has one. Raises DatasetError where an annotation's category is in no list, or files contradict each other.
+    """
+    known: dict[int | str, Category] = {}
+    used: set[int | str] = set()
+    for path, document in documents:
+        for category in document.categories:
+            if known.setdefault(category.id, category).name != category.name:
+                raise DatasetError(
+                    f"{path}: the category {category.id!r:.40} is {category.name!r:.40}, and "
+                    f"{known[category.id].name!r:.40} in another file or place.",
+                    advice="Correct the files: a number has to mean one class.",
+                )
+        for annotation in document.annotations:
+            if annotation.category_id not in known:
+                raise DatasetError(
+                    f"{path}: an annotation is of the category {annotation.category_id!r:.40}, which is not in the "
+                    "file.",
+                    advice="Correct the file.",
+                )
+            used.add(annotation.category_id)
+    in_order = sorted(known.values(), key=lambda entry: (isinstance(entry.id, str), entry.id))
+    above = {entry.supercategory for entry in in_order if entry.supercategory != entry.name}
+    groups = [entry for entry in in_order if entry.id not in used and entry.name in above]
+    return [entry for entry in in_order if entry not in groups], [entry.name for entry in groups]

@@ -69,12 +69,13 @@ class Dataset:
             )
 
 
-def load_dataset(path: Path) -> Dataset:
+def load_dataset(path: Path, *, within: Path | None = None) -> Dataset:
     """The data set that `path` (a data.yaml) describes; raises DatasetError where the description is wrong.
 
-    Every image of every split exists; whether it can be decoded and its labels make sense is for `invoke check-data`.
+    `within` is a folder that nothing of it may lead out of, where the file comes from outside. Every image of every
+    split exists; whether it can be decoded and its labels make sense is for `invoke check-data`.
     """
-    dataset = read_dataset(path)
+    dataset = read_dataset(path, within=within)
     for problem in description_problems(dataset):
         raise DatasetError(f"{path}: {problem}.", advice=f"`invoke check-data {path}` lists all that is wrong.")
     for name, images in dataset.splits.items():
@@ -92,14 +93,14 @@ def load_dataset(path: Path) -> Dataset:
     return dataset
 
 
-def read_dataset(path: Path) -> Dataset:
+def read_dataset(path: Path, *, within: Path | None = None) -> Dataset:
     """As load_dataset, but what description_problems finds, and listed images that are missing, are left in."""
     table = _read_yaml(path)
     keypoints, dimensions = _keypoint_shape(table, path)
     root = _root(table, path)
     left_out: Counter[str] = Counter()
     splits = {
-        name: _images(root, table[key], name, path, left_out)
+        name: _images(root, table[key], name, path, left_out, within)
         for name, key in (("train", "train"), ("val", "val" if table.get("val") else "validation"), ("test", "test"))
         if table.get(key)
     }
@@ -268,7 +269,9 @@ def _numbers(table: Mapping[str, Any], key: str, kind: type, path: Path) -> tupl
     return tuple(kind(value) for value in values)
 
 
-def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[str]) -> tuple[Path, ...]:
+def _images(
+    root: Path, value: Any, split: str, path: Path, left_out: Counter[str], within: Path | None
+) -> tuple[Path, ...]:
     """The image files of one split, sorted, each once: of a folder, a .txt list, or a list of both."""
     found: set[Path] = set()
     for entry in value if isinstance(value, list) else [value]:
@@ -277,6 +280,7 @@ def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[st
             place = place.resolve()
             if not place.exists() and not isinstance(value, list) and entry.startswith("../"):
                 place = (root / entry.removeprefix("../")).resolve()  # every export of Roboflow is written so
+            _stay(place, within, path)
             if place.is_dir():
                 below = find_images(place, IMAGE_SUFFIXES)
                 found.update(below.images)
@@ -284,7 +288,10 @@ def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[st
             elif place.suffix.lower() in IMAGE_SUFFIXES and place.is_file():
                 found.add(place)
             elif place.is_file():
-                found.update(_listed(place, path))
+                listed = tuple(_listed(place, path))
+                for image in listed:
+                    _stay(image, within, path)
+                found.update(listed)
             else:
                 raise DatasetError(
                     f"{root / entry}, which {path} names as {split}, does not exist.",
@@ -299,6 +306,11 @@ def _images(root: Path, value: Any, split: str, path: Path, left_out: Counter[st
             advice="Put pictures into its folders, or correct the path.",
         )
     return tuple(sorted(found))
+
+
+def _stay(place: Path, within: Path | None, path: Path) -> None:
+    if within is not None and not place.resolve().is_relative_to(within.resolve()):
+        raise _wrong(path, f"{place}, which it names, lies outside of the data set")
 
 
 def _listed(listing: Path, path: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Labelled pictures to evaluate on: an Ultralytics data.yaml, or COCO's keypoint JSON with its pictures."""
+"""Labelled pictures to evaluate on: an Ultralytics data.yaml, or COCO's JSON with its pictures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 from edgecask.data.coco_format import (
     Annotation,
     ImageEntry,
+    box_categories,
     check_size,
     keypoint_count,
     read_document,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from edgecask.data.dataset import Dataset, Label
 
 SPLITS = ("val", "test", "train")
-ADVICE = "Pass a data.yaml of Ultralytics, a COCO keypoint JSON, or the folder that holds one of them."
+ADVICE = "Pass a data.yaml of Ultralytics, a COCO JSON, or the folder that holds one of them."
 
 
 class LabelledPerson(TypedDict):
@@ -228,15 +229,10 @@ def _boxes_from_yaml(path: Path) -> LabelledImages:
 def _boxes_from_coco(path: Path, folder: Path | None) -> LabelledImages:
     """All boxes of a COCO JSON; its classes are its categories, in the order of their ids."""
     document = read_document(path)
-    categories = sorted(document.categories, key=lambda entry: (isinstance(entry.id, str), entry.id))
+    categories, _ = box_categories([(path, document)])
     numbers = {category.id: number for number, category in enumerate(categories)}
     things: defaultdict[int | str, list[Annotation]] = defaultdict(list)
     for annotation in document.annotations:
-        if annotation.category_id not in numbers:
-            raise DatasetError(
-                f"{path}: an annotation is of the category {annotation.category_id!r:.40}, which is not in the file.",
-                advice="Correct the file.",
-            )
         if annotation.bbox:
             things[annotation.image_id].append(annotation)
     images = sorted(document.images, key=lambda image: str(image.relative))

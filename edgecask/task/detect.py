@@ -45,6 +45,7 @@ class Detect:
     """See edgecask.task.task.Task."""
 
     noun = "detection"
+    things = "boxes"
     networks = frozenset({"DetectionModel"})
     heads: Mapping[str, Head] = {"raw": RAW, "decoded": DECODED, "levels": LEVELS, "split": SPLIT}
     required: tuple[str, ...] = ()

@@ -81,6 +81,7 @@ class Pose:
     """See edgecask.task.task.Task."""
 
     noun = "pose"
+    things = "people"
     networks = frozenset({"PoseModel"})
     heads: Mapping[str, Head] = {"raw": RAW, "decoded": DECODED}
     required: tuple[str, ...] = ("classes", "keypoint_dimensions")

@@ -17,17 +17,19 @@ from edgecask.task.pose import Pose
 class Task(Protocol):
     """What differs between tasks.
 
-    `noun` is what its networks are called ("a pose model"). `networks` are the classes of Ultralytics that its
-    checkpoints hold. `heads` are the forms in which firmwares want the outputs, by their names in target.toml. `limits`
-    are the keys of [model] that say which of its networks a firmware decodes: the exporter's `check_model` is handed
-    them (pipeline/heads/exporters.py); a target has to give those that are `required`. `counted` is what a network may
-    have any number of (keypoints), and `shape_advice` what to do about outputs of other shapes. `score_program` holds
-    detections against labels and `agreement_program` against the float model's (pipeline/); `without` are the commands
-    and options that know nothing of it yet. `metrics` are the figures of accuracy that a report shows, with what they
-    mean. `skeleton` is what is drawn of COCO's people (see pipeline/overlays).
+    `noun` is what its networks are called ("a pose model"), `things` what they find ("people"). `networks` are the
+    classes of Ultralytics that its checkpoints hold. `heads` are the forms in which firmwares want the outputs, by
+    their names in target.toml. `limits` are the keys of [model] that say which of its networks a firmware decodes: the
+    exporter's `check_model` is handed them (pipeline/heads/exporters.py); a target has to give those that are
+    `required`. `counted` is what a network may have any number of (keypoints), and `shape_advice` what to do about
+    outputs of other shapes. `score_program` holds detections against labels and `agreement_program` against the float
+    model's (pipeline/); `without` are the commands and options that know nothing of it yet. `metrics` are the figures
+    of accuracy that a report shows, with what they mean. `skeleton` is what is drawn of COCO's people (see
+    pipeline/overlays).
     """
 
     noun: str
+    things: str
     networks: frozenset[str]
     heads: Mapping[str, Head]
     limits: tuple[str, ...]

@@ -17,7 +17,8 @@ from locations import REPOSITORY
 from PIL import Image
 
 from edgecask.data import images
-from edgecask.data.coco import ConvertRequest, Source, convert
+from edgecask.data.coco import convert
+from edgecask.data.conversion import ConvertRequest, Source
 from edgecask.data.dataset import label_path, read_dataset, read_labels
 from edgecask.errors import DatasetError
 
@@ -87,12 +88,13 @@ def test_a_bad_data_set_ends_with_its_code(demo, invoke):
     assert "images/val/000003.jpg: it cannot be decoded" in done.stdout
 
 
-def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, tmp_path):
-    """Random people, with every case that its converter treats in a way of its own."""
+@pytest.mark.parametrize("task", ["pose", "detect"])
+def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, tmp_path, task):
+    """Random labels of three classes, with every case that its converter treats in a way of its own."""
     numbers = random.Random(0)
     (tmp_path / "pictures").mkdir()
     entries, annotations = [], []
-    for index in range(24):
+    for index in range(48):
         entries.append({"id": index + 7, "file_name": f"{index}.png", "width": 90 + index, "height": 70})
         Image.new("RGB", (90 + index, 70), (index, 0, 0)).save(tmp_path / "pictures" / f"{index}.png")
         for _ in range(index % 4):
@@ -104,7 +106,7 @@ def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, t
             annotations.append(
                 {
                     "image_id": index + 7,
-                    "category_id": 1,
+                    "category_id": numbers.choice([1, 2, 3]),
                     "bbox": [numbers.randrange(40), numbers.randrange(30), width, 25.25],
                     "keypoints": numbers.choice([keypoints, keypoints, keypoints, [0] * 15]),
                     "iscrowd": numbers.choice([0, 0, 0, 1]),
@@ -113,14 +115,15 @@ def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, t
         if annotations:
             annotations.append(annotations[-1])
     path = tmp_path / "people.json"
-    categories = [{"id": 1, "name": "person", "keypoints": ["nose", "left_a", "right_a", "left_b", "right_b"]}]
+    keypoints = ["nose", "left_a", "right_a", "left_b", "right_b"]
+    categories = [{"id": at, "name": f"kind {at}", "keypoints": keypoints} for at in (1, 2, 3)]
     path.write_text(json.dumps({"images": entries, "annotations": annotations, "categories": categories}))
     source = Source(annotations=path, images=tmp_path / "pictures")
     inspect = functools.partial(images.inspect, execution, training=True, reader=False)
-    conversion = convert(ConvertRequest(train=source, output=tmp_path / "ours"), inspect)
+    conversion = convert(ConvertRequest(sources=(source,), output=tmp_path / "ours", task=task), inspect)
     script = Path(__file__).with_name("convert_coco.py")
     subprocess.run(
-        [environment_python("export"), script, path, tmp_path / "theirs"],
+        [environment_python("export"), script, path, tmp_path / "theirs", task],
         check=True, capture_output=True, env={**os.environ, "YOLO_OFFLINE": "true"},
     )  # fmt: skip
 
@@ -132,8 +135,9 @@ def test_a_conversion_is_what_ultralytics_makes(environment_python, execution, t
         }
 
     ours, theirs = numbers_of(tmp_path / "ours" / "labels"), numbers_of(tmp_path / "theirs")
-    assert conversion.people == sum(map(len, ours.values())) > 15
-    assert conversion.crowds and conversion.without_keypoints and conversion.without_size
+    assert conversion.labelled == sum(map(len, ours.values())) > 15
+    assert conversion.crowds and conversion.without_size
+    assert bool(conversion.without_keypoints) == (task == "pose")
     assert sorted(ours) == sorted(theirs)
     for name, lines in ours.items():
         assert len(lines) == len(theirs[name])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgecask.data.coco import ConvertRequest, Source, convert, split_images
+from edgecask.data.coco import convert
+from edgecask.data.conversion import ConvertRequest, Source, split_images
 from edgecask.data.dataset import label_path, load_dataset, read_labels
 from edgecask.data.images import ImageFile
 from edgecask.errors import DatasetError, UsageError
@@ -54,7 +55,8 @@ def inspector(sizes=None, problems=None):
 def run(tmp_path):
     def call(path, *, inspect=None, **options):
         source = Source(annotations=path, images=tmp_path / "pictures")
-        request = ConvertRequest(train=source, output=tmp_path / "out", **{"validation_share": 0.25} | options)
+        sources = (source, *([options.pop("validation")] if "validation" in options else []))
+        request = ConvertRequest(sources=sources, output=tmp_path / "out", **{"validation_share": 0.25} | options)
         return convert(request, inspect or inspector())
 
     return call
@@ -75,7 +77,7 @@ def test_a_data_set(write, run, tmp_path):
     assert first.box == (0.3, 0.25, 0.4, 0.3) and second.box == (0.25, 0.25, 0.5, 0.5)
     assert first.keypoints == ((0.2, 0.15, 2), (0.1, 0.2, 1), (0, 0, 0))
     assert people(out, "007") == []
-    assert conversion.people == 2 and conversion.images == {"train": 6, "val": 2}
+    assert conversion.labelled == 2 and conversion.images == {"train": 6, "val": 2}
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
@@ -91,7 +93,7 @@ def test_what_ultralytics_leaves_out_is_left_out(write, run, tmp_path):
         )
     )
     assert (conversion.crowds, conversion.without_keypoints, conversion.without_size) == (1, 2, 1)
-    assert conversion.people == len(people(tmp_path / "out", "000")) == 1
+    assert conversion.labelled == len(people(tmp_path / "out", "000")) == 1
 
 
 def test_what_training_would_refuse_is_repaired(write, run, tmp_path):
@@ -122,7 +124,7 @@ def test_another_file_for_validation(write, run, tmp_path):
     for path in (tmp_path / "pictures").iterdir():
         (tmp_path / "val").mkdir(exist_ok=True)
         path.rename(tmp_path / "val" / path.name)
-    conversion = run(write(PERSON), validation=Source(annotations=other, images=tmp_path / "val"))
+    conversion = run(write(PERSON), validation=Source(annotations=other, images=tmp_path / "val", split="val"))
     assert conversion.images == {"train": 8, "val": 3}
     assert (tmp_path / "out" / "images" / "val" / "000.jpg").read_bytes().startswith(b"val.json")
 
@@ -170,7 +172,7 @@ def image(name, **changes):
         ({"images": [image("a.jpg"), image("a.png", id=1)]}, "share their labels"),
         ({"images": [image("a.jpg", width="10")]}, r"images\[0\].width"),
         ({"images": {}}, "images"),
-        ({"annotations": []}, "nobody in it has keypoints"),
+        ({"annotations": []}, "nothing in it is labelled"),
         ({"annotations": [PERSON | {"image_id": 99}]}, "image 99"),
         ({"annotations": [PERSON | {"image_id": 0, "bbox": [1]}]}, "bbox"),
         ({"annotations": [PERSON | {"image_id": 0, "keypoints": "x"}]}, "keypoints"),
@@ -267,5 +269,5 @@ def test_wrong_types_give_one_clear_line(tmp_path_factory, key, value):
     path.write_text(json.dumps({"images": [], "annotations": [], "categories": []} | {key: value}))
     source = Source(annotations=path, images=folder)
     with pytest.raises(DatasetError) as caught:
-        convert(ConvertRequest(train=source, output=folder / "out"), inspector())
+        convert(ConvertRequest(sources=(source,), output=folder / "out"), inspector())
     assert "\n" not in str(caught.value)

@@ -60,7 +60,7 @@ def test_numbers_that_are_none_are_one_line(tmp_path, place, text):
     path = tmp_path / "people.json"
     entries = f'{{"image_id": 0}}, {{"image_id": 0, "{place}": {value}}}'
     path.write_text(f'{{"images": [{{"id": 0, "file_name": "a.jpg"}}], "annotations": [{entries}]}}')
-    with pytest.raises(DatasetError, match=r"people\.json is not a COCO keypoint file \(") as caught:
+    with pytest.raises(DatasetError, match=r"people\.json is no file of COCO's form \(") as caught:
         read_document(path)
     assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
     if text in ("1e999", "1e308", '"5"'):

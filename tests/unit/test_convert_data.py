@@ -5,21 +5,33 @@ from pathlib import Path
 import pytest
 
 from edgecask.cli.convert_data import ConvertData, describe
-from edgecask.data.coco import Conversion
+from edgecask.data.conversion import Conversion
 from edgecask.errors import UsageError
 
 
 def test_what_was_converted_is_all_that_is_said_where_nothing_was_left_out():
-    lines = describe(Conversion(images={"train": 1200, "val": 30}, people=1500))
+    lines = describe(Conversion(images={"train": 1200, "val": 30}, labelled=1500))
     assert [line.split(maxsplit=1) for line in lines] == [["pictures", "1,200 train, 30 val"], ["people", "1,500"]]
 
 
 @pytest.mark.parametrize(
-    "name", ["crowds", "without_keypoints", "without_size", "outside", "missing", "unusable", "without_box"]
+    "name",
+    [
+        "crowds",
+        "without_keypoints",
+        "without_size",
+        "outside",
+        "missing",
+        "unusable",
+        "without_box",
+        "boxless",
+        "outside_boxes",
+        "cut",
+    ],
 )
 def test_what_was_left_out_is_counted(name):
     (line,) = describe(Conversion(images={}, **{name: 4321}))[2:]
-    assert line.startswith("note" if name == "without_box" else "left out") and "4,321" in line
+    assert line.startswith("note" if name in ("without_box", "cut") else "left out") and "4,321" in line
 
 
 def test_what_has_to_be_looked_at_is_a_warning():

@@ -6,6 +6,8 @@ import pytest
 from locations import REPOSITORY
 
 HOST = sorted((REPOSITORY / "edgecask").rglob("*.py"))
+BYTES = ("os", "tarfile", "archive")
+"""Whose `open` gives bytes: of the last, members of a zip file."""
 
 
 def without_encoding(tree: ast.AST) -> list[int]:
@@ -18,7 +20,7 @@ def without_encoding(tree: ast.AST) -> list[int]:
         text = name in ("read_text", "write_text") or (
             name in ("open", "NamedTemporaryFile", "TemporaryFile", "fdopen")
             and not any("b" in mode for mode in modes)
-            and not (isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") in ("os", "tarfile"))
+            and not (isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") in BYTES)
             and not (name == "TemporaryFile" and not modes)
         )
         if text and not named & {"encoding"}:

@@ -54,10 +54,10 @@ def test_a_coco_file(coco):
         (lambda table: table["images"].append({"id": 9, "file_name": "gone.jpg"}), "gone.jpg"),
         (lambda table: table["images"].append({"id": 9, "file_name": "../up.jpg"}), "leads elsewhere"),
         (lambda table: table["annotations"][0].update(image_id=99), "image 99"),
-        (lambda table: table["annotations"][0].update(bbox="wide"), "not a COCO keypoint file"),
+        (lambda table: table["annotations"][0].update(bbox="wide"), "no file of COCO"),
         (lambda table: table["annotations"][0].update(keypoints=[1, 2]), "multiple of 3"),
         (lambda table: table["annotations"].clear(), "nobody"),
-        (lambda table: table.pop("images"), "not a COCO keypoint file"),
+        (lambda table: table.pop("images"), "no file of COCO"),
     ],
 )
 def test_a_wrong_coco_file(coco, change, said):
