@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import shutil
 import zipfile
@@ -33,6 +34,7 @@ from edgecask.package import board_page, prefetch, provenance, sbom, signature, 
 from edgecask.package.manifest import MANIFEST, SCHEMA, read_files_of, read_manifest
 from edgecask.package.own_files import carry_over, made_from_model
 from edgecask.package.prefetch import Prefetch
+from edgecask.package.rendered import rendered
 from edgecask.package.report import REPORT, render
 from edgecask.package.toolchain import bases_of, toolchain_of, wheels_of
 from edgecask.store.result import StageResult
@@ -301,7 +303,15 @@ def write_package(contents: PackageContents, *, store: Store, directories: Direc
                 shutil.copyfile(contents.results["quantize"].outputs[MODEL].path, twin)
             if SUMMARY in contents.final.outputs:
                 shutil.copyfile(contents.final.outputs[SUMMARY].path, new / SUMMARY)
-            for name, content in _more_files(contents, manifest, model_path).items():
+            files = rendered(
+                store,
+                contents.target,
+                manifest,
+                results=contents.results,
+                checks=contents.report,
+                render=functools.partial(_more_files, contents, manifest, model_path),
+            )
+            for name, content in files.items():
                 (new / name).write_bytes(content)
             family_of(contents.target).run_tools(contents.target, new, manifest["model"]["file"])
             _write_bill(contents, manifest, store=store, folder=new)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import errno
+import functools
 import tarfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from types import MappingProxyType
 
-from edgecask.files import printable_name, read_bounded, sha256_bytes, writing_tar
-from edgecask.store.result import Blob
+from edgecask import files
+from edgecask.files import printable_name, read_bounded, sha256_bytes, sha256_file, writing_tar
+from edgecask.store.record import MadeFrom
+from edgecask.store.result import ALGORITHM_VERSION, Blob
 from edgecask.store.store import Store
 
 LARGEST_IMAGE = 512 << 20
+REPACKED = "images.tar"
+_WRITERS = (Path(__file__), Path(files.__file__))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +53,11 @@ def write_archive(destination: Path, named: Iterable[tuple[str, Path]]) -> dict[
 
 def names_in(archive: Blob) -> list[str]:
     """The names of an archive's files, sorted."""
-    with tarfile.open(archive.path) as opened:
-        return sorted(opened.getnames())
+    return sorted(digests_in(archive))
 
 
-def digests_in(archive: Blob) -> dict[str, str]:
+@functools.lru_cache
+def digests_in(archive: Blob) -> Mapping[str, str]:
     """The sha256 of each of an archive's files by its name."""
     found = {}
     with tarfile.open(archive.path) as opened:
@@ -59,13 +65,26 @@ def digests_in(archive: Blob) -> dict[str, str]:
             content = opened.extractfile(member)
             if content is not None:
                 found[member.name] = sha256_bytes(content.read())
-    return found
+    return MappingProxyType(found)
 
 
 def repack(store: Store, archives: Sequence[Blob], names: Collection[str]) -> Blob:
-    """An archive of these files of other ones, in their order."""
+    """An archive of these files of other ones, in their order; from the store where it has been made before."""
+    made_from = MadeFrom(
+        algorithm=ALGORITHM_VERSION,
+        stage="repacked images",
+        environment="",
+        parameters={"names": sorted(names)},
+        inputs={f"{number}.tar": archive.sha256 for number, archive in enumerate(archives)},
+        outputs=[REPACKED],
+        programs={path.name: sha256_file(path) for path in _WRITERS},
+        variables={},
+    )
+    known = store.find(made_from.key())
+    if known is not None:
+        return known.outputs[REPACKED]
     with store.temporary() as temporary:
-        path = temporary / "images.tar"
+        path = temporary / REPACKED
         with writing_tar(path) as repacked:
             for archive in archives:
                 with tarfile.open(archive.path) as opened:
@@ -73,7 +92,7 @@ def repack(store: Store, archives: Sequence[Blob], names: Collection[str]) -> Bl
                         content = opened.extractfile(member) if member.name in names else None
                         if content is not None:
                             repacked.add(member.name, content.read())
-        return store.adopt(path)
+        return store.publish(made_from, outputs={REPACKED: path}, report={}, toolchain={}).outputs[REPACKED]
 
 
 def portable_names(paths: Iterable[PurePath]) -> list[str]:

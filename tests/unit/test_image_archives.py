@@ -58,3 +58,15 @@ def test_names_stay_apart_and_can_be_written():
     names = portable_names(paths)
     assert names == ["caf\\xe9.jpg", "caf\\xe9.jpg_", "sub/ü.png"]
     assert all(name.encode() for name in names)
+
+
+def test_a_repacked_archive_is_written_once(store, tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / name).write_bytes(name.encode())
+    archive = pack(store, [(name, tmp_path / name) for name in "ab"]).archive
+    first = repack(store, [archive], {"b"})
+    assert names_in(first) == ["b"]
+    monkeypatch.setattr(image_archives, "writing_tar", None)
+    assert repack(store, [archive], {"b"}) == first
+    with pytest.raises(TypeError):
+        repack(store, [archive], {"a"})
