@@ -11,9 +11,11 @@ from dataclasses import replace
 
 import pytest
 from boot_loader import BootLoader
+from xmodem import ACK, CAN, EOT, NAK
 
 from edgecask.errors import FlashError
-from edgecask.firmware.flash import xmodem
+from edgecask.firmware.flash import acknowledgements, xmodem
+from edgecask.firmware.flash.acknowledgements import Acknowledgements, Patience
 from edgecask.firmware.flash.serial_ports import open_port
 from edgecask.firmware.flash.xmodem import Timing
 
@@ -100,6 +102,79 @@ def test_a_slow_board_is_told_about_once(monkeypatch):
     monkeypatch.setattr("edgecask.firmware.flash.acknowledgements.SLOW_SECONDS", 0.1)
     said = send(BootLoader(late={4: 0.15, 9: 0.15}))
     assert len(said) == 1 and "for block 3 of 128 bytes" in said[0] and "20 minutes at most" in said[0]
+
+
+def test_a_board_that_answers_at_once_is_not_told_about():
+    assert send(BootLoader()) == []
+
+
+class Script:
+    """A port on which these bytes arrive at these seconds of a clock that moves when it is read."""
+
+    def __init__(self, arrivals):
+        self.arrivals, self.now, self.timeout, self.sent = list(arrivals), 0.0, None, []
+
+    def monotonic(self):
+        return self.now
+
+    def write(self, data):
+        self.sent.append(data)
+        return len(data)
+
+    def reset_input_buffer(self):
+        self.arrivals = [arrival for arrival in self.arrivals if arrival[0] > self.now]
+
+    def read(self, size=1):
+        until = self.now + self.timeout
+        if self.arrivals and self.arrivals[0][0] <= until:
+            self.now, byte = self.arrivals.pop(0)
+            return byte
+        self.now = until
+        return b""
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    def make(arrivals, **patience):
+        port = Script(arrivals)
+        monkeypatch.setattr(acknowledgements, "time", port)
+        waits = {"block": 5.0, "end": 5.0, "whole": 600.0, "retries": 4, **patience}
+        return port, Acknowledgements(port, Patience(**waits), request=b"", end_prompt=b"y?", say=lambda text: None)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("block", "took", "second", "until"),
+    [(5.0, 6.0, 17.5, 17.5), (5.0, 6.0, 18.5, 18.0), (3.0, 4.0, 11.5, 11.5), (3.0, 4.0, 12.5, 12.0)],
+)
+def test_the_answer_to_a_copy_is_waited_for_twice_as_long_as_the_first_took(scripted, block, took, second, until):
+    port, answers = scripted([(took, ACK), (second, NAK)], block=block)
+    answers.write(b"a block")
+    while answers.read(1) is None:
+        answers.write(b"a block")
+    assert port.now == until
+    assert bool(port.arrivals) == (second > until)
+
+
+def test_a_silent_board_is_listened_to_twice_before_the_end_is_sent(scripted):
+    port, answers = scripted([(6.0, ACK)])
+    answers.write(b"a block")
+    assert answers.read(1) is None
+    answers.write(b"a block")
+    assert answers.read(1) == ACK  # the other answer did not come
+    silent = port.now
+    answers.write(EOT)
+    assert port.now - silent == 10.0  # twice the wait of a block
+
+
+def test_nobody_is_waited_for_when_the_whole_has_taken_too_long(scripted):
+    port, answers = scripted([], block=60.0, whole=10.0)
+    answers.write(b"a block")
+    with pytest.raises(FlashError, match="too slow to go on"):
+        answers.read(1)
+    assert 10.0 < port.now < 10.1
+    assert port.sent[-1] == CAN + CAN
 
 
 def test_the_loaders_own_reason_is_shown():
