@@ -157,6 +157,32 @@ def test_the_answer_to_a_copy_is_waited_for_twice_as_long_as_the_first_took(scri
     assert bool(port.arrivals) == (second > until)
 
 
+def test_a_board_that_was_late_once_is_waited_for_twice_as_long(scripted):
+    port, answers = scripted([(6.0, ACK), (7.0, ACK)])
+    answers.write(b"a block")
+    assert answers.read(1) is None
+    answers.write(b"a block")
+    assert answers.read(1) == ACK
+    answers.write(b"the next block")
+    assert answers.read(1) is None
+    assert port.now == 7.0 + 2 * 6.0
+
+
+@pytest.mark.parametrize(("said", "is_the_end"), [(b"y!", False), (b"y?", True)])
+def test_the_end_was_taken_where_the_board_asks_what_it_asks_then(scripted, said, is_the_end):
+    _, answers = scripted([(1.0 + place, said[place : place + 1]) for place in range(2)])
+    answers.write(EOT)
+    assert answers.read(1) == (ACK if is_the_end else None)
+    assert answers.end_was_asked == is_the_end
+
+
+def test_what_a_board_says_between_blocks_is_not_the_end(scripted):
+    _, answers = scripted([(1.0, b"y"), (2.0, b"?"), (3.0, NAK)])
+    answers.write(b"a block")
+    assert answers.read(1) == NAK
+    assert not answers.end_was_asked
+
+
 def test_a_silent_board_is_listened_to_twice_before_the_end_is_sent(scripted):
     port, answers = scripted([(6.0, ACK)])
     answers.write(b"a block")

@@ -19,6 +19,8 @@ SCRIPT = DOCKER / "install.sh"
 INSTALLING_LABEL = "edgecask.installing"
 """On such containers: unlike those of stages they do not end with their client, so the next command removes them."""
 LAST_LINES = 25
+WRITTEN_FOLDERS = ("added", "installer")
+"""What the script makes in the root folder."""
 
 
 def install(
@@ -32,6 +34,9 @@ def install(
 
     context = destination.with_suffix(".context")
     with writing_tar(context) as archive:
+        # Podman's root folder is nobody's to write in, and root has no capabilities here.
+        for folder in WRITTEN_FOLDERS:
+            archive.add_folder(folder)
         archive.add("install.sh", SCRIPT)
         archive.add("requirements.txt", requirements)
         for wheel in wheels:
