@@ -78,6 +78,8 @@ class Scene:
     milliseconds: Sequence[tuple[int, int, int]] = ((6, 56, 2),)
     resolution: tuple[int, int] = (240, 240)
     seconds: float = 0.002
+    boxes: bool = False
+    """Whether the decoder is one of detection, which prints no keypoints."""
     see: Callable[[bytes, int, int], Sequence[Person]] | None = None
     """Runs a model on a picture, given the thresholds in percent; without it `people` are those who are seen."""
 
@@ -455,6 +457,8 @@ class SscmaBoard(Terminal):
             people = self.scene.people[at % len(self.scene.people)]
             people = sorted((each for each in people if each[0][4] >= self.settings.tscore), key=lambda one: one[0][4])
         times = self.scene.milliseconds[at % len(self.scene.milliseconds)]
+        if self.scene.boxes:
+            return f'"perf": {list(times)}, "boxes": [{", ".join(str(list(box)) for box, _ in people)}]'
         shown = ", ".join(
             f"[{list(box)}, [{', '.join(str(list(point)) for point in points)}]]" for box, points in people
         )

@@ -22,12 +22,15 @@ from edgecask.store.image_archives import pack
 from edgecask.store.result import Blob
 from edgecask.store.temporary import temporary_folder
 from edgecask.target.target import Target
+from edgecask.task.words import Words
 
 Verdict = Literal["same", "differs", "cannot tell"]
 
 
 class Side(TypedDict):
-    """Of so many people: how many were missed, the mean of 1 − OKS, and the mean distance of keypoints in pixels."""
+    """Of so many people, or boxes: how many were missed, the mean of 1 − OKS, and the mean distance of keypoints in
+    pixels; of boxes 1 − IoU, and the distance of corners.
+    """
 
     people: int
     missed: int
@@ -99,21 +102,22 @@ def compare(
         detections=Output(node=detect.name, file="model.json"),
         sigmas=sigmas,
         score=score,
+        task=target.model.task,
     )
     results = execution.run_graph(Graph([loss, detect, check]))
     found: Comparison = json.loads(results[check.name].outputs["verdict.json"].path.read_text(encoding="utf-8"))
     return found
 
 
-def describe(comparison: Comparison) -> list[str]:
-    """The comparison as lines of text, without the verdict."""
+def describe(comparison: Comparison, words: Words) -> list[str]:
+    """The comparison as lines of text, without the verdict; `words` are those of the task."""
     lines = []
     for name, side in (("board", comparison["board"]), ("loss alone", comparison["loss"])):
         pixels = "–" if side["pixels"] is None else f"{side['pixels']:.2f} pixels"
         difference = "–" if side["difference"] is None else f"{side['difference']:.4f}"
         lines.append(
-            f"{name:<12}{side['people']:,} people, {side['missed']:,} of them on one side alone; keypoints {pixels}"
-            f" apart, 1 − OKS {difference}"
+            f"{name:<12}{side['people']:,} {words.several}, {side['missed']:,} of them on one side alone; "
+            f"{words.points} {pixels} apart, 1 − {words.likeness} {difference}"
         )
     if comparison["ratio"] is not None:
         low, high = comparison["ratio"]["interval"]

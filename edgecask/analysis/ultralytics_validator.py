@@ -1,6 +1,6 @@
-"""Ultralytics' own validator on models as the device decodes them: what `yolo pose val` says of them.
+"""Ultralytics' own validator on models as the device decodes them: what `yolo val` says of them.
 
-Where its preprocessing is the device's, its pose mAP agrees with COCO's AP of edgecask/analysis/accuracy.py. That is
+Where its preprocessing is the device's, its mAP agrees with COCO's AP of edgecask/analysis/accuracy.py. That is
 so for whole pictures that have the size of the model's input: any others Ultralytics letterboxes, and the devices
 stretch them. What remains then comes from
 
@@ -14,6 +14,10 @@ stretch them. What remains then comes from
 - the area in OKS, where a COCO JSON gives that of the outline: Ultralytics always takes 0.53 of the box;
 - the matching (pycocotools by score, Ultralytics by OKS) and the area under the curve (pycocotools averages the
   precision at 101 recalls, Ultralytics integrates a line through them).
+
+Of detection, an anchor shows the class that the firmware shows, and no other: `yolo detect val` of the checkpoint
+counts every class of an anchor. Ultralytics suppresses within a class; Himax' apps do
+whatever the class.
 
 Measured before camera and printing were emulated, with the suppression of the target, on 80 photographs made square at
 the size of the model, with the people that have keypoints (86): `grove` at 192 AP50 29.2 and mAP50 29.1, AP 9.8 and
@@ -48,6 +52,7 @@ def validation_nodes(
             ground_truth=images.ground_truth,
             images=images.parts,
             sigmas=images.labelled.sigmas,
+            classes=images.labelled.classes,
             iou=iou,
         ).called(f"validate {name}", line="validate")
         for name, model in models.items()

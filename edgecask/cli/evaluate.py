@@ -47,11 +47,11 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption):
         example="10",
     )
     validator: Literal["ultralytics"] | None = option(
-        None, help="also the box and pose mAP of Ultralytics' own validator"
+        None, help="also the mAP of Ultralytics' own validator, of boxes and poses"
     )
     iou: float | None = option(
         None,
-        help="IoU threshold of that validator's NMS (default: that of `yolo pose val`)",
+        help="IoU threshold of that validator's NMS (default: that of `yolo val`)",
         minimum=0.001,
         maximum=1,
         example="0.45",
@@ -104,7 +104,6 @@ def run(request: Evaluate) -> None:
     from edgecask.store.store import Store
     from edgecask.target.forms import form_of
     from edgecask.target.target import load_target
-    from edgecask.task.task import require
 
     # Ultralytics' validator looks at whole images, and its figures are to be compared.
     target = load_target(request.target or target_at(request.model))
@@ -116,8 +115,6 @@ def run(request: Evaluate) -> None:
     find = find_flashed if simulated else find_evaluated
     evaluated = find(store, request.model, target=target.name)
     target = form_of(evaluated.model, target)
-    if request.validator is not None:
-        require(target.model.task, "--validator")
     counted = counted_of(evaluated.model, target)
     converted: list[Node] = []
     if request.against is not None:
@@ -218,7 +215,7 @@ def describe_validation(accuracy: Accuracy) -> list[str]:
     lines += [
         f"{name:<14}" + "".join(f"{100 * figures[name]:8.1f}" for _, figures in columns) for name in columns[0][1]
     ]
-    if found["people"] != data["people"]:
+    if found["people"] != data["people"] and "classes" not in accuracy:
         lines.append(
             f"Ultralytics counts {found['people']} people: those without a labelled keypoint are missed poses to it, "
             "COCO's code leaves them out"

@@ -37,10 +37,14 @@ class Flash(PackagesOption, PortOption, TargetOption):
     dry_run: bool = option(False, help="say what would be sent, and touch nothing")
     force: bool = option(False, help="also flash a model that breaks the firmware's rules")
     score_threshold: int | None = option(
-        None, help="people from this score on, in percent; the board keeps it", minimum=1, maximum=100, example="40"
+        None,
+        help="what is shown has this score at least, in percent; the board keeps it",
+        minimum=1,
+        maximum=100,
+        example="40",
     )
     iou_threshold: int | None = option(
-        None, help="of two people who overlap by more, in percent, the better is shown; the board keeps it",
+        None, help="of two that overlap by more, in percent, the better is shown; the board keeps it",
         minimum=1, maximum=100, example="45",
     )  # fmt: skip
 
@@ -176,7 +180,7 @@ def tell_the_board(
         return
     say(f"the board has chosen model {identity.chosen.id} at {identity.chosen.address:#x}, and was told which it is")
     if thresholds is not None:
-        say(f"people are shown from {thresholds.score} % on; IoU {thresholds.iou} %")
+        say(f"shown from a score of {thresholds.score} % on; IoU {thresholds.iou} %")
 
 
 @contextlib.contextmanager

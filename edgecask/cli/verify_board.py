@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgecask.analysis.board_comparison import Comparison, Sent
     from edgecask.firmware.board.opening import Board
     from edgecask.target.target import Target
+    from edgecask.task.words import Words
 
 TRIES = 50
 """Frames for each different one at most."""
@@ -49,7 +50,7 @@ def run(request: VerifyBoard) -> None:
     from edgecask.target.forms import form_of
     from edgecask.target.target import load_target
     from edgecask.task.pose import sigmas_for
-    from edgecask.task.task import require
+    from edgecask.task.task import task_of
 
     target = load_target(request.target)
     console_of(target)
@@ -57,7 +58,7 @@ def run(request: VerifyBoard) -> None:
     execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     evaluated = find_evaluated(execution.store, request.output / target.name, target=target.name)
     target = form_of(evaluated.model, target)
-    require(target.model.task, "verify-board")
+    words = task_of(target.model.task).words
     keypoints = keypoints_of(evaluated.model, target)
     with open_board(target, port=request.port, record=request.record, replay=request.replay) as board:
         if request.replay is None:
@@ -76,9 +77,9 @@ def run(request: VerifyBoard) -> None:
         sys.stdout.buffer.write(readable_json(comparison))
         sys.stdout.buffer.flush()
     else:
-        for line in describe(comparison):
+        for line in describe(comparison, words):
             print(shown(line))
-    conclude(comparison)
+    conclude(comparison, words)
     if not request.json:
         print(shown("the board sees what this machine sees, as far as its pictures can tell"))
 
@@ -144,7 +145,7 @@ def take_frames(board: Board, target: Target, request: VerifyBoard) -> tuple[lis
     return sent, target.nms.score, target.nms.iou
 
 
-def conclude(comparison: Comparison) -> None:
+def conclude(comparison: Comparison, words: Words) -> None:
     """Raise the error of a verdict that is not the good one."""
     people = comparison["board"]["people"]
     if comparison["verdict"] == "differs":
@@ -155,7 +156,7 @@ def conclude(comparison: Comparison) -> None:
         )
     if comparison["verdict"] == "cannot tell":
         raise UndecidedError(
-            f"Too little to tell whether the board sees what this machine sees: people {people}, different frames "
-            f"{comparison['frames']}.",
-            advice="Let people move before the camera, nearer to it, and take more --frames.",
+            f"Too little to tell whether the board sees what this machine sees: {words.several} {people}, different "
+            f"frames {comparison['frames']}.",
+            advice=f"Let {words.moving} move before the camera, nearer to it, and take more --frames.",
         )

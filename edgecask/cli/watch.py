@@ -19,11 +19,13 @@ from edgecask.wording import shown
 if TYPE_CHECKING:
     from edgecask.firmware.board.frames import Frame, Person
     from edgecask.firmware.board.opening import Board
+    from edgecask.target.package_tables import Manifest
     from edgecask.target.tables import Console
     from edgecask.target.target import Target
+    from edgecask.task.words import Words
 
-MOST_PEOPLE = 4
-"""In a line; the others are counted."""
+MOST_SHOWN = 4
+"""Of a frame's people, or boxes, in a line; the others are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +86,15 @@ def show_lines(request: Watch, target: Target) -> None:
     """A line a frame."""
     from edgecask.firmware.board.opening import console_of, open_board
     from edgecask.firmware.board.sscma import Sscma
+    from edgecask.package.manifest import read_manifest
 
     with open_board(target, port=request.port, record=request.record, replay=request.replay) as board:
         if isinstance(board, Sscma) and request.replay is None:
             identity = board.identify()
             print(shown(f"{identity.name}, firmware of {identity.software}; Ctrl-C ends this"))
+        known = Known.of(target, read_manifest(request.output / target.name, target=target.name))
         try:
-            for line in lines_of(board, request, console_of(target)):
+            for line in lines_of(board, request, console_of(target), known):
                 print(shown(line), flush=True)
         except BoardError as error:
             if not board.connection.at_the_end:
@@ -98,7 +102,30 @@ def show_lines(request: Watch, target: Target) -> None:
             print(shown(error.message))
 
 
-def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of the model on the board, from the package at hand: its words, and the names of its classes."""
+
+    words: Words
+    classes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, target: Target, manifest: Manifest | None) -> Known:
+        """Without a package it is what the target is usually for."""
+        from edgecask.task.task import task_of
+
+        if manifest is None:
+            return cls(words=task_of(target.model.task).words)
+        return cls(words=task_of(manifest.get("task", target.model.task)).words, classes=tuple(manifest["classes"]))
+
+    def name_of(self, person: Person) -> str:
+        """The class of a box, in front of its score; keypoints need none."""
+        if person.keypoints:
+            return ""
+        return f"{self.classes[person.target]} " if person.target < len(self.classes) else f"class {person.target} "
+
+
+def lines_of(board: Board, request: Watch, console: Console, known: Known) -> Iterator[str]:
     """A line for each frame; Ctrl-C is how a user ends it, and the board is told to stop."""
     from edgecask.firmware.board.opening import frames_of
     from edgecask.firmware.board.sscma import Sscma
@@ -116,11 +143,11 @@ def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
                 if board.overheard_name or board.overheard_software:
                     yield f"{board.overheard_name}, firmware of {board.overheard_software}; a recording"
                 if board.thresholds is not None:
-                    yield f"people from {board.thresholds.score} % on, IoU {board.thresholds.iou} %"
+                    yield f"{known.words.several} from {board.thresholds.score} % on, IoU {board.thresholds.iou} %"
             now = board.connection.now() if request.replay else time.monotonic()
             rate = f"{1 / (now - before):5.1f}/s" if number > 1 and now > before else " " * 7
             before = now
-            yield described(frame, number, rate, console)
+            yield described(frame, number, rate, console, known)
             if number == request.frames:
                 return
     except KeyboardInterrupt:
@@ -129,8 +156,8 @@ def lines_of(board: Board, request: Watch, console: Console) -> Iterator[str]:
         frames.close()
 
 
-def described(frame: Frame, number: int, rate: str, console: Console) -> str:
-    """One line: number, time, rate, people."""
+def described(frame: Frame, number: int, rate: str, console: Console, known: Known) -> str:
+    """One line: number, time, rate, and what is on it."""
     if frame.milliseconds is not None:
         times = " + ".join(map(str, frame.milliseconds)) + " ms"
     elif frame.ticks is not None and console.ticks_per_millisecond:
@@ -138,11 +165,12 @@ def described(frame: Frame, number: int, rate: str, console: Console) -> str:
     else:
         times = "–"
     best = sorted(frame.people, key=lambda person: -person.score)
-    shown = "; ".join(map(_person, best[:MOST_PEOPLE])) or "nobody"
-    more = f"; {len(best) - MOST_PEOPLE} more" if len(best) > MOST_PEOPLE else ""
+    shown = "; ".join(_described(each, known) for each in best[:MOST_SHOWN]) or known.words.none
+    more = f"; {len(best) - MOST_SHOWN} more" if len(best) > MOST_SHOWN else ""
     return f"{number:>6}  {times:>16}  {rate}  {shown}{more}"
 
 
-def _person(person: Person) -> str:
+def _described(person: Person, known: Known) -> str:
     keypoints = f", {len(person.keypoints)} keypoints" if person.keypoints else ""
-    return f"{person.score} % at ({person.x}, {person.y}), {person.width} × {person.height}{keypoints}"
+    place = f"({person.x}, {person.y}), {person.width} × {person.height}"
+    return f"{known.name_of(person)}{person.score} % at {place}{keypoints}"

@@ -143,4 +143,4 @@ def label_lines(
 
 def things_of(task: str) -> str:
     """What is labelled, for figures."""
-    return task_of(task).things
+    return task_of(task).words.several

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgecask.target.target import Target
+from edgecask.task.task import task_of
 
 RESIZES = {
     "nearest-float32": "the nearest pixel, by the firmware's single-precision index",
@@ -41,18 +42,24 @@ def what_is_taken_of_images(target: Target) -> str:
 
 def who_is_shown(target: Target) -> str:
     """The firmware's thresholds."""
-    nms = target.nms
-    most = "any number of people" if nms.maximum is None else f"at most {nms.maximum} people"
+    nms, words = target.nms, task_of(target.model.task).words
+    number = "any number of" if nms.maximum is None else f"at most {nms.maximum}"
+    most = f"{number} {words.several}"
     score = (
         f"from a score of {nms.score:.2f} on" if nms.score_comparison == ">=" else f"above a score of {nms.score:.2f}"
     )
+    alike = " of its class" if nms.by_class else ""
     if nms.suppression == "fading":
         return (
-            f"It shows {most}, {score}; who overlaps with better ones loses score, and goes below {nms.least:.2f}: "
-            f"{nms.thresholds}."
+            f"It shows {most}, {score}; a {words.one} {words.who} overlaps with better ones{alike} loses score, and "
+            f"goes below {nms.least:.2f}: {nms.thresholds}."
         )
     iou = f"above {nms.iou:.2f}" if nms.iou_comparison == ">" else f"of {nms.iou:.2f} or more"
-    return f"It shows {most}, {score}, and only the better one of two who overlap by an IoU {iou}: {nms.thresholds}."
+    two = "two of a class" if nms.by_class else "two"
+    return (
+        f"It shows {most}, {score}, and only the better one of {two} {words.who} overlap by an IoU {iou}: "
+        f"{nms.thresholds}."
+    )
 
 
 def what_is_not_emulated(target: Target) -> list[str]:

@@ -30,7 +30,7 @@ def jpeg_loss_stage(*, images: Content) -> Node:
     )
 
 
-def board_check_stage(*, board: Content, detections: Content, sigmas: Sequence[float], score: float) -> Node:
+def board_check_stage(*, board: Content, detections: Content, sigmas: Sequence[float], score: float, task: str) -> Node:
     """Whether what the board said is what this machine sees; `score` is the threshold that is in force there."""
     return Node(
         name="board check",
@@ -38,6 +38,7 @@ def board_check_stage(*, board: Content, detections: Content, sigmas: Sequence[f
         inputs={"board.json": board, "detections.json": detections},
         outputs=("verdict.json",),
         parameters={
+            "task": task,
             "sigmas": list(sigmas),
             "visibility": VISIBLE,
             "score": score,

@@ -144,11 +144,12 @@ def validate_stage(
     ground_truth: Content,
     images: Sequence[Content],
     sigmas: Sequence[float],
+    classes: Sequence[str] = (),
     iou: float | None = None,
 ) -> Node:
     """Ultralytics' own validator on a model that has not been through Vela, decoded as the firmware does.
 
-    Without `iou` its suppression is the one of `yolo pose val`.
+    Without `iou` its suppression is the one of `yolo val`. `classes` are the names of boxes without keypoints.
     """
     return Node(
         name="validate",
@@ -162,7 +163,7 @@ def validate_stage(
         parameters={
             "task": target.model.task,
             "head": target.model.head,
-            "sigmas": list(sigmas),
+            **({"classes": list(classes)} if classes else {"sigmas": list(sigmas)}),
             "iou": iou,
         },
     )

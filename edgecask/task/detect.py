@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from edgecask.task.head import BOX_CHANNELS, BOX_VALUES, STRIDES, Channels, Head, Output
+from edgecask.task.words import Words
 
 RAW = Head(
     title="raw: the firmware decodes",
@@ -45,7 +46,15 @@ class Detect:
     """See edgecask.task.task.Task."""
 
     noun = "detection"
-    things = "boxes"
+    words = Words(
+        one="box",
+        several="boxes",
+        who="that",
+        none="nothing",
+        moving="things of its classes",
+        points="corners",
+        likeness="IoU",
+    )
     networks = frozenset({"DetectionModel"})
     heads: Mapping[str, Head] = {"raw": RAW, "decoded": DECODED, "levels": LEVELS, "split": SPLIT}
     required: tuple[str, ...] = ()
@@ -54,7 +63,6 @@ class Detect:
     shape_advice = "All outputs need the same classes, of a number that can be told from the 64 values of a box."
     score_program = "box_score"
     agreement_program = "box_agreement"
-    without: tuple[str, ...] = ("--validator", "verify-board")
     metrics: Mapping[str, str] = {
         "AP": "mean over IoU 0.50 to 0.95 and classes",
         "AP50": "at IoU 0.50",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from edgecask.task.head import BOX_CHANNELS, BOX_VALUES, STRIDES, Channels, Head, Output
+from edgecask.task.words import Words
 
 KEYPOINT_VALUES = 3
 """x, y, visibility."""
@@ -81,7 +82,9 @@ class Pose:
     """See edgecask.task.task.Task."""
 
     noun = "pose"
-    things = "people"
+    words = Words(
+        one="person", several="people", who="who", none="nobody", moving="people", points="keypoints", likeness="OKS"
+    )
     networks = frozenset({"PoseModel"})
     heads: Mapping[str, Head] = {"raw": RAW, "decoded": DECODED}
     required: tuple[str, ...] = ("classes", "keypoint_dimensions")
@@ -89,7 +92,6 @@ class Pose:
     shape_advice = "The model needs one class."
     score_program = "score"
     agreement_program = "agreement"
-    without: tuple[str, ...] = ()
     counted = "keypoints"
     metrics: Mapping[str, str] = {
         "AP": "mean over OKS 0.50 to 0.95",

@@ -8,28 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from edgecask.errors import TargetError, UsageError
+from edgecask.errors import TargetError
 from edgecask.task.detect import Detect
 from edgecask.task.head import Head
 from edgecask.task.pose import Pose
+from edgecask.task.words import Words
 
 
 class Task(Protocol):
     """What differs between tasks.
 
-    `noun` is what its networks are called ("a pose model"), `things` what they find ("people"). `networks` are the
+    `noun` is what its networks are called ("a pose model"), and `words` are for what they find. `networks` are the
     classes of Ultralytics that its checkpoints hold. `heads` are the forms in which firmwares want the outputs, by
     their names in target.toml. `limits` are the keys of [model] that say which of its networks a firmware decodes: the
     exporter's `check_model` is handed them (pipeline/heads/exporters.py); a target has to give those that are
     `required`. `counted` is what a network may have any number of (keypoints), and `shape_advice` what to do about
     outputs of other shapes. `score_program` holds detections against labels and `agreement_program` against the float
-    model's (pipeline/); `without` are the commands and options that know nothing of it yet. `metrics` are the figures
-    of accuracy that a report shows, with what they mean. `skeleton` is what is drawn of COCO's people (see
-    pipeline/overlays).
+    model's (pipeline/). `metrics` are the figures of accuracy that a report shows, with what they mean. `skeleton` is
+    what is drawn of COCO's people (see pipeline/overlays).
     """
 
     noun: str
-    things: str
+    words: Words
     networks: frozenset[str]
     heads: Mapping[str, Head]
     limits: tuple[str, ...]
@@ -37,7 +37,6 @@ class Task(Protocol):
     shape_advice: str
     score_program: str
     agreement_program: str
-    without: tuple[str, ...]
     counted: str
     metrics: Mapping[str, str]
     skeleton: Mapping[str, Sequence[object]]
@@ -62,9 +61,3 @@ def task_of(name: str) -> Task:
             f"There is no task {name!r:.60}.", advice=f"`task` in [model] has to be one of {', '.join(TASKS)}."
         )
     return task
-
-
-def require(task: str, what: str) -> None:
-    """Raise UsageError where a command or an option, as it is typed, knows nothing of a task."""
-    if what in task_of(task).without:
-        raise UsageError(f"{what} knows nothing of {task_of(task).noun} models yet.", advice="Leave it out.")

@@ -1,50 +1,24 @@
-"""Two views of the same frames held against each other, person by person; used by board_check.py. Needs numpy alone."""
+"""Two views of the same frames held against each other, thing by thing; used by board_check.py. Needs numpy alone."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
-from pipeline.score.labels import AREA_OF_A_BOX
+from pipeline.heads.matches import MATCHES
 from pipeline.shared.bootstrap import interval, samples
 
 Person = Mapping[str, Any]
 SAME, DIFFERS, CANNOT_TELL = "same", "differs", "cannot tell"
 SAME_PERSON = 0.3
-"""OKS from which on two detections are one person."""
+"""OKS, or IoU, from which on two detections are one person, or one thing."""
 MARGIN = 0.1
 """A person whose score is so near the threshold may be shown on one side alone: such a one counts for nothing."""
 DIGITS = 4
-
-
-class Match(NamedTuple):
-    """Two detections: their OKS (NaN where no keypoint is visible), the sum of the distances of so many keypoints, and
-    the median of what the second lies to the left of the first one and above it, in pixels.
-    """
-
-    oks: float
-    pixels: float
-    points: int
-    offset: tuple[float, float]
-
-
-def match(person: Person, other: Person, variances: numpy.ndarray, visibility: float) -> Match:
-    """By the first one's visible keypoints and box."""
-    points, others = (numpy.array(each["keypoints"], float).reshape(-1, 3) for each in (person, other))
-    visible = points[:, 2] > visibility
-    left, top, right, bottom = person["box"]
-    area = AREA_OF_A_BOX * max(right - left, 1) * max(bottom - top, 1)
-    apart = (points[:, :2] - others[:, :2])[visible]
-    if not apart.size:
-        return Match(math.nan, 0.0, 0, (0.0, 0.0))
-    squared = (apart**2).sum(1)
-    oks = numpy.exp(-squared / (2 * variances[visible] * area)).mean()
-    across, down = numpy.median(apart, 0)
-    return Match(float(oks), float(numpy.sqrt(squared).sum()), len(squared), (float(across), float(down)))
 
 
 class Side:
@@ -56,21 +30,21 @@ class Side:
 
     def add(self, frame: int, shown: Sequence[Person], found: Sequence[Person], parameters: Mapping[str, Any]) -> None:
         """Hold those who are shown in the first view of a frame against all who are found in the second."""
-        variances = (2 * numpy.array(parameters["sigmas"])) ** 2
+        match = MATCHES[parameters["task"]]
         left = [each for each in found if each["score"] >= parameters["score"] - 2 * MARGIN]
         for person in sorted(shown, key=lambda each: -float(each["score"])):
             if person["score"] < parameters["score"]:
                 continue
-            compared = [match(person, other, variances, parameters["visibility"]) for other in left]
-            if compared and all(math.isnan(each.oks) for each in compared):
+            compared = [match(person, other, parameters) for other in left]
+            if compared and all(math.isnan(each.likeness) for each in compared):
                 continue
-            best = max(range(len(left)), key=lambda index: compared[index].oks, default=None)
-            if best is None or compared[best].oks < SAME_PERSON:
+            best = max(range(len(left)), key=lambda index: compared[index].likeness, default=None)
+            if best is None or compared[best].likeness < SAME_PERSON:
                 if person["score"] >= parameters["score"] + MARGIN:
                     self._miss(frame)
                 continue
             self.people[frame] += 1
-            self.difference[frame] += 1 - compared[best].oks
+            self.difference[frame] += 1 - compared[best].likeness
             self.pixels[frame] += compared[best].pixels
             self.points[frame] += compared[best].points
             self.offsets[frame] += compared[best].offset
@@ -85,7 +59,7 @@ class Side:
         self.difference[frame] += 1
 
     def mean(self, sample: Any = slice(None)) -> float:
-        """The mean difference of a person; NaN where there is none."""
+        """The mean difference of a person or thing; NaN where there is none."""
         people = self.people[sample].sum()
         return float(self.difference[sample].sum() / people) if people else math.nan
 

@@ -1,16 +1,16 @@
-"""Ultralytics' own pose validator on a .tflite, run and decoded as on the device, in the environment `validate`.
+"""Ultralytics' own validator on a .tflite, run and decoded as on the device, in the environment `validate`.
 
-It is what `yolo pose val` runs: Ultralytics loads and letterboxes the pictures, suppresses overlapping boxes, matches
-and averages. Of ours are the interpreter and the firmware's decode, in the place where Ultralytics has its backends for
-exported formats. Its own backend for .tflite (nn/backends/litert.py) does not take most of these models: it expects one
-output that is already decoded, and does not quantise an input of uint8.
+It is what `yolo pose val` or `yolo detect val` runs: Ultralytics loads and letterboxes the pictures, suppresses
+overlapping boxes, matches and averages. Of ours are the interpreter and the firmware's decode, in the place where
+Ultralytics has its backends for exported formats. Its own backend for .tflite (nn/backends/litert.py) does not take
+most of these models: it expects one output that is already decoded, and does not quantise an input of uint8.
 
-Parameters: `task` and `head` (keys of decoders.DECODERS), `sigmas` (OKS constants, one a keypoint), and `iou` (IoU
-of the suppression; null for Ultralytics' default). Inputs `model.tflite`, `ground-truth.json` (see score.py), and
-`images-NNNN.tar`.
-Output `ultralytics.json`: {"images", "people", "image_size", "iou", "maximum", "figures": {"box mAP50",
-"box mAP50-95", "pose mAP50", "pose mAP50-95"}}, figures as parts of 1. People are those that Ultralytics counts: also
-who has no labelled keypoint, but no crowds (as its converter of COCO's files has it).
+Parameters: `task` and `head` (keys of decoders.DECODERS), `sigmas` (OKS constants, one a keypoint) or the names of
+`classes`, and `iou` (IoU of the suppression; null for Ultralytics' default). Inputs `model.tflite`, `ground-truth.json`
+(see score.py), and `images-NNNN.tar`. Output `ultralytics.json`: {"images", "people", "image_size", "iou", "maximum",
+"figures": {"box mAP50", "box mAP50-95", "pose mAP50", "pose mAP50-95"}}, figures as parts of 1, of detection those of
+boxes alone. People, or boxes, are those that Ultralytics counts: also who has no labelled keypoint, but no crowds (as
+its converter of COCO's files has it).
 """
 
 from __future__ import annotations
@@ -25,30 +25,24 @@ from typing import Any
 import numpy
 import torch
 import ultralytics
-from ultralytics.models.yolo.pose import PoseValidator
 from ultralytics.nn.autobackend import AutoBackend
 from ultralytics.nn.backends.base import BaseBackend
 
 from pipeline.harness import INPUTS, OUTPUTS, OWN, Refused
+from pipeline.heads.validators import VALIDATORS, Kind
 from pipeline.shared.interpreters import candidates, litert, load
 from pipeline.shared.ultralytics_offline import prepare_ultralytics
-from pipeline.validate.yolo_dataset import CLASSES, unpack_data
+from pipeline.validate.yolo_dataset import unpack_data
 
 DATA = OWN / "data"
 SECONDS_BETWEEN_LINES = 0.5
-METRICS = {
-    "box mAP50": "metrics/mAP50(B)",
-    "box mAP50-95": "metrics/mAP50-95(B)",
-    "pose mAP50": "metrics/mAP50(P)",
-    "pose mAP50-95": "metrics/mAP50-95(P)",
-}
 
 
 class DeviceBackend(BaseBackend):
     """A .tflite with the firmware's decode, as one of Ultralytics' backends."""
 
-    def __init__(self, weight: Any, device: Any, fp16: bool = False, *, task: str, head: str, keypoints: int) -> None:
-        self.decoding, self.keypoints = (task, head), keypoints
+    def __init__(self, weight: Any, device: Any, fp16: bool = False, *, task: str, head: str, kind: Kind) -> None:
+        self.decoding, self.kind = (task, head), kind
         super().__init__(weight, device, fp16)
 
     def load_model(self, weight: Any) -> None:
@@ -57,29 +51,22 @@ class DeviceBackend(BaseBackend):
         self.network = load(Path(weight), interpreter)
         self.apply_metadata(
             {
-                "task": "pose",
+                "task": self.decoding[0],
                 "batch": 1,
                 "stride": 32,
                 "imgsz": [self.network.size, self.network.size],
-                "names": dict(enumerate(CLASSES)),
-                "kpt_shape": [self.keypoints, 3],
+                "names": dict(enumerate(self.kind.classes)),
+                **self.kind.description(),
             }
         )
 
     def forward(self, im: torch.Tensor) -> numpy.ndarray:
-        """(1, 3, S, S) RGB in 0–1 → (1, 5 + 3K, F): cx, cy, w, h, score, K × (x, y, visibility), in pixels."""
+        """(1, 3, S, S) RGB in 0–1 → (1, 4 + …, F): cx, cy, w, h and the task's own values, in pixels."""
         pixels = (im[0] * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
         found = candidates(self.network, *self.decoding, pixels)
-        if found.keypoints.shape[1] != self.keypoints:
-            raise Refused(
-                "dataset",
-                f"The labels have {self.keypoints} keypoints, the model has {found.keypoints.shape[1]}.",
-                "Evaluate on data that the model was trained for.",
-            )
         size = self.network.size
         low, high = found.boxes[:, :2] * size, found.boxes[:, 2:] * size
-        keypoints = found.keypoints * [size, size, 1]
-        rows = [(low + high) / 2, high - low, found.scores[:, None], keypoints.reshape(len(low), -1)]
+        rows = [(low + high) / 2, high - low, self.kind.values(found, size)]
         return numpy.concatenate(rows, 1).T[None].astype(numpy.float32)
 
 
@@ -89,14 +76,14 @@ class Progress:
     def __init__(self) -> None:
         self.told = 0.0
 
-    def __call__(self, validator: PoseValidator) -> None:
+    def __call__(self, validator: Any) -> None:
         """After a batch."""
         if time.monotonic() - self.told > SECONDS_BETWEEN_LINES:
             self.told = time.monotonic()
             print(f"{validator.seen} of {len(validator.dataloader.dataset)}", flush=True)
 
 
-def check_complete(validator: PoseValidator, names: list[str]) -> None:
+def check_complete(validator: Any, names: list[str]) -> None:
     """Raise Refused where Ultralytics has left a picture out, which it does with a warning only."""
     used = {int(Path(path).stem) for path in validator.dataloader.dataset.im_files}
     for number, name in enumerate(names):
@@ -109,15 +96,14 @@ def check_complete(validator: PoseValidator, names: list[str]) -> None:
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Validate the model."""
     prepare_ultralytics()
-    data, names = unpack_data(INPUTS, DATA, parameters["sigmas"])
-    backend = functools.partial(
-        DeviceBackend, task=parameters["task"], head=parameters["head"], keypoints=len(parameters["sigmas"])
-    )
+    kind = VALIDATORS[parameters["task"]](parameters)
+    data, names = unpack_data(INPUTS, DATA, kind.classes, kind.description())
+    backend = functools.partial(DeviceBackend, task=parameters["task"], head=parameters["head"], kind=kind)
     AutoBackend._BACKEND_MAP = {**AutoBackend._BACKEND_MAP, "litert": backend}
     options = {} if parameters["iou"] is None else {"iou": parameters["iou"]}
-    validator = PoseValidator(
+    validator = kind.validator(
         args={
-            "task": "pose",
+            "task": parameters["task"],
             "mode": "val",
             "model": str(INPUTS / "model.tflite"),
             "data": str(data),
@@ -133,7 +119,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     validator.add_callback("on_val_start", functools.partial(check_complete, names=names))
     validator.add_callback("on_val_batch_end", Progress())
     found = validator()
-    figures = {name: round(float(found[key]), 5) for name, key in METRICS.items()}
+    figures = {name: round(float(found[key]), 5) for name, key in kind.metrics.items()}
     (OUTPUTS / "ultralytics.json").write_text(
         json.dumps(
             {

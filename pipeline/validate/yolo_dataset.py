@@ -13,7 +13,6 @@ import numpy
 from pipeline.harness import Refused
 from pipeline.shared.images import decode
 
-CLASSES = ("person",)
 # data/utils.py of Ultralytics: IMG_FORMATS, and the least side that check_image takes.
 SUFFIXES = frozenset(
     {".avif", ".bmp", ".dng", ".heic", ".heif", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".tif", ".tiff", ".webp"}
@@ -22,7 +21,7 @@ SMALLEST_SIDE = 10
 
 
 def label_lines(entry: dict[str, Any], width: int, height: int) -> Iterator[str]:
-    """The people of a picture as lines of a label file: class, box, keypoints, as parts of the picture.
+    """What a picture shows as lines of a label file: class, box, keypoints, as parts of the picture.
 
     As Ultralytics' converter of COCO's files (data/converter.py): no crowds, no boxes without area. What reaches over
     the picture's edge is cut, since Ultralytics leaves pictures with such labels out.
@@ -37,14 +36,15 @@ def label_lines(entry: dict[str, Any], width: int, height: int) -> Iterator[str]
         keypoints[:, :2] = numpy.clip(keypoints[:, :2] / scale, 0, 1)
         keypoints[keypoints[:, 2] == 0] = 0  # not labelled
         values = numpy.concatenate([(low + high) / 2, high - low, keypoints.ravel()])
-        yield " ".join(["0", *(f"{value:.9g}" for value in values)])
+        yield " ".join([str(person.get("class", 0)), *(f"{value:.9g}" for value in values)])
 
 
-def unpack_data(inputs: Path, folder: Path, sigmas: list[float]) -> tuple[Path, list[str]]:
+def unpack_data(inputs: Path, folder: Path, classes: list[str], more: dict[str, Any]) -> tuple[Path, list[str]]:
     """The data set of `inputs` (ground-truth.json, images-NNNN.tar) in a folder: its data.yaml, and the images' names.
 
-    Pictures are numbered, in the order of the names that are returned, so that a name from outside never becomes a
-    path. Raises Refused where Ultralytics would leave one out, which it does with a warning only.
+    `more` is what the data.yaml says beside pictures and names. Pictures are numbered, in the order of the names that
+    are returned, so that a name from outside never becomes a path. Raises Refused where Ultralytics would leave one
+    out, which it does with a warning only.
     """
     ground_truth = {entry["name"]: entry for entry in json.loads((inputs / "ground-truth.json").read_text())["images"]}
     names: list[str] = []
@@ -73,9 +73,8 @@ def unpack_data(inputs: Path, folder: Path, sigmas: list[float]) -> tuple[Path, 
         "path": str(folder),
         "train": "images",  # Ultralytics wants one
         "val": "images",
-        "names": list(CLASSES),
-        "kpt_shape": [len(sigmas), 3],
-        "kpt_oks_sigmas": sigmas,
+        "names": classes,
+        **more,
     }
     # JSON is YAML, too.
     (folder / "data.yaml").write_text(json.dumps(description))

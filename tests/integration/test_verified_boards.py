@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import tarfile
+from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
 from sscma_board import GROVE_2025, Scene, SscmaBoard
 
+from edgecask.analysis.board_comparison import Sent, compare
 from edgecask.cli import verify_board as command
 from edgecask.data.demo_request import DemoDataRequest
 from edgecask.data.synthetic import make_demo_data
@@ -112,3 +115,53 @@ def test_whatever_else_differs_is_found(verify, change):
 def test_few_frames_tell_nothing(verify):
     with pytest.raises(UndecidedError, match="Too little to tell .* different frames 3"):
         verify(count=3)
+
+
+@pytest.mark.extended
+def test_boxes_of_a_detector_are_compared_as_well(execution, environment_python, made_once):
+    """A network of random weights, whose boxes depend on the picture; the board prints what it finds on the frames."""
+
+    def make(folder):
+        script = Path(__file__).with_name("make_seeing_models.py")
+        subprocess.run([environment_python("convert"), script, folder], check=True, capture_output=True)
+
+    model = execution.store.ingest(made_once("seeing", make) / "boxes-raw-int8.tflite")
+    target = load_target("grove").for_task("detect")
+    numbers = numpy.random.default_rng(3)
+    pictures = [rectangles(numbers) for _ in range(FRAMES)]
+    archive, jpegs = io.BytesIO(), []
+    with tarfile.open(fileobj=archive, mode="w") as opened:
+        for number, picture in enumerate(pictures):
+            png, jpeg = io.BytesIO(), io.BytesIO()
+            picture.save(png, "PNG")
+            picture.save(jpeg, "JPEG", quality=50, subsampling=1)
+            member = tarfile.TarInfo(f"{number:03}.png")
+            member.size = len(png.getvalue())
+            opened.addfile(member, io.BytesIO(png.getvalue()))
+            jpegs.append(jpeg.getvalue())
+    node = detect_stage(target, models={"model": model}, images=execution.store.ingest_bytes(archive.getvalue()))
+    entries = json.loads(execution.run(node).outputs["model.json"].path.read_text())["images"]
+
+    def verdict(change):
+        sent = [
+            Sent(image=jpeg, people=[change(each) for each in entry["shown"]])
+            for jpeg, entry in zip(jpegs, entries, strict=True)
+        ]
+        return compare(execution, target, sent, model=model, sigmas=(), score=target.nms.score, iou=target.nms.iou)
+
+    same = verdict(lambda each: each)
+    assert same["verdict"] == "same" and same["board"]["people"] >= 20
+    aside = verdict(
+        lambda each: {**each, "box": [each["box"][0] + 4, each["box"][1], each["box"][2] + 4, each["box"][3]]}
+    )
+    assert aside["verdict"] == "differs" and aside["offset"]["right"]["value"] > 2
+    assert verdict(lambda each: {**each, "class": (each["class"] + 1) % 3})["verdict"] == "differs"
+
+
+def rectangles(numbers):
+    pixels = numpy.full((SIDE, SIDE, 3), numbers.integers(0, 256, 3), numpy.uint8)
+    for _ in range(8):
+        left, top = numbers.integers(0, SIDE - 40, 2)
+        width, height = numbers.integers(24, 120, 2)
+        pixels[top : top + height, left : left + width] = numbers.integers(0, 256, 3)
+    return Image.fromarray(pixels)

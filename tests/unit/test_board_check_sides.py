@@ -3,14 +3,15 @@
 import math
 import random
 
-import numpy
 import pytest
 
-from pipeline.board_check.sides import CANNOT_TELL, DIFFERS, SAME, check, match
+from pipeline.board_check.sides import CANNOT_TELL, DIFFERS, SAME, check
+from pipeline.heads import detect_match
+from pipeline.heads.pose_match import match
 
 SIGMAS = (0.05,) * 6
 RULES = {
-    "sigmas": SIGMAS, "visibility": 0.5, "score": 0.5, "factor": 2.0, "offset": 0.5, "least": 20,
+    "task": "pose", "sigmas": SIGMAS, "visibility": 0.5, "score": 0.5, "factor": 2.0, "offset": 0.5, "least": 20,
     "replicates": 200, "seed": 0,
 }  # fmt: skip
 FRAMES = 40
@@ -101,10 +102,53 @@ def test_each_detection_is_taken_once():
 
 def test_keypoints_that_the_board_does_not_see_count_for_nothing():
     chance = random.Random(2)
-    one, variances = person(chance), (2 * numpy.array(SIGMAS)) ** 2
+    one = person(chance)
     hidden = {**one, "keypoints": [[65_535, 0, 0.0], *one["keypoints"][1:]]}
-    assert match(hidden, one, variances, 0.5)[:3] == (1.0, 0.0, 5)
+    assert match(hidden, one, RULES)[:3] == (1.0, 0.0, 5)
     nothing = {**one, "keypoints": [[0, 0, 0.1]] * 6}
-    assert math.isnan(match(nothing, one, variances, 0.5).oks)
+    assert math.isnan(match(nothing, one, RULES).likeness)
     entries, seen = [{"name": "a.jpg", "people": [nothing]}], {"a.png": {"detections": []}}
     assert check(entries, seen, RULES)["board"]["missed"] == 1
+
+
+def thing(box, *, kind=0, score=0.8):
+    return {"box": box, "score": score, "keypoints": [], "class": kind}
+
+
+def test_boxes_are_the_same_by_their_overlap_and_class():
+    one = thing([10, 20, 50, 100])
+    assert detect_match.match(one, one, RULES) == (1.0, 0.0, 2, (0.0, 0.0))
+    likeness, pixels, points, offset = detect_match.match(one, thing([14, 23, 54, 103]), RULES)
+    assert likeness == pytest.approx(36 * 77 / (2 * 3200 - 36 * 77)) and (pixels, points) == (10, 2)
+    assert offset == (-4, -3)
+    assert detect_match.match(one, thing([10, 20, 50, 100], kind=1), RULES).likeness == 0
+    assert detect_match.match(one, thing([200, 20, 250, 100]), RULES).likeness == 0
+    assert detect_match.match(thing([5, 5, 5, 5]), thing([5, 5, 5, 5]), RULES).likeness == 0
+
+
+def verdict_of_boxes(*, right=0.0, kind=0, deviation=1.0):
+    chance = random.Random(5)
+
+    def moved(box, right=0.0):
+        return thing(
+            [value + right * (at % 2 == 0) + chance.gauss(0, deviation) for at, value in enumerate(box)], kind=kind
+        )
+
+    entries, seen = [], {}
+    for number in range(FRAMES):
+        name, left = f"{number:05d}", chance.uniform(0, 100)
+        box = [left, 20, left + 60, 140]
+        entries.append({"name": f"{name}.jpg", "people": [moved(box, right)]})
+        seen[f"{name}.png"] = {"shown": [], "detections": [thing(box)]}
+        seen[f"{name}-0-before.png"] = {"shown": [thing(box)], "detections": []}
+        seen[f"{name}-0-after.png"] = {"shown": [], "detections": [{**moved(box), "class": 0}]}
+    return check(entries, seen, {**RULES, "task": "detect", "sigmas": []})
+
+
+def test_boxes_of_a_board():
+    same = verdict_of_boxes()
+    assert same["verdict"] == SAME and same["board"]["missed"] == 0 and same["board"]["people"] == FRAMES
+    aside = verdict_of_boxes(right=1.5)
+    assert aside["verdict"] == DIFFERS and aside["offset"]["right"]["value"] == pytest.approx(1.5, abs=0.4)
+    other = verdict_of_boxes(kind=3)
+    assert other["verdict"] == DIFFERS and other["board"]["missed"] == 2 * FRAMES

@@ -1,6 +1,9 @@
 """The comparison in words."""
 
 from edgecask.analysis.board_comparison import describe
+from edgecask.task.task import task_of
+
+POSE, DETECT = (task_of(name).words for name in ("pose", "detect"))
 
 SIDE = {"people": 40, "missed": 1, "difference": 0.0512, "pixels": 2.345}
 
@@ -17,7 +20,8 @@ def test_lines():
                 "right": {"value": 0.12, "interval": (0.0, 0.2)},
                 "down": {"value": -0.3, "interval": (-0.4, -0.2)},
             },
-        }
+        },
+        POSE,
     )
     assert lines == [
         "board       40 people, 1 of them on one side alone; keypoints 2.35 pixels apart, 1 − OKS 0.0512",
@@ -32,4 +36,13 @@ def test_without_people_there_is_no_ratio():
     found = {
         "verdict": "cannot tell", "frames": 3, "board": nobody, "loss": nobody, "ratio": None, "offset": None
     }  # fmt: skip
-    assert len(describe(found)) == 2
+    assert len(describe(found, POSE)) == 2
+
+
+def test_lines_of_boxes():
+    found = {
+        "verdict": "same", "frames": 30, "board": SIDE, "loss": SIDE, "ratio": None, "offset": None
+    }  # fmt: skip
+    assert describe(found, DETECT)[0] == (
+        "board       40 boxes, 1 of them on one side alone; corners 2.35 pixels apart, 1 − IoU 0.0512"
+    )

@@ -38,6 +38,16 @@ def test_the_script_holds_every_module_once_and_no_import():
     assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|eval|innerHTML|import\()", script)
 
 
+def test_a_page_of_detection_shows_classes():
+    manifest = MANIFEST | {"task": "detect", "keypoints": 0, "classes": ["cat", "</script>"]}
+    page = render_board(load_target("grove"), manifest, MODEL, note="e30=").decode()
+    facts = json.loads(re.search(r'id="facts">(.*?)</script>', page)[1])
+    assert facts["classes"] == ["cat", "</script>"] and facts["bones"] == []
+    assert 'class="name">boxes<' in page and "with the boxes it found" in page
+    facts = json.loads(re.search(r'id="facts">(.*?)</script>', page_for("grove"))[1])
+    assert facts["classes"] == [] and 'class="name">people<' in page_for("grove")
+
+
 def test_modules_that_share_a_name_are_told(tmp_path):
     (tmp_path / "a.js").write_text('import { one } from "./b.js";\n\nfunction two() {}\n')
     (tmp_path / "b.js").write_text("export function one() {}\nfunction two() {}\n")

@@ -24,10 +24,22 @@ def test_thresholds_are_told_apart_as_the_firmwares_compare():
     assert "at most 40 people, from a score of 0.25 on" in emulation.who_is_shown(load_target("grove-himax"))
     assert "any number of people, above a score of 0.75" in emulation.who_is_shown(load_target("stm32mp2"))
     assert "IoU of 0.50 or more" in emulation.who_is_shown(load_target("stm32mp2"))
-    assert "above a score of 0.60; who overlaps with better ones loses score" in emulation.who_is_shown(
+    assert "above a score of 0.60; a box that overlaps with better ones loses score" in emulation.who_is_shown(
         load_target("openmv-ae3")
     )
     assert "at most 10 people" in emulation.who_is_shown(load_target("stm32n6"))
+
+
+def test_of_detection_boxes_are_shown_and_nobody_is_a_person():
+    for name in target_names():
+        target = load_target(name)
+        if "detect" in target.tasks:
+            text = emulation.who_is_shown(target.for_task("detect"))
+            assert " boxes" in text and "people" not in text and " who " not in text, name
+    grove = emulation.who_is_shown(load_target("grove").for_task("detect"))
+    assert "any number of boxes" in grove and "better one of two of a class that overlap" in grove
+    himax = emulation.who_is_shown(load_target("grove-himax-yolo11"))
+    assert "at most 40 boxes" in himax and "better one of two that overlap" in himax
 
 
 def test_what_is_taken_of_images():

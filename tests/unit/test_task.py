@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from edgecask.errors import TargetError, UsageError
+from edgecask.errors import TargetError
 from edgecask.target.contract import check
 from edgecask.target.model_file import Tensor, read_model
 from edgecask.target.target import TARGETS, load_target
@@ -74,10 +74,3 @@ def test_people_without_keypoints_are_shown_like_others():
     nms = load_target("grove").nms.rules()
     result = shown(found, nms, (240, 240), 192)
     assert result.scores.tolist() == pytest.approx([0.7, 0.9]) and result.keypoints.shape == (2, 0, 3)
-
-
-def test_commands_that_know_nothing_of_a_task_say_so():
-    tasks.require("pose", "verify-board")
-    tasks.require("detect", "build")
-    with pytest.raises(UsageError, match="verify-board knows nothing of detection models yet"):
-        tasks.require("detect", "verify-board")

@@ -15,7 +15,7 @@ def test_a_stage_a_model_under_one_line(directories):
     images = SimpleNamespace(
         ground_truth=store.ingest_bytes(b"ground_truth"),
         parts=[store.ingest_bytes(b"a"), store.ingest_bytes(b"b")],
-        labelled=SimpleNamespace(sigmas=(0.1, 0.2)),
+        labelled=SimpleNamespace(sigmas=(0.1, 0.2), classes=()),
     )
     models = {"float": Output(node="convert", file="float.tflite"), "int8": store.ingest_bytes(b"model")}
     nodes = validation_nodes(load_target("stm32n6"), models=models, images=images, iou=0.45)

@@ -8,6 +8,7 @@ from edgecask.cli import verify_board as command
 from edgecask.errors import BoardDiffersError, BoardError, UndecidedError, UsageError
 from edgecask.firmware.board.opening import open_board
 from edgecask.target.target import load_target
+from edgecask.task.task import task_of
 
 DIFFERENT = [jpeg(image(48, 48, seed), quality=30) for seed in range(4)]
 SIDE = {"people": 7, "missed": 0, "difference": 0.1, "pixels": 1.0}
@@ -77,9 +78,15 @@ def test_a_fault_ends_it():
 def test_what_a_verdict_ends_with(verdict, error, code):
     found = {"verdict": verdict, "frames": 5, "board": SIDE, "loss": SIDE, "ratio": None, "offset": None}
     with pytest.raises(error) as caught:
-        command.conclude(found)
+        command.conclude(found, task_of("pose").words)
     assert caught.value.exit_code == code and caught.value.advice
-    command.conclude({**found, "verdict": "same"})
+    command.conclude({**found, "verdict": "same"}, task_of("pose").words)
+
+
+def test_of_detection_nobody_is_asked_for():
+    found = {"verdict": "cannot tell", "frames": 5, "board": SIDE, "loss": SIDE, "ratio": None, "offset": None}
+    with pytest.raises(UndecidedError, match=r"boxes \d+, different frames 5.*Let things of its classes move"):
+        command.conclude(found, task_of("detect").words)
 
 
 def test_a_recording_is_no_board():

@@ -37,6 +37,20 @@ def test_a_line_a_frame(lines):
     assert found[2].count("%") == 4 and found[2].endswith("; 2 more") and "57 % at (65, 110)" in found[2]
 
 
+def test_boxes_have_the_names_of_the_packages_classes(lines, tmp_path):
+    scene = Scene(boxes=True, people=[(((60, 110, 60, 160, 87, 1), ()), ((9, 9, 4, 4, 60, 7), ())), ()])
+    target = tmp_path / "grove"
+    target.mkdir()
+    manifest = {
+        "schema": 2, "target": "grove", "task": "detect", "classes": ["cat", "dog"], "keypoints": 0, "inputs": {},
+        "model": {"file": "model.tflite", "sha256": "0" * 64},
+    }  # fmt: skip
+    (target / "manifest.json").write_text(json.dumps(manifest))
+    _, told, first, second = lines(SscmaBoard(scene=scene), frames=2, output=tmp_path)
+    assert told.startswith("boxes from 50 % on") and second.endswith("nothing")
+    assert first.endswith("dog 87 % at (60, 110), 60 × 160; class 7 60 % at (9, 9), 4 × 4")
+
+
 def test_himax_app(lines):
     found = lines(HimaxApp(ticks=[27_415_000]), "grove-himax", frames=2)
     assert len(found) == 2 and "68.5 ms" in found[0]

@@ -43,6 +43,12 @@ def test_a_box_over_the_edge_is_cut():
     assert [float(word) for word in line.split()] == pytest.approx([0, 0.25, 0.75, 0.5, 0.5, 0, 1, 2])
 
 
+def test_boxes_have_their_class_and_no_keypoints():
+    thing = {**person([20, 10, 40, 30], []), "class": 7}
+    (line,) = label_lines({"normalised": False, "people": [thing]}, 200, 100)
+    assert line == "7 0.2 0.25 0.2 0.3"
+
+
 def packed(folder, images):
     """A stage's inputs with one person in the middle of every picture; `images` are (name, width, height)."""
     folder.mkdir()
@@ -63,7 +69,7 @@ def packed(folder, images):
 
 def test_the_data_set(tmp_path):
     inputs = packed(tmp_path / "inputs", [("z/../a b.PNG", 20, 10), ("c.jpg", 10, 10)])
-    path, names = unpack_data(inputs, tmp_path / "data", [0.5])
+    path, names = unpack_data(inputs, tmp_path / "data", ["person"], {"kpt_oks_sigmas": [0.5]})
     assert names == ["z/../a b.PNG", "c.jpg"]
     files = sorted(file.relative_to(tmp_path / "data").as_posix() for file in (tmp_path / "data").rglob("*.*"))
     assert files == ["data.yaml", "images/000000.png", "images/000001.jpg", "labels/000000.txt", "labels/000001.txt"]
@@ -74,4 +80,4 @@ def test_the_data_set(tmp_path):
 @pytest.mark.parametrize(("name", "side"), [("small.png", 9), ("moving.gif", 20)])
 def test_an_image_that_ultralytics_would_leave_out_is_named(tmp_path, name, side):
     with pytest.raises(Refused, match=name):
-        unpack_data(packed(tmp_path / "inputs", [(name, side, 20)]), tmp_path / "data", [0.5])
+        unpack_data(packed(tmp_path / "inputs", [(name, side, 20)]), tmp_path / "data", ["person"], {})

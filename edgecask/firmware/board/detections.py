@@ -21,6 +21,7 @@ def as_detection(person: Person, *, corner: bool) -> dict[str, Any]:
     return {
         "box": [left, top, left + person.width, top + person.height],
         "score": person.score / PERCENT,
+        "class": person.target,
         "keypoints": [
             [point.x, point.y, 0.0 if max(point.x, point.y) >= OUTSIDE else point.score / PERCENT]
             for point in person.keypoints

@@ -86,7 +86,7 @@ def _facts(
     """What the script is told, as JSON."""
     assert target.console is not None
     has_bones = manifest is None or manifest["keypoints"] == COCO_KEYPOINTS
-    bones = task_of(target.model.task).skeleton.get("bones", ()) if has_bones else ()
+    bones = task_of(_task_of(target, manifest)).skeleton.get("bones", ()) if has_bones else ()
     return {
         "target": target.name,
         "protocol": target.family,
@@ -100,9 +100,15 @@ def _facts(
         "note": note,
         "meanings": MEANINGS,
         "bones": bones,
+        "classes": manifest["classes"] if manifest is not None and not manifest["keypoints"] else [],
         "replay": replay,
         "patience": {},
     }
+
+
+def _task_of(target: Target, manifest: Manifest | None) -> str:
+    """What the package's model is for; without one, what the target is usually for."""
+    return target.model.task if manifest is None else manifest.get("task", target.model.task)
 
 
 def render_board(target: Target, manifest: Manifest, model: bytes, *, note: str | None) -> bytes:
@@ -158,6 +164,7 @@ def _rendered(
             target=target,
             manifest=manifest,
             flashes=bool(model),
+            words=task_of(_task_of(target, manifest)).words,
             phases=target.console is not None and target.console.ticks_per_millisecond is None,
             overwritten=overwritten,
             style=Markup(style),  # noqa: S704

@@ -132,7 +132,7 @@ async function showLive(line) {
     arrivals.push(at);
     if (arrivals.length > 20) arrivals.shift();
     const span = at - arrivals[0];
-    const drawn = await draw(part("picture"), frame, facts.bones, facts.protocol === "himax");
+    const drawn = await draw(part("picture"), frame, facts.bones, facts.protocol === "himax", facts.classes);
     part("view").hidden = false;
     part("people").textContent = frame.people.length;
     part("rate").textContent = span > 0 ? (1000 * (arrivals.length - 1) / span).toFixed(1) : "–";

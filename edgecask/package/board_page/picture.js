@@ -2,7 +2,7 @@
 
 const OUTSIDE = 60000; // the XIAO prints 655xx for what lies to the left of the frame or above it
 
-export async function draw(canvas, frame, bones, boxIsCorner) {
+export async function draw(canvas, frame, bones, boxIsCorner, classes) {
   const context = canvas.getContext("2d");
   let [width, height] = frame.size || [0, 0];
   if (frame.picture) {
@@ -22,14 +22,14 @@ export async function draw(canvas, frame, bones, boxIsCorner) {
   }
   const scale = canvas.width / (width || 240);
   for (const person of frame.people) {
-    const [x, y, w, h, score] = person.box;
+    const [x, y, w, h, score, kind] = person.box;
     const [left, top] = boxIsCorner ? [x, y] : [x - w / 2, y - h / 2];
     context.lineWidth = 2;
     context.strokeStyle = "#ffd23f";
     context.strokeRect(left * scale, top * scale, w * scale, h * scale);
     context.fillStyle = "#ffd23f";
     context.font = "14px sans-serif";
-    context.fillText(`${score} %`, left * scale + 4, top * scale + 16);
+    context.fillText(`${classes[kind] ? `${classes[kind]} ` : ""}${score} %`, left * scale + 4, top * scale + 16);
     drawPoints(context, person.points, bones, scale);
   }
   return true;
