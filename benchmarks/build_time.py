@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import os
 import re
 import resource
@@ -28,28 +29,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from edgecask.directories import user_directories
-from edgecask.runner.environments.environment import environment_names, load_environment
+from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.venv import VirtualEnvironmentRunner
 
 RECIPE = REPOSITORY / "benchmarks" / "recipe.py"
+PR_SET_CHILD_SUBREAPER = 36
+RECIPES_ENVIRONMENTS = ("export", "convert", "vela")
 VELA_OPTIONS = (
     "--config", str(REPOSITORY / "targets" / "grove" / "vela_config.ini"), "--accelerator-config", "ethos-u55-64",
     "--system-config", "My_Sys_Cfg", "--memory-mode", "My_Mem_Mode_Parent", "--optimise", "Performance",
 )  # fmt: skip
 
 
-def environment_pythons() -> dict[str, str]:
-    """The Python of every environment, made where it is absent."""
+def environment_pythons(names: Sequence[str] = RECIPES_ENVIRONMENTS) -> dict[str, str]:
+    """The Python of environments, which are made where they are absent."""
     runner = VirtualEnvironmentRunner(user_directories())
     pythons = {}
-    for name in environment_names():
+    for name in names:
         environment = load_environment(name)
         runner.prepare(environment, print)
         pythons[name] = str(runner._folder(environment) / "bin" / "python")
@@ -100,11 +103,26 @@ def processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def adopt_orphans() -> None:
+    """Make this process the parent of what a command leaves behind: bubblewrap does not wait for what it started."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def wait_for_orphans() -> None:
+    """Return when all of them have ended, so that their seconds are known."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
 def clock(function: Callable[[], object]) -> tuple[float, float]:
     """Seconds that `function` takes, by the clock and of the processor."""
     started, used = time.perf_counter(), processor_seconds()
     function()
-    return time.perf_counter() - started, processor_seconds() - used
+    wait_for_orphans()
+    taken = time.perf_counter() - started, processor_seconds() - used
+    print(f"{taken[0]:.1f} s, {taken[1]:.1f} s of the processor", file=sys.stderr, flush=True)
+    return taken
 
 
 def main() -> None:
@@ -117,6 +135,7 @@ def main() -> None:
     options = parser.parse_args()
     weights = options.weights.resolve()
     pythons = environment_pythons()
+    adopt_orphans()
     with tempfile.TemporaryDirectory() as temporary:
         warm_store = Path(temporary) / "warm"
         run_build(warm_store, weights, options.imgsz, options.runner)  # makes images where the runner needs them
@@ -128,7 +147,7 @@ def main() -> None:
         for round_number in range(options.rounds):
             cold_store = Path(temporary) / f"cold{round_number}"
             changed = Path(temporary) / f"repository{round_number}"
-            ignore = shutil.ignore_patterns(".venv", ".git", "dist", "*cache*")
+            ignore = shutil.ignore_patterns(".venv", ".git", "dist", "__pycache__", ".*_cache")
             shutil.copytree(REPOSITORY, changed, ignore=ignore)
             with (changed / "targets" / "grove" / "vela_config.ini").open("a") as stream:
                 stream.write(f"; round {round_number}\n")
