@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ FLOOR = 0.05
 """What a value weighs at least, as a part of the mean: one that costs nothing on these pictures may on others. With 40
 photographs, keypoints of 40 others lost .032 without this search, .032 with no floor, and .019 with this one.
 """
-CANDIDATES, COARSE, ROUNDS = 48, 4, 3
+CANDIDATES, ROUNDS = 48, 3
 NARROWEST = 0.03
 """Of an end of the range from the smallest value to the largest."""
 LOWEST_CODE, HIGHEST_CODE = -128, 127
@@ -86,15 +86,9 @@ class Group:
 
 
 def _least(parts: list[float], cost: Callable[[float], float]) -> float:
-    """The first of those that cost least, by every COARSE-th and then the ones next to the best of these."""
-    costs: dict[int, float] = {}
-
-    def try_those(numbers: Iterable[int]) -> int:
-        costs.update({number: cost(parts[number]) for number in numbers if number not in costs})
-        return min(sorted(costs), key=costs.__getitem__)
-
-    best = try_those([*range(0, len(parts), COARSE), len(parts) - 1])
-    return parts[try_those(range(max(best - COARSE + 1, 0), min(best + COARSE, len(parts))))]
+    """The first of those that cost least. All are tried: costs have valleys beside each other."""
+    costs = [cost(part) for part in parts]
+    return parts[costs.index(min(costs))]
 
 
 def quantization(low: float, high: float) -> tuple[float, int]:
