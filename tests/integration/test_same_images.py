@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import time
 
 import pytest
 
+import docker
 from edgecask.directories import Directories, user_directories
 from edgecask.errors import EnvironmentBuildError
 from edgecask.runner.container import base_image, images
@@ -39,7 +44,7 @@ def machine(client, tmp_path, monkeypatch):
             if any(tag.startswith(f"{PREFIX}/") for tag in image.tags):
                 client.images.remove(image.id, force=True)
 
-    def make(name):
+    def make(name, client=client):
         remove()
         home = tmp_path / name
         home.mkdir()
@@ -57,6 +62,28 @@ def machine(client, tmp_path, monkeypatch):
 
     yield make
     remove()
+
+
+@pytest.fixture
+def podman(tmp_path):
+    """Another engine, with a storage of its own."""
+    if shutil.which("podman") is None:
+        pytest.skip("needs podman")
+    place = [f"--root={tmp_path / 'storage'}", f"--runroot={tmp_path / 'running'}"]
+    socket = tmp_path / "podman.sock"
+    # Podman's own limits of files and processes may be above what this machine allows.
+    (tmp_path / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024"]\n')
+    environment = {**os.environ, "CONTAINERS_CONF": str(tmp_path / "containers.conf")}
+    service = subprocess.Popen(["podman", *place, "system", "service", "--time=0", f"unix://{socket}"], env=environment)
+    try:
+        while not socket.exists():
+            assert service.poll() is None, "the service has ended"
+            time.sleep(0.1)
+        yield docker.DockerClient(base_url=f"unix://{socket}", timeout=600)
+    finally:
+        service.terminate()
+        service.wait()
+        subprocess.run(["podman", *place, "system", "reset", "--force"], env=environment, check=True)
 
 
 def test_a_lock_that_cannot_be_installed_is_an_error_with_the_last_lines(client, tmp_path):
@@ -83,3 +110,12 @@ def test_two_machines_have_the_same_images_and_share_the_keys_of_stages(machine)
     one, other = machine("one"), machine("other")
     print(json.dumps(one["ids"]))
     assert one == other
+
+
+def test_podman_makes_the_same_images(machine, podman):
+    one, other = machine("one"), machine("other", podman)
+    print(json.dumps(one["ids"]))
+    assert {name: one["ids"][name].removeprefix("sha256:") for name in one["ids"]} == {
+        name: other["ids"][name].removeprefix("sha256:") for name in other["ids"]
+    }
+    assert one["keys"] == other["keys"]
