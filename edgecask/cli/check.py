@@ -28,7 +28,8 @@ class Check(JsonOption, TargetOption):
     model: Path = option(help="any .tflite file, made by edgecask or not", positional=True)
     firmware: str | None = option(
         None,
-        help="the day of the board's firmware, which AT+VER? says (default: the newest)",
+        help="the day of the board's firmware, which AT+VER? says (default: the newest), or what a target calls one "
+        "that you build yourself",
         placeholder="DATE",
         example="2024-12-07",
     )

@@ -72,7 +72,7 @@ def targets_page() -> str:
         lines += ["", f"{emulation.what_the_camera_sees(target)} {emulation.who_is_shown(target)}"]
         if target.changes:
             lines += ["", "| firmware from | commit | what came with it |", "|---|---|---|"]
-            lines += [f"| {each.since} | `{each.source}` | {each.what} |" for each in target.changes]
+            lines += [f"| {each.own_build or each.since} | `{each.source}` | {each.what} |" for each in target.changes]
     return "\n".join(lines) + "\n"
 
 
@@ -106,11 +106,14 @@ def _form(target: Target) -> str:
         f"{target.model.head}, {count} {'output' if count == 1 else 'outputs'} of {' or '.join(target.outputs.dtypes)}"
     )
     model = target.model
-    if model.max_classes is not None:
+    if model.max_classes:
         told += f", at most {model.max_classes} classes"
     if model.refused_classes:
         told += f", not {', '.join(map(str, model.refused_classes))} classes"
-    return told + (f", firmware from {came.since} on" if came is not None else "")
+    if came is None:
+        return told
+    whose = f"of your own with {came.own_build}" if came.own_build else f"from {came.since} on"
+    return f"{told}, firmware {whose}"
 
 
 def _facts(target: Target) -> Iterator[tuple[str, str]]:

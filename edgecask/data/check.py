@@ -164,7 +164,7 @@ def check_detected_classes(classes: int, target: Target) -> list[Finding]:
         what = f"labels are boxes without keypoints, and {target.name} takes no detection models"
         return [Finding(severity="error", what=what, advice="`invoke targets` says which targets take them.")]
     model = target.for_task("detect").model
-    if model.max_classes is not None and classes > model.max_classes:
+    if model.max_classes and classes > model.max_classes:
         what = f"there are {classes} classes, {target.name} decodes at most {model.max_classes}"
         return [Finding(severity="error", what=what, advice="Leave some out, or choose another target.")]
     if classes in model.refused_classes:

@@ -222,6 +222,7 @@ def compile_stage(target: Target, *, model: Content, vela_config: Content, prefe
             "optimise": target.compile.optimise,
             "silu": target.compile.silu,
             "zero_copy_concat": target.compile.zero_copy_concat,
+            "arena_kib": target.arenas_kib,
             "prefetch_bytes": prefetch_bytes,
         },
     )

@@ -1,4 +1,4 @@
-"""How many classes a decoded head has, told by how its one output is put together."""
+"""What a decoded head is for, and how many classes it has: told by how its one output is put together."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ _PASSING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "TRANSPOSE"})
 def class_count(model: ModelFile, task: Task) -> int | None:
     """The classes of the output (1, rows, F), of pose (1, 4 + C + 3K, F); None where the file does not tell.
 
+    None also where the output is one of another task's.
+    """
+    return task.classes_of(joined_rows(model))
+
+
+def joined_rows(model: ModelFile) -> list[int]:
+    """The numbers of rows that the one output (1, rows, F) is joined from; none where the file does not tell.
+
     Ultralytics' head joins the boxes, the scores of C classes and what the task adds to them (3K values of keypoints),
-    and converters keep that concatenation.
+    and converters keep that concatenation. Vela does not.
     """
     if len(model.outputs) != 1 or len(model.outputs[0].shape) != 3:
-        return None
+        return []
     makers = {output.name: operator for operator in model.operators for output in operator.outputs}
     _, rows, anchors = model.outputs[0].shape
     parts = _parts(model.outputs[0], makers, rows=rows, anchors=anchors)
-    return task.classes_of(parts) if sum(parts) == rows else None
+    return parts if sum(parts) == rows else []
 
 
 def _parts(tensor: Tensor, makers: dict[str, Operator], *, rows: int, anchors: int) -> list[int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from edgecask.target.class_count import class_count
+from edgecask.target.class_count import class_count, joined_rows
 from edgecask.target.memory_rules import memory_rows
 from edgecask.target.model_file import ModelFile, Tensor
 from edgecask.target.npu_rules import npu_rows
@@ -18,7 +18,7 @@ from edgecask.target.operator_rules import operator_rows
 from edgecask.target.rules import Row, Verdict, judge
 from edgecask.target.target import Target
 from edgecask.task.head import STRIDES, Channels, Head
-from edgecask.task.task import Task, task_of
+from edgecask.task.task import TASKS, Task, task_of
 
 SCALE_TOLERANCE = 0.01
 RANKS = {3: "1×N×C each", 4: "1×H×W×C each"}
@@ -105,7 +105,11 @@ def _decoder_rows(target: Target) -> Iterator[Row]:
         return
     advice = f"Update the board's firmware, or check against --firmware={came.since}."
     found = f"firmware of {target.firmware_date}" if target.firmware_date else "the newest firmware"
-    yield judge("decoder", target.is_decoded, found, f"firmware from {came.since} on ({came.what})", advice)
+    needed = f"firmware from {came.since} on ({came.what})"
+    if came.own_build:
+        advice = f"Where you build the firmware yourself with it, check against --firmware={came.own_build}."
+        found, needed = target.firmware_named, f"a firmware that you build yourself ({came.what})"
+    yield judge("decoder", target.is_decoded, found, needed, advice)
 
 
 def _shape(tensor: Tensor) -> str:
@@ -184,6 +188,8 @@ def _single_output_rows(model: ModelFile, target: Target, task: Task, head: Head
     needed = "×".join(["1", *(sides if output.channels_first else reversed(sides))])
     yield judge("output shape", good, ", ".join(map(_shape, model.outputs)), needed, task.shape_advice)
     yield from _class_rows(target, task, [count] if count is not None else [])
+    if good:
+        yield from _kind_rows(model, task, size)
     # 4 + C + 3K rows: of 59 the shape alone cannot tell 17 keypoints of 4 classes from 18 of one.
     classes = class_count(model, task)
     if good and classes is not None and target.model.classes is not None:
@@ -191,9 +197,33 @@ def _single_output_rows(model: ModelFile, target: Target, task: Task, head: Head
         yield judge("number of classes", classes == target.model.classes, classes, target.model.classes, advice)
 
 
+def _kind_rows(model: ModelFile, task: Task, size: int) -> Iterator[Row]:
+    """Whether an output that has the shape of two tasks' is this one's, by the parts that it is joined from."""
+    shape = model.outputs[0].shape
+    counts = {
+        (each.noun, each.counted): count
+        for each in TASKS.values()
+        for head in each.heads.values()
+        if len(head.outputs) == 1 and (count := head.outputs[0].count(shape, size)) is not None
+    }
+    if len(counts) < 2:
+        return
+    parts = joined_rows(model)
+    needed = f"that of a {task.noun} model"
+    readings = " or ".join(f"{count} {counted}" for (_, counted), count in counts.items())
+    theirs = [each.noun for each in TASKS.values() if each.classes_of(parts) is not None]
+    if not theirs:
+        advice = f"Its {shape[1]} rows are {readings}: the file does not tell which, and the firmware does not ask."
+        yield Row(rule="kind of output", verdict="unknown", found=readings, needed=needed, advice=advice)
+        return
+    found = f"that of a {theirs[0]} model (joined from {', '.join(map(str, parts))} rows)"
+    advice = f"The firmware reads its {shape[1]} rows as {counts[task.noun, task.counted]} {task.counted}."
+    yield judge("kind of output", task.noun in theirs, found, needed, advice)
+
+
 def _class_rows(target: Target, task: Task, counts: Sequence[int]) -> Iterator[Row]:
     """Of a task that may have any number of classes, whether this firmware takes so many."""
-    most, refused = target.model.max_classes, target.model.refused_classes
+    most, refused = target.model.max_classes or None, target.model.refused_classes
     if "max_classes" not in task.limits or not counts:
         return
     needed = "1 or more" if most is None else f"1 to {most}"

@@ -22,8 +22,8 @@ class Model(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `task` is what it is for, a module of edgecask/task/, and `head` the form in which the firmware wants its outputs.
     Which networks it decodes is said in the words of the task: of pose exactly so many `classes` and values a keypoint,
-    and exactly so many `keypoints` where that is given; of detection at most `max_classes`, and any number of classes
-    but those of `refused_classes`.
+    and exactly so many `keypoints` where that is given; of detection at most `max_classes` (0 or none: any number),
+    but no number of `refused_classes`.
     """
 
     task: str = "pose"
@@ -290,6 +290,8 @@ class Change(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the firmware takes from a day on: a row of [[changes]], which are in the order of their days.
 
     `source` is the commit, `decoders` and `operators` are what came with it, `arena_limit_kib` the arena from then on.
+    `own_build` marks what no firmware that is given out has: it is what `--firmware` calls one that people build with
+    it.
     """
 
     since: date = msgspec.field(name="from")
@@ -298,3 +300,4 @@ class Change(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decoders: list[str] = []
     operators: list[str] = []
     arena_limit_kib: float | None = None
+    own_build: str = ""

@@ -64,7 +64,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     and [task.NAME.TABLE] says what is different for another one (see for_task). [[task.NAME.also]] are further forms
     that the firmware decodes, which are checked and not built. `family` names a module of edgecask/firmware/, and
     `vendor` is what that family's own tools want to be told. The tables say what the newest firmware takes; `as_of`
-    gives an older one. `name`, `folder` and `firmware_date` (None for the newest) do not stand in the file.
+    gives an older one. `name`, `folder`, `firmware_date` (None for the newest) and `firmware_build` (one of one's own)
+    do not stand in the file.
     """
 
     title: str
@@ -89,10 +90,13 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     folder: str = ""
     firmware_date: date | None = None
+    firmware_build: str = ""
 
     @property
     def firmware_named(self) -> str:
         """The firmware, by its day where one was asked for."""
+        if self.firmware_build:
+            return f"{self.firmware}, built by yourself with {self.firmware_build}"
         return self.firmware if self.firmware_date is None else f"{self.firmware} of {self.firmware_date}"
 
     def for_task(self, name: str | None) -> Target:
@@ -144,6 +148,8 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def as_of(self, text: str) -> Target:
         """This target with the firmware of a day, written 2024-12-07 or as the board says it, 2024.12.07.
 
+        Or with one that people build themselves, by the name that [[changes]] have for it.
+
         Raises UsageError where it is no day, the target has no table of them, or no firmware is that old.
         """
         if not self.changes:
@@ -151,12 +157,19 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 f"Nothing is known of {self.name}'s firmware by its date ({self.firmware}).",
                 advice="Leave --firmware out.",
             )
+        builds = sorted({change.own_build for change in self.changes} - {""})
+        if text in builds:
+            return msgspec.structs.replace(self, firmware_build=text)
         try:
             day = date.fromisoformat(text.replace(".", "-"))
         except ValueError as error:
-            raise UsageError(f"--firmware={text} is no date.", advice="Write it like --firmware=2024-12-07.") from error
-        later = [change for change in self.changes if change.since > day]
-        earlier = self.changes[: len(self.changes) - len(later)]
+            of_builds = f", or {' or '.join(builds)} for one that you build yourself" if builds else ""
+            raise UsageError(
+                f"--firmware={text} is no date.", advice=f"Write it like --firmware=2024-12-07{of_builds}."
+            ) from error
+        given_out = [change for change in self.changes if not change.own_build]
+        later = [change for change in given_out if change.since > day]
+        earlier = given_out[: len(given_out) - len(later)]
         if not earlier:
             raise UsageError(
                 f"There was no {self.firmware} on {day}: the first known is of {self.changes[0].since}.",
@@ -175,11 +188,7 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def last_change(self, kind: Literal["decoders", "operators", "arena_limit_kib"]) -> Change | None:
         """The last change of a kind up to this firmware's day; None where none is known."""
         return next(
-            (
-                change
-                for change in reversed(self.changes)
-                if getattr(change, kind) and (self.firmware_date is None or change.since <= self.firmware_date)
-            ),
+            (change for change in reversed(self.changes) if getattr(change, kind) and self._has(change)),
             None,
         )
 
@@ -200,8 +209,12 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def is_decoded(self) -> bool:
         """Whether this firmware knows the head; a target without a table of changes always did."""
-        came = self.decoder
-        return came is None or self.firmware_date is None or came.since <= self.firmware_date
+        return self.decoder is None or self._has(self.decoder)
+
+    def _has(self, change: Change) -> bool:
+        if change.own_build:
+            return change.own_build == self.firmware_build
+        return self.firmware_date is None or change.since <= self.firmware_date
 
     def quantized_as(self, options: QuantizationOptions | NumberFormatOptions) -> Target:
         """This target with another quantization where `options` ask for one; raises UsageError where two contradict."""
@@ -275,6 +288,13 @@ class Target(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def vela_config(self) -> Path:
         """The configuration file for Vela."""
         return Path(self.folder) / "vela_config.ini"
+
+    @property
+    def arenas_kib(self) -> dict[str, float]:
+        """What the arena has for a network, in KiB, by the side of its image where that matters, "" for others."""
+        memory = self.memory
+        limits = {"": memory.arena_limit_kib, **memory.arena_limits_kib}
+        return {side: limit - memory.interpreter_kib for side, limit in limits.items() if limit is not None}
 
     def prefetch_limit_kib(self, image_size: int) -> float | None:
         """How much SRAM weights may be brought ahead into, in KiB; None where that is not done.

@@ -76,6 +76,5 @@ class Detect:
         return "detection"
 
     def classes_of(self, parts: Sequence[int]) -> int | None:
-        """4 + C rows, joined from 4 and C."""
-        classes = sum(parts) - BOX_VALUES
-        return classes if classes > 0 else None
+        """4 + C rows, joined from 4, or what makes 4, and C."""
+        return parts[-1] if len(parts) > 1 and sum(parts[:-1]) == BOX_VALUES else None

@@ -46,7 +46,7 @@ class Task(Protocol):
         ...
 
     def classes_of(self, parts: Sequence[int]) -> int | None:
-        """How many classes a decoded output has, from the numbers of rows it is joined from; None where unknown."""
+        """How many classes a decoded output has, from the numbers of rows it is joined from; None where it is none."""
         ...
 
 

@@ -2,8 +2,10 @@
 
 Parameters: `accelerator`, `system_config`, `memory_mode`, `optimise` (Vela's own options of those names), `silu`:
 "separate" (as Vela does it), "table" (one operator), or "convolution" (none; see silu_lut.py), `zero_copy_concat`:
-whether concatenations do without copies (zero_copy_concat.py), and `prefetch_bytes`: None, or the SRAM that weights may
-be brought ahead into (prefetch.py); where that is not possible, the file is Vela's own, and the report says why.
+whether concatenations do without copies (zero_copy_concat.py), `arena_kib`: how much SRAM the device has for it, by the
+side of the image ("" for all others), so that copies are made all the same where nothing else fits, and
+`prefetch_bytes`: None, or the SRAM that weights may be brought ahead into (prefetch.py); where that is not possible,
+the file is Vela's own, and the report says why.
 Inputs `model.tflite` and `vela_config.ini`; outputs `model.tflite`, `vela_summary.csv`, `operators.csv` (see
 operator_costs.py), and `timeline.json` (see ../npu/clock.py).
 """
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ethosu.vela import vela
+from ethosu.vela.tflite.Model import Model
 
 from pipeline.compile import (
     block_choice,
@@ -116,18 +119,42 @@ class Compiled:
             (OUTPUTS / name).write_bytes(content)
         return self.report
 
+    @property
+    def kibibytes(self) -> float:
+        """Of SRAM."""
+        return float(self.report["metrics"]["sram_kib"])
+
 
 def run(parameters: dict[str, Any]) -> dict[str, Any]:
     """Compile, and read what Vela made of it."""
+    made = with_or_without_prefetch(parameters)
+    arena = room_for((INPUTS / "model.tflite").read_bytes(), parameters["arena_kib"])
+    if parameters["zero_copy_concat"] and arena is not None and made.kibibytes > arena:
+        # Without copies a concatenation is there from its first part on, which may be what is too much.
+        other = with_or_without_prefetch({**parameters, "zero_copy_concat": False})
+        made = min(made, other, key=lambda item: item.kibibytes)
+    return made.written()
+
+
+def room_for(content: bytes, arenas: dict[str, float]) -> float | None:
+    """The KiB that the device has for a network with the input of this .tflite; None where nobody knows."""
+    graph = Model.GetRootAs(content, 0).Subgraphs(0)
+    side = str(graph.Tensors(graph.Inputs(0)).Shape(1))
+    return arenas.get(side, arenas.get(""))
+
+
+def with_or_without_prefetch(parameters: dict[str, Any]) -> Compiled:
+    """One file, with its weights brought ahead where that is asked for and possible."""
     limit = parameters["prefetch_bytes"]
     if limit is None:
-        return compiled(parameters, contextlib.nullcontext()).written()
+        return compiled(parameters, contextlib.nullcontext())
     try:
-        report = with_prefetch(parameters, limit).written()
-        return {**report, "prefetch": {"possible": True}}
+        made = with_prefetch(parameters, limit)
+        said: dict[str, Any] = {"possible": True}
     except NotPossibleError as error:
-        report = compiled(parameters, contextlib.nullcontext()).written()
-        return {**report, "prefetch": {"possible": False, "reason": str(error)}}
+        made = compiled(parameters, contextlib.nullcontext())
+        said = {"possible": False, "reason": str(error)}
+    return Compiled(files=made.files, report={**made.report, "prefetch": said})
 
 
 def with_prefetch(parameters: dict[str, Any], limit: int) -> Compiled:

@@ -1,9 +1,9 @@
-"""YOLO11-pose with random weights, for the tests: make_yolo11_checkpoints.py FOLDER.
+"""YOLO11 with random weights, for the tests: make_yolo11_checkpoints.py FOLDER.
 
 In the environment `export` or `train`, whose Ultralytics is the pinned one. Written are yolo11n-pose.pt, of its own
 description and size, and yolo11-small.pt, half as wide and with five keypoints: one head of attention instead of two.
-yolov8n-pose.pt is for comparison. Some passes over noise give the normalisations statistics, so that what is computed
-is not all next to nothing.
+yolov8n-pose.pt is for comparison. yolo11n.pt finds 80 classes, yolo11-small-boxes.pt three. Some passes over noise give
+the normalisations statistics, so that what is computed is not all next to nothing.
 """
 
 from __future__ import annotations
@@ -14,21 +14,29 @@ from pathlib import Path
 
 import torch
 import yaml
-from ultralytics.nn.tasks import PoseModel
+from ultralytics.nn.tasks import DetectionModel, PoseModel
 
-NETWORKS = {"yolo11n-pose": (0.5, 0.25, 17), "yolo11-small": (0.5, 0.125, 5), "yolov8n-pose": (0.33, 0.25, 17)}
+POSE = {"yolo11n-pose": (0.5, 0.25, 17), "yolo11-small": (0.5, 0.125, 5), "yolov8n-pose": (0.33, 0.25, 17)}
 """Depth and width of each, and its keypoints."""
+BOXES = {"yolo11n": (0.5, 0.25, 80), "yolo11-small-boxes": (0.5, 0.125, 3)}
+"""Depth and width of each, and its classes."""
 PASSES = 20
 
 
-def make(family: str, depth: float, width: float, keypoints: int) -> torch.nn.Module:
+def make(file: str, depth: float, width: float, *, keypoints: int = 0, classes: int = 1) -> torch.nn.Module:
     """A network of this family and size."""
     models = importlib.resources.files("ultralytics") / "cfg" / "models"
-    path = models / family.removeprefix("yolo") / f"{family}-pose.yaml"
-    scale = {"scales": {"own": [depth, width, 1024]}, "scale": "own"}
+    family = "yolov8" if file.startswith("yolov8") else "yolo11"
+    path = models / family.removeprefix("yolo") / f"{family}{'-pose' if keypoints else ''}.yaml"
+    description = {"scales": {"own": [depth, width, 1024]}, "scale": "own", "nc": classes}
     torch.manual_seed(0)
-    model = PoseModel(yaml.safe_load(path.read_text()) | {"nc": 1, "kpt_shape": [keypoints, 3]} | scale, verbose=False)
-    model.names, model.task = {0: "person"}, "pose"
+    if keypoints:
+        shape = {"kpt_shape": [keypoints, 3]}
+        model = PoseModel(yaml.safe_load(path.read_text()) | description | shape, verbose=False)
+        model.names, model.task = {0: "person"}, "pose"
+    else:
+        model = DetectionModel(yaml.safe_load(path.read_text()) | description, verbose=False)
+        model.names, model.task = {number: f"thing {number}" for number in range(classes)}, "detect"
     model.train()
     with torch.no_grad():
         for _ in range(PASSES):
@@ -39,9 +47,10 @@ def make(family: str, depth: float, width: float, keypoints: int) -> torch.nn.Mo
 def main(folder: Path) -> None:
     """Write all of them."""
     torch.set_num_threads(1)  # several wait for each other where other processes run
-    for name, size in NETWORKS.items():
-        model = make("yolov8" if name.startswith("yolov8") else "yolo11", *size)
-        content = {"epoch": -1, "model": model.half(), "ema": None, "train_args": {"task": "pose"}}
+    made = {name: make(name, *size[:2], keypoints=size[2]) for name, size in POSE.items()}
+    made |= {name: make(name, *size[:2], classes=size[2]) for name, size in BOXES.items()}
+    for name, model in made.items():
+        content = {"epoch": -1, "model": model.half(), "ema": None, "train_args": {"task": model.task}}
         torch.save(content, folder / f"{name}.pt")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 import pytest
 from filelock import FileLock
 from locations import BOTH_RUNNERS, REPOSITORY
@@ -20,6 +22,8 @@ from edgecask.runner.environments.environment import load_environment
 from edgecask.runner.executor import Execution
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.store.store import Store
+
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -131,3 +135,28 @@ def demo_builds(request, session_directories, tmp_path_factory):
         return made[name]
 
     return get
+
+
+def run_script(*command) -> str:
+    """What a script prints; the test fails with what it said where it does."""
+    ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.fixture
+def outputs_equal(environment_python, tmp_path):
+    """Whether a file gives on a simulated NPU what TFLite gives for its twin, and on how many multipliers."""
+
+    def compare(folder, file):
+        inputs, expected_path, found_path = (tmp_path / name for name in ("in.npy", "expected.npz", "found.npz"))
+        twin = folder / "host" / "model.tflite"
+        run_script(environment_python("convert"), FOLDER / "run_reference_kernels.py", twin, inputs, expected_path)
+        script = [FOLDER / "run_on_simulated_npu.py", REPOSITORY, folder / file, inputs, found_path, "both"]
+        said = json.loads(run_script(environment_python("vela"), *script))
+        expected, found = numpy.load(expected_path), numpy.load(found_path)
+        assert said["hazards"] == 0 and sorted(found.files) == sorted(expected.files)
+        assert any(len(numpy.unique(expected[name])) > 16 for name in expected.files)  # they say something
+        return all(numpy.array_equal(found[name], expected[name]) for name in expected.files)
+
+    return compare

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from pathlib import Path
 
-import numpy
 import pytest
-from locations import REPOSITORY
 from recording import RecordingDisplay
 
 from edgecask.build import BuildRequest, build
@@ -17,7 +13,6 @@ from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
 from edgecask.target.target import load_target
 
-HERE = Path(__file__).parent
 pytestmark = pytest.mark.extended
 
 
@@ -32,30 +27,6 @@ def package(session_directories, tmp_path):
         return build(request, directories=session_directories, runner=runner, display=RecordingDisplay())
 
     return make
-
-
-def run(*command) -> str:
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
-@pytest.fixture
-def outputs_equal(environment_python, tmp_path):
-    """Whether a file gives on a simulated NPU what TFLite gives for its twin, and on how many multipliers."""
-
-    def compare(folder, file):
-        inputs, expected_path, found_path = (tmp_path / name for name in ("in.npy", "expected.npz", "found.npz"))
-        twin = folder / "host" / "model.tflite"
-        run(environment_python("convert"), HERE / "run_reference_kernels.py", twin, inputs, expected_path)
-        script = [HERE / "run_on_simulated_npu.py", REPOSITORY, folder / file, inputs, found_path, "both"]
-        said = json.loads(run(environment_python("vela"), *script))
-        expected, found = numpy.load(expected_path), numpy.load(found_path)
-        assert said["hazards"] == 0 and sorted(found.files) == sorted(expected.files)
-        assert any(len(numpy.unique(expected[name])) > 16 for name in expected.files)  # they say something
-        return all(numpy.array_equal(found[name], expected[name]) for name in expected.files)
-
-    return compare
 
 
 @pytest.mark.campaign

@@ -18,6 +18,7 @@ from recording import RecordingDisplay
 from edgecask.build import BuildRequest, build
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
+from edgecask.target.target import load_target, target_names
 
 HERE = Path(__file__).parent
 
@@ -30,7 +31,7 @@ def run(*command) -> str:
 
 @pytest.fixture(scope="session")
 def networks(environment_python, made_once) -> Path:
-    """YOLO11-pose with random weights; see tests/data/make_yolo11_checkpoints.py."""
+    """YOLO11 with random weights; see tests/data/make_yolo11_checkpoints.py."""
     script = REPOSITORY / "tests" / "data" / "make_yolo11_checkpoints.py"
     return made_once("yolo11", lambda folder: run(environment_python("export"), script, folder))
 
@@ -112,8 +113,41 @@ def test_yolo11n_pose_runs_on_the_npu_to_the_bit(built, environment_python, tmp_
     same_as_tflite(made, environment_python, tmp_path)
 
 
+def takes(task: str) -> list[str]:
+    return [name for name in target_names() if task in load_target(name).tasks]
+
+
+def holds(made, outputs_equal) -> None:
+    """All on the NPU where there is one, and both of its files give what TFLite gives, without a hazard."""
+    if "compile" not in made.results:
+        return
+    all_on_the_npu(made)
+    files = [made.manifest["model"]["file"]]
+    if "file" in made.manifest.get("prefetch", {}):
+        files.append(made.manifest["prefetch"]["file"])
+    for file in files:
+        assert outputs_equal(made.folder, file), file
+
+
 @pytest.mark.campaign
-@pytest.mark.parametrize("target", ["grove-himax", "numaker-m55m1", "stm32mp2", "stm32n6", "xiao"])
-def test_other_targets_take_it(built, target):
-    made = built("yolo11n-pose", target=target)
-    assert "compile" not in made.results or made.results["compile"].report["metrics"]["cpu_ops"] == 0
+@pytest.mark.parametrize("target", [name for name in takes("pose") if name != "grove"])
+def test_other_targets_take_it(built, outputs_equal, target):
+    holds(built("yolo11n-pose", target=target, rounding="nearest"), outputs_equal)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("target", takes("detect"))
+def test_every_target_of_detection_takes_it(built, outputs_equal, target):
+    """Of 80 classes, as Ultralytics' own has them."""
+    made = built("yolo11n", target=target, rounding="nearest")
+    assert len(made.manifest["classes"]) == 80
+    holds(made, outputs_equal)
+
+
+@pytest.mark.extended
+def test_a_small_one_of_detection_runs_on_the_npu_with_its_weights_brought_ahead(built, outputs_equal):
+    """Both files, and the time of the second one by the timeline."""
+    made = built("yolo11-small-boxes", target="grove", image_size=96)
+    assert made.results["ranges"].report["not_described"] == ""
+    assert made.manifest["prefetch"]["metrics"]["timeline_ms"] <= made.manifest["metrics"]["timeline_ms"]
+    holds(made, outputs_equal)

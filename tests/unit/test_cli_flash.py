@@ -43,7 +43,7 @@ def test_no_button_is_pressed_and_the_board_knows_its_model(flash):
     board.settings.info = {1: "an older text"}
     said = flash(board, score_threshold=40)
     assert "Grove Vision AI V2, firmware of 2024.12.07" in said and "reset button" not in said
-    assert "has chosen model 1 at 0x400000" in said and "from 40 % on; IoU 45 %" in said
+    assert "has chosen model 1 at 0x400000" in said and "from a score of 40 % on; IoU 45 %" in said
     assert board.resets == 1 and board.loaders[0].wrong == []
     assert board.flash[0x400000].startswith(CONTENT)
     told = json.loads(base64.b64decode(board.settings.info[1]))

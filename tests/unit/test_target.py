@@ -189,10 +189,11 @@ def changed(tmp_path, *pairs):
 def test_the_newest_firmware_is_the_default(name):
     target = load_target(name)
     assert target.firmware_date is None and target.firmware_named == target.firmware
-    if target.changes:
-        newest = target.as_of(str(target.changes[-1].since))
+    given_out = [change for change in target.changes if not change.own_build]
+    if given_out:
+        newest = target.as_of(str(given_out[-1].since))
         assert newest.memory == target.memory and newest.operators == target.operators
-        assert newest.firmware_named == f"{target.firmware} of {target.changes[-1].since}"
+        assert newest.firmware_named == f"{target.firmware} of {given_out[-1].since}"
 
 
 def test_an_older_firmware_registers_less():
@@ -206,6 +207,17 @@ def test_an_older_firmware_registers_less():
     assert not grove.as_of("2024-01-10").is_decoded and grove.as_of("2024-01-11").is_decoded
     detection = grove.for_task("detect")
     assert not detection.as_of("2024-04-27").is_decoded and detection.as_of("2024-04-28").is_decoded
+
+
+def test_a_firmware_that_people_build_themselves():
+    """A XIAO's has another SSCMA-Micro than its day says, so that no day stands for it."""
+    raw = next(form for form in load_target("xiao").forms() if (form.model.task, form.model.head) == ("detect", "raw"))
+    assert not raw.is_decoded and not raw.as_of("2026-01-01").is_decoded
+    own = raw.as_of("sscma-micro-1.0.x")
+    assert own.is_decoded and own.firmware_named.endswith("built by yourself with sscma-micro-1.0.x")
+    assert load_target("xiao").as_of("sscma-micro-1.0.x").is_decoded
+    with pytest.raises(UsageError, match=r"is no date.*or sscma-micro-1\.0\.x for one that you build yourself"):
+        raw.as_of("1.0")
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01", "2024", "07.12.2024", "2024-12-07T00:00"])

@@ -7,7 +7,7 @@ import pytest
 
 from edgecask.target.contract import check
 from edgecask.target.forms import form_of
-from edgecask.target.model_file import Tensor, read_model
+from edgecask.target.model_file import Operator, Tensor, read_model
 from edgecask.target.target import load_target
 
 SIZE = 192
@@ -81,3 +81,50 @@ def test_a_decoded_detector_takes_eighty_classes_at_most():
     assert rows_for((1, 84, ANCHORS))["number of classes"].verdict == "pass"
     assert rows_for((1, 104, ANCHORS))["number of classes"].verdict == "fail"
     assert rows_for((1, 104, ANCHORS + 1))["output shape"].needed == f"1×(4+C)×{ANCHORS}"
+
+
+def decoded(*parts):
+    """A file with one decoded output that is joined from parts of so many rows; of an unknown kind without."""
+    model = file_with((1, sum(parts), ANCHORS))
+    output = model.outputs[0]
+    inputs = tuple(replace(output, name=f"part {place}", shape=(1, rows, ANCHORS)) for place, rows in enumerate(parts))
+    name = "CONCATENATION" if len(parts) > 1 else "MUL"
+    return replace(model, operators=(Operator(name=name, version=1, inputs=inputs, outputs=(output,)),))
+
+
+def kind_of(model, name):
+    target = form_of(model, load_target(name))
+    row = {row.rule: row for row in check(model, target).rows}.get("kind of output")
+    return target.model.task, None if row is None else row.verdict, row
+
+
+@pytest.mark.parametrize("name", ["stm32n6", "ne301", "stm32mp2"])
+def test_a_decoded_output_of_either_task_is_told_by_its_parts(name):
+    for parts in ((4, 1, 51), (5, 51), (4, 1, 3)):
+        assert kind_of(decoded(*parts), name)[:2] == ("pose", "pass")
+    for parts in ((4, 4), (2, 2, 4), (4, 52)):
+        assert kind_of(decoded(*parts), name)[:2] == ("detect", "pass")
+    assert kind_of(decoded(4, 80), name)[:2] == ("detect", None)  # its shape tells
+    for file in (decoded(56), file_with((1, 8, ANCHORS))):
+        assert kind_of(file, name)[:2] == ("pose", "unknown")
+
+
+@pytest.mark.parametrize("name", ["openmv-ae3", "grove", "xiao"])
+def test_a_decoded_pose_model_is_no_detector(name):
+    task, verdict, row = kind_of(decoded(4, 1, 51), name)
+    assert (task, verdict) == ("detect", "fail")
+    assert row.found == "that of a pose model (joined from 4, 1, 51 rows)" and "as 52 classes" in row.advice
+    assert kind_of(decoded(4, 52), name)[1] == "pass"
+    _, verdict, row = kind_of(decoded(56), name)
+    assert verdict == "unknown" and "17 keypoints or 52 classes" in row.advice
+
+
+def test_six_outputs_are_for_a_xiao_whose_firmware_is_ones_own():
+    model = file_with(*raw(100, 100, 100))
+    for firmware, verdict in ((None, "fail"), ("2025-01-01", "fail"), ("sscma-micro-1.0.x", "pass")):
+        target = load_target("xiao") if firmware is None else load_target("xiao").as_of(firmware)
+        rows = {row.rule: row for row in check(model, form_of(model, target)).rows}
+        assert rows["decoder"].verdict == verdict
+        assert rows["outputs by shape"].verdict == rows["number of classes"].verdict == "pass"
+        assert verdict == "pass" or "--firmware=sscma-micro-1.0.x" in rows["decoder"].advice
+    assert "a firmware that you build yourself" in rows["decoder"].needed

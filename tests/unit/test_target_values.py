@@ -327,6 +327,14 @@ XIAO = {
     "changes": [
         {"from": "2023-11-03", "source": "e9ac442", "what": "the first with these operators", "arena_limit_kib": 1024},
         {"from": "2024-01-31", "source": "2c63457", "what": "YOLOv8 pose", "decoders": ["raw"]},
+        # SSCMA-Micro 1.0.x itself, which no firmware for the XIAO that is given out has.
+        {
+            "from": "2024-04-28",
+            "source": "f4f3ddb",
+            "decoders": ["detect-raw"],
+            "own_build": "sscma-micro-1.0.x",
+            "what": "detection with six outputs, by a later SSCMA-Micro 1.0.x than Seeed's firmware has",
+        },
     ],
     # SenseCraft-Web-Toolkit @7edd8f3, src/sscma/types.ts.
     "vendor": {"device": "xiao_esp32s3", "algorithm": "YOLOv8 Pose", "category": "Pose Detection"},
@@ -347,6 +355,17 @@ XIAO = {
                 ],
             },
             "vendor": {"algorithm": "YOLOv8", "category": "Object Detection"},
+            # SSCMA-Micro @ff48a1c, core/algorithm/el_algorithm_yolo_world.cpp.
+            "also": [
+                {
+                    "model": {"head": "raw", "max_classes": 0, "refused_classes": [64]},
+                    "outputs": {
+                        "order": ["box_s8", "box_s16", "box_s32", "score_s8", "score_s16", "score_s32"],
+                    },
+                    "nms": {"score_comparison": ">=", "rounding": "down-first", "order": "descending"},
+                    "vendor": {"algorithm": "YOLO World"},
+                }
+            ],
         }
     },
 }

@@ -46,4 +46,6 @@ def test_sixty_four_classes_are_taken_for_boxes_by_the_raw_head_alone():
 
 def test_classes_of_a_joined_output():
     task = Detect()
-    assert task.classes_of([4, 80]) == 80 and task.classes_of([84]) == 80 and task.classes_of([4]) is None
+    assert task.classes_of([4, 80]) == task.classes_of([2, 2, 80]) == 80
+    for parts in ([84], [4], [], [5, 51], [4, 1, 51], [8, 51]):
+        assert task.classes_of(parts) is None
