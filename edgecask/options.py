@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from edgecask.errors import UsageError
-from edgecask.option_kinds import Kind, Limits, Switch, kind_of
+from edgecask.option_kinds import Kind, Limits, ListOf, Switch, kind_of
 from edgecask.wording import did_you_mean, shorten
 
 
@@ -44,6 +44,11 @@ class Option:
     def flag(self) -> str:
         """How the option is written, without a value."""
         return f"--no-{self.name}" if self.negative else f"--{self.name}"
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether it has several values, with commas between them or given again."""
+        return isinstance(self.kind, ListOf)
 
     @property
     def is_switch(self) -> bool:

@@ -52,8 +52,11 @@ class CommandContext(ParserContext):
         return tuple(each.flag for each in self.options)
 
     def put(self, option: Option, value: str | bool) -> None:
-        """Keep what was typed; the last one of several counts."""
-        self.args[option.name].set_value(value, cast=False)
+        """Keep what was typed; of an option of several values all count, of any other the last."""
+        argument = self.args[option.name]
+        if option.takes_several and argument.got_value:
+            value = f"{argument.value},{value}"
+        argument.set_value(value, cast=False)
 
     def missing_positional(self) -> Option | None:
         """The first option that may stand without its name and has no value yet."""

@@ -32,6 +32,10 @@ def given(context):
         (["build", "--imgsz", "-1"], {"image_size": "-1"}),
         (["build", "--imgsz=64", "--imgsz=96"], {"image_size": "96"}),
         (["build", "--data="], {"data": ""}),
+        (["matrix", "--include=imgsz=64", "--include", "imgsz=96"], {"include": "imgsz=64,imgsz=96"}),
+        (["matrix", "--targets=grove", "--targets=xiao,ne301"], {"targets": "grove,xiao,ne301"}),
+        (["matrix", "--imgsz=64", "--imgsz", "96", "--imgsz=128"], {"image_sizes": "64,96,128"}),
+        (["matrix", "--cluster=local:2", "--cluster=local:4"], {"cluster": "local:4"}),
     ],
 )
 def test_what_was_typed(words, values):
