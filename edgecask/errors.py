@@ -48,7 +48,7 @@ class WeightsError(EdgecaskError):
 
 
 class ModelError(EdgecaskError):
-    """A checkpoint that loads but is not a YOLOv8-pose model the target can run."""
+    """A checkpoint that loads but is no model of YOLOv8 or YOLO11 that the target can run."""
 
     exit_code = 12
     kind = "model"

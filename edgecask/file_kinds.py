@@ -14,7 +14,7 @@ LOOKED_AT = 1024
 LFS = "Run `git lfs pull` in its repository, or download the file itself."
 DOWNLOAD = "Download the file itself: a browser, or a login, came in between."
 SOURCE = "Pass the .pt it was made from."
-CHECKPOINT = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
+CHECKPOINT = "Pass a checkpoint written by `yolo pose train`, `yolo detect train` or `invoke train`."
 
 # By how they begin, and what to do where a checkpoint is wanted.
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (

@@ -23,7 +23,7 @@ def refuse_cpu_operators(target: Target, compiled: StageResult) -> None:
         names = ", ".join(compiled.report["cpu_operators"]) or "not named by Vela"
         raise CompileError(
             f"{left} operators stay on the CPU, and {target.firmware} does not run them: {names}.",
-            advice="The network has layers the NPU does not know; train from a plain yolov8-pose checkpoint.",
+            advice="The network has layers the NPU does not know; train from a plain checkpoint of YOLOv8.",
         )
 
 

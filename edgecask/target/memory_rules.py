@@ -14,7 +14,7 @@ KIBIBYTE = 1024
 def smaller_network(target: Target) -> str:
     """What helps where a model is too large for a target."""
     coarser = "" if target.compile is None else ", or coarser weights (--compress-weights=smallest)"
-    return f"Use a smaller network, such as yolov8n-pose{coarser}."
+    return f"Use a smaller network, such as one of the size n{coarser}."
 
 
 def memory_rows(model: ModelFile, target: Target, arena_bytes: int | None) -> Iterator[Row]:

@@ -58,7 +58,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
         raise Refused(
             "model",
             f"The network of {{weights}} cannot be computed ({type(error).__name__}: {first_line(error)}).",
-            "Is it what `yolo pose train` wrote?",
+            "Is it what `yolo pose train` or `yolo detect train` wrote?",
         ) from error
 
 

@@ -19,7 +19,7 @@ from torch import nn
 from pipeline.harness import Refused
 from pipeline.shared.checkpoint_names import MethodReference, allow_list, find_class, is_layer
 
-AGAIN = "Pass a checkpoint written by `yolo pose train` or by `invoke train`."
+AGAIN = "Pass a checkpoint written by `yolo pose train`, `yolo detect train` or `invoke train`."
 MOST_BYTES = 4 << 30
 """Of a checkpoint unpacked, and of its network in float32; YOLOv8x-pose has 0.3 GB, its optimiser twice as much."""
 LONGEST_NAME = 200
@@ -125,8 +125,8 @@ def _refusal(text: str) -> Refused:
     if project is not None and "." in name:
         return Refused(
             "model",
-            f"{{weights}} is a checkpoint of {project} (it names {name}); edgecask builds YOLOv8-pose.",
-            "Train with `yolo pose train` from yolov8n-pose.pt.",
+            f"{{weights}} is a checkpoint of {project} (it names {name}); edgecask builds YOLOv8 and YOLO11.",
+            "Train with `yolo pose train` or `yolo detect train`.",
         )
     if find_class(name) is not None:  # let through where torch can list the names of a file ahead
         return Refused(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 import yaml
+from make_detection_checkpoints import lively
 from ultralytics.nn.tasks import DetectionModel, PoseModel
 
 POSE = {"yolo11n-pose": (0.5, 0.25, 17), "yolo11-small": (0.5, 0.125, 5), "yolov8n-pose": (0.33, 0.25, 17)}
@@ -37,6 +38,7 @@ def make(file: str, depth: float, width: float, *, keypoints: int = 0, classes: 
     else:
         model = DetectionModel(yaml.safe_load(path.read_text()) | description, verbose=False)
         model.names, model.task = {number: f"thing {number}" for number in range(classes)}, "detect"
+        return lively(model)
     model.train()
     with torch.no_grad():
         for _ in range(PASSES):

@@ -7,11 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from locations import REPOSITORY
+from locations import REPOSITORY, files_below
 
 from edgecask.build import BuildRequest, build
 from edgecask.errors import DatasetError, ModelError
 from edgecask.firmware.sscma import CATALOGUE
+from edgecask.runner.container.runner import DockerRunner
 from edgecask.runner.venv import VirtualEnvironmentRunner
 from edgecask.target.model_file import read_model
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.extended
 SIZE = 96
 CELLS = [(SIZE // stride) ** 2 for stride in (8, 16, 32)]
 CLASSES = 3
+NAMING_THE_RUNNER = ("provenance.json", "sbom.cdx.json")
 
 
 @pytest.fixture
@@ -70,6 +72,38 @@ def test_a_grove_package_has_six_raw_outputs_and_names_its_classes(attempt):
     assert (entry["category"], entry["classes"]) == ("Object Detection", manifest["classes"])
     report = (package.folder / "report.html").read_text()
     assert "int8 detection model" in report and "keypoints" not in report.split("<main>")[0].split("<body>")[1]
+
+
+@pytest.mark.parametrize("target", ["grove", pytest.param("stm32n6", marks=pytest.mark.campaign)])
+def test_both_runners_give_the_same_bytes(session_directories, engine_or_skip, detectors, tmp_path, target):
+    """With labels, so that detections and figures are compared as well."""
+    from PIL import Image
+
+    for split in ("train", "val"):
+        for folder in ("images", "labels"):
+            (tmp_path / folder / split).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (64, 48), (90 * number, 20, 200)).save(tmp_path / "images" / split / f"{number}.png")
+            (tmp_path / "labels" / split / f"{number}.txt").write_text("1 0.5 0.5 0.2 0.2\n")
+    data = tmp_path / "data.yaml"
+    data.write_text("train: images/train\nval: images/val\nnames: [thing 0, thing 1, thing 2]\n")
+    packages, sums = [], []
+    for kind in (VirtualEnvironmentRunner, DockerRunner):
+        from recording import RecordingDisplay
+
+        display = RecordingDisplay()
+        request = BuildRequest(
+            target=target, weights=str(detectors / "yolov8-3.pt"), image_size=SIZE, data=data, rounding="nearest",
+            output=tmp_path / kind.__name__,
+        )  # fmt: skip
+        made = build(request, directories=session_directories, runner=kind(session_directories), display=display)
+        assert "quantize" in display.ran  # nothing of the other runner's is taken
+        files = files_below(made.folder)
+        lines = files.pop("SHA256SUMS").decode().splitlines()
+        sums.append([line for line in lines if line.split("  ")[1] not in NAMING_THE_RUNNER])
+        assert all(files.pop(name) for name in NAMING_THE_RUNNER)
+        packages.append(files)
+    assert packages[0] == packages[1] and sums[0] == sums[1] and len(packages[0]) > 5
 
 
 def test_what_the_firmware_cannot_decode_is_refused(attempt):
