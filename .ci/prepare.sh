@@ -7,7 +7,7 @@ export CI=true DEBIAN_FRONTEND=noninteractive
 PATH="/usr/bin:$PATH"  # Debian's Python, the oldest that is promised
 
 missing=()
-for package in docker.io bubblewrap mmdebstrap openssh-client docker-registry qemu-user python3-venv git chromium chromium-driver lrzsz; do
+for package in docker.io bubblewrap mmdebstrap openssh-client docker-registry qemu-user python3-venv git chromium chromium-driver lrzsz dosfstools mtools fusefat; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 for program in node npm; do  # another distribution's will do

@@ -151,3 +151,12 @@ def test_a_small_one_of_detection_runs_on_the_npu_with_its_weights_brought_ahead
     assert made.results["ranges"].report["not_described"] == ""
     assert made.manifest["prefetch"]["metrics"]["timeline_ms"] <= made.manifest["metrics"]["timeline_ms"]
     holds(made, outputs_equal)
+
+
+@pytest.mark.campaign
+def test_the_ne301_takes_any_number_of_keypoints(built):
+    made = built("yolo11-small", target="ne301", image_size=96, rounding="nearest")
+    (about,) = made.folder.glob("*_96_quant_pc_uf_pose.json")
+    table = json.loads(about.read_text())
+    assert table["postprocess_params"]["num_keypoints"] == len(table["postprocess_params"]["keypoint_names"]) == 5
+    assert [(each["channels"], each["width"]) for each in table["output_spec"]["outputs"]] == [(5 + 3 * 5, 189)]

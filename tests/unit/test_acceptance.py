@@ -18,7 +18,7 @@ SMALL = {"weights": 11_600_000, "weight_entropy_bytes": 11_400_000}
 """About yolov8s-pose with random weights."""
 TRAINED = {"weights": 11_600_000, "weight_entropy_bytes": 6_900_000}
 NANO = {"weights": 3_284_110, "weight_entropy_bytes": 1_957_984}
-"""one of the size n, as the export counts it."""
+"""yolov8n-pose, as the export counts it."""
 
 
 def result(report):
