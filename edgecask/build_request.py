@@ -103,11 +103,16 @@ class TrainedBuildRequest(BuildRequest):
     def training(self, target: Target) -> TrainingRequest | None:
         """The training that comes first, on the data that is built for and at its size; None where none is asked for.
 
-        Raises UsageError where the target does not take the size.
+        Raises UsageError where the target does not take the size, and DatasetError where it would not take what is
+        learned.
         """
         if self.epochs is None or self.data is None:
             return None
+        from edgecask.data.check import require_taken
+        from edgecask.data.dataset import read_dataset
         from edgecask.training.request import TrainingRequest
 
-        size = target.image_size(self.image_size)
+        dataset = read_dataset(self.data)
+        require_taken(dataset, target)
+        size = target.for_task(dataset.task).image_size(self.image_size)
         return TrainingRequest(data=self.data, weights=self.weights, image_size=size, epochs=self.epochs)

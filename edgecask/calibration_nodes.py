@@ -21,9 +21,10 @@ from edgecask.store.image_archives import PackedImages, digests_in, pack, repack
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.target import Target
+from edgecask.task.task import TASKS
 
 DRAWN_COUNT = 60
-"""Pictures for the calibration of a network that knows drawn people."""
+"""Pictures for the calibration of a network that knows drawn people or objects."""
 HELD_OUT = "held out from calibration"
 LABELLED_JUDGE = "the labelled images judge"
 NOTHING_TO_HOLD_OUT = "it was calibrated with crops of two photographs, of which none can be held out"
@@ -79,7 +80,8 @@ def plan_calibration(
         )
     prepare = functools.partial(stages.prepare_stage, job.target, image_size=job.image_size)
     if job.weights.drawn:
-        drawn = drawn_images_stage(DRAWN_COUNT)
+        task = job.target.model.task
+        drawn = drawn_images_stage(DRAWN_COUNT, task)
 
         def chosen(archive: Blob) -> tuple[str, ...]:
             names = set(images_in(archive))
@@ -98,7 +100,7 @@ def plan_calibration(
 
         return Calibration(
             nodes=[drawn, replace(prepare(), needs=(drawn.name,), settle=calibrating)],
-            source="drawn people",
+            source=f"drawn {TASKS[task].drawn}",
             judging=UnlabelledImages(source=HELD_OUT, needs=(drawn.name,), settle=judging)
             if hold_out
             else some_calibration_images(store, reason=LABELLED_JUDGE),

@@ -45,7 +45,7 @@ class WeightsOption(Request):
     """The checkpoint."""
 
     weights: str = weights_option(
-        "yolov8n-pose.pt", help="checkpoint: a .pt file, yolov8n-pose.pt (fetched once), or demo"
+        "yolov8n-pose.pt", help="checkpoint: a .pt file, yolov8n-pose.pt (fetched once), demo, or demo-detect"
     )
 
 

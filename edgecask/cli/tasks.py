@@ -22,7 +22,7 @@ COMMANDS = {
         "images": "Make all container images now, so that later builds need no network, and list their sizes.",
         "init": "Write a commented edgecask.toml, the file of options of a project, into this folder.",
         "matrix": "Build every combination of checkpoints, targets and sizes, here or on a Dask cluster.",
-        "make-demo-data": "Draw a data set of people with exact keypoints, to try training and evaluation with.",
+        "make-demo-data": "Draw a data set of people with keypoints, or of objects with boxes, to try the tool with.",
         "measure": "Say how long the model takes on the board, by the board's own clock.",
         "package": "Pack dist/TARGET/ into one archive, always the same bytes.",
         "plan": "Say what a build would do, and why: what is in the store, and what changed since.",

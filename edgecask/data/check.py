@@ -15,6 +15,7 @@ from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, 
 from edgecask.errors import DatasetError
 from edgecask.runner.executor import Execution
 from edgecask.target.target import Target
+from edgecask.task.task import TASKS
 
 Severity = Literal["error", "warning", "note"]
 FEWEST_IMAGES = 10
@@ -129,6 +130,18 @@ def _finding(severity: Severity, what: str, places: Sequence[str], advice: str) 
     if not places:
         return []
     return [Finding(severity=severity, what=f"{len(places):,} {what}", advice=advice, places=tuple(places))]
+
+
+def require_taken(dataset: Dataset, target: Target) -> None:
+    """Raise DatasetError where a network that learns from these labels is none that the target takes."""
+    if dataset.task not in target.tasks:
+        taken = " and ".join(TASKS[name].noun for name in target.tasks)
+        raise DatasetError(
+            f"{dataset.path} is labelled for {TASKS[dataset.task].noun}; {target.name} takes {taken} models alone.",
+            advice="`invoke targets` says which targets take them.",
+        )
+    for finding in check_classes(dataset, target.for_task(dataset.task)):
+        raise DatasetError(f"{dataset.path}: {finding.what}.", advice=finding.advice)
 
 
 def check_classes(dataset: Dataset, target: Target | None) -> list[Finding]:

@@ -22,6 +22,7 @@ from edgecask.data.label_files import Label as Label
 from edgecask.data.label_files import read_labels as read_labels
 from edgecask.errors import DatasetError
 from edgecask.files import read_input
+from edgecask.task.task import task_of_labels
 from edgecask.yaml_file import YamlError, parse_forgiving
 
 SPLITS = ("train", "val", "test")
@@ -59,6 +60,11 @@ class Dataset:
     splits: Mapping[str, tuple[Path, ...]]
     left_out: Mapping[str, int]
     channels: int = COLOURS
+
+    @property
+    def task(self) -> str:
+        """The name of the task that its labels are for."""
+        return task_of_labels(self.keypoints)
 
     def require_keypoints(self) -> None:
         """Raise DatasetError where its labels are boxes alone."""

@@ -11,6 +11,7 @@ from edgecask.plan.data_stages import drawing_stage
 from edgecask.plan.graph import Node
 from edgecask.runner.executor import Execution
 from edgecask.task.pose import COCO_FLIP_INDEX, COCO_KEYPOINTS
+from edgecask.task.task import TASKS
 
 MARK = "# Rendered people, made by `invoke make-demo-data"
 IMAGES_A_STAGE = 250
@@ -18,9 +19,8 @@ IMAGES_A_STAGE = 250
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """What is drawn for a task: the `noun` of what the stage's report counts, and what data.yaml says of it."""
+    """What data.yaml says of what is drawn for a task."""
 
-    noun: str
     mark: str
     keypoints: str
     names: tuple[str, ...]
@@ -28,13 +28,11 @@ class Drawn:
 
 DRAWN = {
     "pose": Drawn(
-        noun="people",
         mark=MARK,
         keypoints=f"kpt_shape: [{COCO_KEYPOINTS}, 3]\nflip_idx: {list(COCO_FLIP_INDEX)}\n",
         names=("person",),
     ),
     "detect": Drawn(
-        noun="objects",
         mark="# Drawn objects, made by `invoke make-demo-data --task=detect",
         keypoints="",
         names=("ball", "bottle", "book", "cup"),  # as in pipeline/synthetic_objects/objects.py
@@ -91,9 +89,10 @@ def demo_data_stages(request: DemoDataRequest) -> list[Node]:
     ]
 
 
-def drawn_images_stage(count: int) -> Node:
-    """Pictures of people that are in no data set of `make_demo_data`, for calibration."""
-    return drawing_stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=FACING)
+def drawn_images_stage(count: int, task: str) -> Node:
+    """Pictures for a task that are in no data set of `make_demo_data`, for calibration."""
+    facing = FACING if DRAWN[task].keypoints else None
+    return drawing_stage(split="calibration", number=2, first=0, count=count, seed=0, image_size=256, facing=facing)
 
 
 def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
@@ -111,7 +110,8 @@ def make_demo_data(execution: Execution, request: DemoDataRequest) -> DemoData:
         digests = {
             path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()
         }
+    noun = TASKS[request.task].drawn  # as the stage's report counts them
     images, shown, without = (
-        sum(result.report[name] for result in results) for name in ("images", drawn.noun, f"without_{drawn.noun}")
+        sum(result.report[name] for result in results) for name in ("images", noun, f"without_{noun}")
     )
-    return DemoData(noun=drawn.noun, images=images, shown=shown, without=without, sha256=sha256_json(digests))
+    return DemoData(noun=noun, images=images, shown=shown, without=without, sha256=sha256_json(digests))

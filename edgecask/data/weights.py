@@ -1,7 +1,8 @@
-"""Which checkpoint to build: the user's file, the release asset of Ultralytics, or the demo in this repository."""
+"""Which checkpoint to build: the user's file, the release asset of Ultralytics, or a demo in this repository."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,7 @@ from edgecask.target.target import Target
 from edgecask.task.task import TASKS
 
 DEMO = "demo"
-DEMO_FILE = bundled("models") / "demo" / "demo.pt"
-DEMO_NOTICE = "demo weights: trained on drawn people alone, to try the tool; they are not for photographs or cameras"
+"""The demo of pose; models/NAME/NAME.pt is what `--weights=NAME` stands for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ class ReleaseAsset:
     address: str
     size: int
     sha256: str
+    task: str = "pose"
 
 
 YOLOV8N_POSE = ReleaseAsset(
@@ -45,7 +46,7 @@ READ_TIMEOUT_SECONDS = 60
 class Weights:
     """A checkpoint on this machine; `label` is how it is named to the user, `notice` what has to be said with it.
 
-    `drawn`: it knows the people of `invoke make-demo-data` and no others.
+    `drawn`: it knows what `invoke make-demo-data` draws for its task, and nothing else.
     """
 
     path: Path
@@ -54,10 +55,24 @@ class Weights:
     drawn: bool = False
 
 
+def demos(folder: Path | None = None) -> Mapping[str, Path]:
+    """The checkpoints that edgecask brings along, by name: models/NAME/NAME.pt, sorted."""
+    folders = sorted((folder or bundled("models")).iterdir())
+    return {each.name: file for each in folders if (file := each / f"{each.name}.pt").is_file()}
+
+
+def demo_notice(name: str, file: Path) -> str:
+    """What has to be said with a demo: all of them were trained on what edgecask draws for their task."""
+    task = task_of_checkpoint(file)
+    drawn = TASKS[task].drawn if task is not None else "pictures"
+    return f"{name} weights: trained on drawn {drawn} alone, to try the tool; they are not for photographs or cameras"
+
+
 def find_weights(directories: Directories, requested: str, asset: ReleaseAsset = YOLOV8N_POSE) -> Weights:
     """The checkpoint for `--weights`; raises WeightsError where it is missing, NetworkError where no fetch succeeds."""
-    if requested == DEMO:
-        return Weights(path=DEMO_FILE, label=DEMO, notice=DEMO_NOTICE, drawn=True)
+    demo = demos().get(requested)
+    if demo is not None:
+        return Weights(path=demo, label=requested, notice=demo_notice(requested, demo), drawn=True)
     path = path_of(requested)
     if path.is_file():
         if path.stat().st_size == 0:
@@ -69,7 +84,7 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
         raise WeightsError(f"{path} is a folder.", advice="Pass a .pt file, such as runs/pose/train/weights/best.pt.")
     raise WeightsError(
         f"There are no weights at {path}.",
-        advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or {DEMO}.",
+        advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or {' or '.join(demos())}.",
     )
 
 

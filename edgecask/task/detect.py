@@ -70,6 +70,9 @@ class Detect:
         "AR": "recall, mean over IoU 0.50 to 0.95 and classes",
     }
     skeleton: Mapping[str, Sequence[object]] = {"flip_index": (), "bones": ()}
+    has_keypoints = False
+    learned = "box"
+    drawn = "objects"
 
     def describe(self, keypoints: int | None) -> str:
         """That it is taken: it has no keypoints."""

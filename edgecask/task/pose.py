@@ -101,6 +101,9 @@ class Pose:
         "ST AP0.5": "by the definition of ST's model zoo",
     }
     skeleton: Mapping[str, Sequence[object]] = {"flip_index": COCO_FLIP_INDEX, "bones": COCO_BONES}
+    has_keypoints = True
+    learned = "pose"
+    drawn = "people"
 
     def describe(self, keypoints: int | None) -> str:
         """How many keypoints."""

@@ -25,7 +25,8 @@ class Task(Protocol):
     `required`. `counted` is what a network may have any number of (keypoints), and `shape_advice` what to do about
     outputs of other shapes. `score_program` holds detections against labels and `agreement_program` against the float
     model's (pipeline/). `metrics` are the figures of accuracy that a report shows, with what they mean. `skeleton` is
-    what is drawn of COCO's people (see pipeline/overlays).
+    what is drawn of COCO's people (see pipeline/overlays). `has_keypoints` says whether its labels have any, `learned`
+    which mAP of a training is shown ("pose"), and `drawn` what `make-demo-data` draws ("people").
     """
 
     noun: str
@@ -40,6 +41,9 @@ class Task(Protocol):
     counted: str
     metrics: Mapping[str, str]
     skeleton: Mapping[str, Sequence[object]]
+    has_keypoints: bool
+    learned: str
+    drawn: str
 
     def describe(self, keypoints: int | None) -> str:
         """What a target takes of it, in a few words; `keypoints` is the number that its firmware wants, if any."""
@@ -61,3 +65,8 @@ def task_of(name: str) -> Task:
             f"There is no task {name!r:.60}.", advice=f"`task` in [model] has to be one of {', '.join(TASKS)}."
         )
     return task
+
+
+def task_of_labels(keypoints: int) -> str:
+    """The name of the task that labels with so many keypoints are for."""
+    return next(name for name, task in TASKS.items() if task.has_keypoints == bool(keypoints))

@@ -53,12 +53,17 @@ def losses_of(event: Mapping[str, Any]) -> str:
     return "  ".join(f"{name} {value:.3f}" for name, value in event["losses"].items())
 
 
-def epoch_line(event: Mapping[str, Any], left: float | None) -> str:
+def metrics_line(metrics: Mapping[str, Any], learned: str) -> str:
+    """Metrics of a network on the validation pictures: those of what is `learned`, pose or boxes."""
+    return f"{learned} mAP50 {metrics[f'{learned}_map50']:.3f}  mAP50-95 {metrics[f'{learned}_map']:.3f}"
+
+
+def epoch_line(event: Mapping[str, Any], left: float | None, *, learned: str) -> str:
     """One epoch that has ended."""
     total = len(str(event["epochs"]))
     line = (
         f"epoch {event['epoch']:>{total}}/{event['epochs']}  {losses_of(event)}  "
-        f"pose mAP50 {event['pose_map50']:.3f}  mAP50-95 {event['pose_map']:.3f}{' *' if event['best'] else '  '}"
+        f"{metrics_line(event, learned)}{' *' if event['best'] else '  '}"
     )
     return f"{line}  {duration(left)} left" if left is not None and event["epoch"] < event["epochs"] else line.rstrip()
 

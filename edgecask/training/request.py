@@ -25,7 +25,8 @@ class TrainingOptions(Request):
 
     weights: str = weights_option(
         "yolov8n-pose.pt",
-        help="where to start: a .pt file, yolov8n-pose.pt (fetched once), demo, or a .yaml to train from nothing",
+        help="where to start: a .pt file, yolov8n-pose.pt (fetched once), demo, demo-detect, or a .yaml to train from "
+        "nothing",
     )
     image_size: int = image_size_option(192, help="side of the input in pixels")
     epochs: int = option(50, help="training epochs", minimum=1, maximum=MAX_COUNT, example="50")

@@ -9,10 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from edgecask.data.checkpoint_task import task_of_checkpoint
 from edgecask.data.dataset import Dataset, load_dataset
-from edgecask.data.weights import find_weights, ingest_weights
+from edgecask.data.weights import YOLOV8N_POSE, find_weights, ingest_weights
 from edgecask.directories import Directories
-from edgecask.errors import EdgecaskError, InterruptedBuildError, NetworkError, UsageError, WeightsError, error_of_kind
+from edgecask.errors import (
+    EdgecaskError,
+    InterruptedBuildError,
+    ModelError,
+    NetworkError,
+    UsageError,
+    WeightsError,
+    error_of_kind,
+)
 from edgecask.files import copy_hashed, read_input, sha256_json
 from edgecask.options import path_of
 from edgecask.plan import training_stages as stages
@@ -22,8 +31,9 @@ from edgecask.runner.protocol import Listener, Runner
 from edgecask.store.in_use import in_use
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
+from edgecask.task.task import TASKS
 from edgecask.training.archive import PackedData, pack_data
-from edgecask.training.progress import Clock, TrainingDisplay, epoch_line
+from edgecask.training.progress import Clock, TrainingDisplay, epoch_line, metrics_line
 from edgecask.training.request import TrainingRequest, request_of
 from edgecask.training.run import BEST, LAST, Run, find_runs
 from edgecask.training.unchanged import require_unchanged
@@ -44,12 +54,11 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
     InterruptedBuildError where the user stops it: what it has learned up to its last epoch is kept.
     """
     dataset = load_dataset(request.data)
-    dataset.require_keypoints()
     if request.gpus:
         runner.require_gpus()
     store = Store(directories.store)
     with in_use(directories), store.temporary() as folder:
-        start, label = find_start(directories, store, request.weights)
+        start, label = find_start(directories, store, request.weights, dataset)
         data = pack_data(dataset, folder / "data.tar")
         stage = training_stage(request, dataset, data=data, start=start)
         made_from = stage.made_from(prepared(stage, runner, display)).facts()
@@ -71,7 +80,8 @@ def train(request: TrainingRequest, *, directories: Directories, runner: Runner,
             return run.best
         with run.held(directories):
             run.write_record(record)
-            Training(run, record, names=data.names, display=display).run(resumed(stage, run, folder), runner, folder)
+            training = Training(run, record, names=data.names, display=display, task=dataset.task)
+            training.run(resumed(stage, run, folder), runner, folder)
     return run.best
 
 
@@ -80,10 +90,9 @@ def planned(
 ) -> tuple[Stage, Path | None]:
     """The stage of a training that is not run, and its best checkpoint where this very training is finished already."""
     dataset = load_dataset(request.data)
-    dataset.require_keypoints()
     store = Store(directories.store)
     with in_use(directories), store.temporary() as folder:
-        start, _ = find_start(directories, store, request.weights)
+        start, _ = find_start(directories, store, request.weights, dataset)
         stage = training_stage(request, dataset, data=pack_data(dataset, folder / "data.tar"), start=start)
     key = sha256_json(stage.made_from(environment_key(stage.program.environment)).facts())
     records = ((run, run.record() or {}) for run in find_runs(request.output))
@@ -104,14 +113,14 @@ def resume(
         _, record = find_unfinished(run.folder.name, output)  # another process may have ended it meanwhile
         request = request_of(record, run)
         dataset = load_dataset(request.data)
-        dataset.require_keypoints()
         if request.gpus:
             runner.require_gpus()
         data = pack_data(dataset, folder / "data.tar")
-        start = find_start_again(directories, store, run, record)
+        start = find_start_again(directories, store, run, record, dataset)
         stage = training_stage(request, dataset, data=data, start=start)
         require_unchanged(run, record, stage.made_from(prepared(stage, runner, display)).facts())
-        Training(run, record, names=data.names, display=display).run(resumed(stage, run, folder), runner, folder)
+        training = Training(run, record, names=data.names, display=display, task=dataset.task)
+        training.run(resumed(stage, run, folder), runner, folder)
     return run.best
 
 
@@ -137,8 +146,11 @@ def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
     return replace(stage, inputs=inputs)
 
 
-def find_start(directories: Directories, store: Store, requested: str) -> tuple[dict[str, Blob], str]:
-    """The stage's input to start from, and its name for the user; raises WeightsError where it is missing."""
+def find_start(directories: Directories, store: Store, requested: str, dataset: Dataset) -> tuple[dict[str, Blob], str]:
+    """The stage's input to start from, and its name for the user.
+
+    Raises WeightsError where it is missing, and ModelError for a checkpoint of another task than the labels are for.
+    """
     path = path_of(requested)
     if path.suffix.lower() in DESCRIPTIONS:
         content = read_input(path, limit=LARGEST_DESCRIPTION, error=WeightsError, advice="Pass a .yaml or .pt file.")
@@ -147,18 +159,36 @@ def find_start(directories: Directories, store: Store, requested: str) -> tuple[
         except (YamlError, UnicodeDecodeError) as error:
             raise WeightsError(f"{path} is not valid YAML: {error}.", advice="Correct it.") from error
         return {DESCRIPTION: store.ingest_bytes(content)}, path.name
+    if requested == YOLOV8N_POSE.name and not path.exists():
+        refuse_other_task(requested, YOLOV8N_POSE.task, dataset)  # before it is fetched
     weights = find_weights(directories, requested)
-    return {WEIGHTS: ingest_weights(store, weights)}, weights.label
+    blob = ingest_weights(store, weights)
+    refuse_other_task(weights.label, task_of_checkpoint(blob.path), dataset)
+    return {WEIGHTS: blob}, weights.label
 
 
-def find_start_again(directories: Directories, store: Store, run: Run, record: Mapping[str, Any]) -> dict[str, Blob]:
+def refuse_other_task(label: str, task: str | None, dataset: Dataset) -> None:
+    """Raise ModelError where a checkpoint of this task cannot learn from the labels; None where it is not known."""
+    if task is None or task == dataset.task:
+        return
+    wanted = TASKS[dataset.task].noun
+    raise ModelError(
+        f"{label} is a {TASKS[task].noun} model, not a {wanted} model: labels of {dataset.path} are for {wanted} "
+        f"({'with' if dataset.keypoints else 'without'} kpt_shape).",
+        advice=f"Pass --weights with a {wanted} checkpoint, or with a .yaml to train from nothing.",
+    )
+
+
+def find_start_again(
+    directories: Directories, store: Store, run: Run, record: Mapping[str, Any], dataset: Dataset
+) -> dict[str, Blob]:
     """As find_start for the training that is gone on with.
 
     Where an epoch has ended, weights that are gone are not missed; the blob is then good for the key alone.
     """
     requested = record["request"]["weights"]
     try:
-        return find_start(directories, store, requested)[0]
+        return find_start(directories, store, requested, dataset)[0]
     except (NetworkError, WeightsError):
         digest = record["weights"].get("sha256")
         if not run.last.is_file() or not isinstance(digest, str):
@@ -173,6 +203,7 @@ def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedDa
         gpus=request.gpus,
         inputs={"data.tar": data.archive, **start},
         parameters={
+            "task": dataset.task,
             "image_size": request.image_size,
             "epochs": request.epochs,
             "batch": request.batch,
@@ -181,12 +212,21 @@ def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedDa
             "activation": request.activation,
             "learning_rate": request.learning_rate,
             "classes": list(dataset.classes),
-            "keypoint_shape": [dataset.keypoints, dataset.keypoint_dimensions],
-            "flip_index": list(dataset.flip_index) if dataset.flip_index is not None else None,
-            "sigmas": list(dataset.sigmas) if dataset.sigmas is not None else None,
+            **keypoints_of(dataset),
             "gpus": request.gpus,
         },
     )
+
+
+def keypoints_of(dataset: Dataset) -> dict[str, Any]:
+    """What the stage is told of keypoints; nothing of a data set without them, whatever else its description says."""
+    if not dataset.keypoints:
+        return {"keypoint_shape": None, "flip_index": None, "sigmas": None}
+    return {
+        "keypoint_shape": [dataset.keypoints, dataset.keypoint_dimensions],
+        "flip_index": list(dataset.flip_index) if dataset.flip_index is not None else None,
+        "sigmas": list(dataset.sigmas) if dataset.sigmas is not None else None,
+    }
 
 
 def choose_run(request: TrainingRequest, key: str) -> Run:
@@ -228,11 +268,11 @@ class Training:
     """One training while it runs: takes what the stage publishes, and tells the user how far it is."""
 
     def __init__(
-        self, run: Run, record: dict[str, Any], *, names: Mapping[str, Path], display: TrainingDisplay
+        self, run: Run, record: dict[str, Any], *, names: Mapping[str, Path], display: TrainingDisplay, task: str
     ) -> None:
         """`names` are the user's files by their names in data.tar."""
         self._run, self._record, self._display = run, record, display
-        self._names = names
+        self._names, self._learned = names, TASKS[task].learned
         self._clock = Clock()
 
     def run(self, stage: Stage, runner: Runner, folder: Path) -> None:
@@ -253,7 +293,7 @@ class Training:
             raise error_of_kind(error.kind, message, advice=error.advice, details=error.details) from error
         self._record |= {"finished": True, "result": report}
         self._run.write_record(self._record)
-        for line in describe(self._run, report):
+        for line in describe(self._run, report, self._learned):
             self._display.note(line)
 
     def _hear(self, event: Mapping[str, Any]) -> None:
@@ -261,14 +301,16 @@ class Training:
             progress = event["progress"]
             self._clock.left(**{name: progress[name] for name in ("epoch", "epochs", "batch", "batches")})
             self._display.progress(progress)
+        elif "classes" in event:
+            self._display.note(classes_line(self._record["weights"]["name"], **event["classes"]))
         elif "before" in event:
-            self._display.note(f"before training  {metrics_line(event['before'])}")
+            self._display.note(f"before training  {metrics_line(event['before'], self._learned)}")
         elif "epoch" in event:
             epoch = event["epoch"]
             self._record["epochs_done"] = epoch["epoch"]
             self._run.write_record(self._record)
             left = self._clock.left(epoch=epoch["epoch"], epochs=epoch["epochs"], batch=1, batches=1)
-            self._display.note(epoch_line(epoch, left))
+            self._display.note(epoch_line(epoch, left, learned=self._learned))
 
     def _interrupted(self) -> InterruptedBuildError:
         done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
@@ -278,19 +320,19 @@ class Training:
         )
 
 
-def metrics_line(metrics: Mapping[str, float]) -> str:
-    """Metrics of a network on the validation pictures."""
-    return f"pose mAP50 {metrics['pose_map50']:.3f}  mAP50-95 {metrics['pose_map']:.3f}"
+def classes_line(label: str, *, own: int, wanted: int) -> str:
+    """That weights know another number of classes than the labels have."""
+    return f"{label} knows {own} class{'' if own == 1 else 'es'}, the labels have {wanted}: scores are learned anew"
 
 
-def describe(run: Run, report: Mapping[str, Any]) -> list[str]:
+def describe(run: Run, report: Mapping[str, Any], learned: str) -> list[str]:
     """The end of a training: where the checkpoint is and what it is worth."""
     before, after = report["before"], report["after"]
     lines = [f"best     {run.best}  (epoch {report['best_epoch']} of {report['epochs']})"]
     if before is not None:
-        lines.append(f"before   {metrics_line(before)}")
-    lines.append(f"after    {metrics_line(after)}")
-    if before is not None and after["pose_map"] < before["pose_map"]:
+        lines.append(f"before   {metrics_line(before, learned)}")
+    lines.append(f"after    {metrics_line(after, learned)}")
+    if before is not None and after[f"{learned}_map"] < before[f"{learned}_map"]:
         advice = (
             "train longer and on more pictures, as the new activation has to be learned"
             if report["activation_changed"]

@@ -11,7 +11,13 @@ from edgecask.training.run import Run
 
 DATA = "data.tar"
 # Parameters of the stage that come from the data set's description, by the key there.
-KEYS_OF_DATA = {"classes": "names", "keypoint_shape": "kpt_shape", "flip_index": "flip_idx", "sigmas": "kpt_oks_sigmas"}
+KEYS_OF_DATA = {
+    "classes": "names",
+    "task": "kpt_shape",
+    "keypoint_shape": "kpt_shape",
+    "flip_index": "flip_idx",
+    "sigmas": "kpt_oks_sigmas",
+}
 
 
 def require_unchanged(run: Run, record: Mapping[str, Any], made_from: Mapping[str, Any]) -> None:
@@ -36,8 +42,9 @@ def _changes(record: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
         yield f"pictures or labels of {request['data']}"
     if any(inputs.get(name) != digest for name, digest in now["inputs"].items() if name != DATA):
         yield f"the weights {request['weights']}"
-    names = [name for name, value in now["parameters"].items() if before["parameters"].get(name) != value]
-    of_data = [KEYS_OF_DATA[name] for name in names if name in KEYS_OF_DATA]
+    parameters = before["parameters"]  # which an older edgecask had fewer of
+    names = [name for name, value in now["parameters"].items() if parameters.get(name, value) != value]
+    of_data = list(dict.fromkeys(KEYS_OF_DATA[name] for name in names if name in KEYS_OF_DATA))
     if of_data:
         yield f"{' and '.join(of_data)} in {request['data']}"
     yield from (f"{name.replace('_', ' ')} in run.json" for name in names if name not in KEYS_OF_DATA)

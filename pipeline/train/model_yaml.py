@@ -1,8 +1,8 @@
 """What a network is built from when it is trained: a description without anything that could run.
 
 Ultralytics builds a network from a dictionary that names classes and holds expressions, and looks up whatever it names.
-A description may come from a stranger's checkpoint or file, so only the layers of a YOLOv8-pose network with plain
-numbers are let through, and nothing else of it.
+A description may come from a stranger's checkpoint or file, so only the layers of YOLOv8 and YOLO11 with plain numbers
+are let through, and nothing else of it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from typing import Any
 import torch
 import yaml
 from torch import nn
-from ultralytics.nn.tasks import PoseModel, parse_model
+from ultralytics.nn.tasks import parse_model
 
 from pipeline.harness import Refused
+from pipeline.heads.trainings import TRAININGS
 
-LAYERS = frozenset({"C2f", "Concat", "Conv", "Pose", "SPPF", "nn.Upsample"})
+BODY = frozenset({"C2PSA", "C2f", "C3k2", "Concat", "Conv", "SPPF", "nn.Upsample"})
+"""The layers before the head."""
+HEADS = frozenset(training.head for training in TRAININGS.values())
 ACTIVATIONS = {
     "silu": nn.SiLU,
     "relu6": nn.ReLU6,
@@ -27,21 +30,23 @@ ACTIVATIONS = {
     "leakyrelu": nn.LeakyReLU,
     "hardswish": nn.Hardswish,
 }
-ADVICE = "Train from yolov8n-pose.pt or another YOLOv8-pose checkpoint."
+ADVICE = "Train from a checkpoint of YOLOv8 or YOLO11, such as yolov8n-pose.pt."
 # Arguments that are words: sizes of the head, and how nn.Upsample enlarges.
 WORDS = frozenset({"nc", "kpt_shape", "None", "nearest", "bilinear", "True", "False"})
 LARGEST = 4096
 MOST_LAYERS = 100
 MOST_REPEATS = 100
-"""Of all layers together; YOLOv8-pose's have 48."""
+"""Of all layers together; YOLOv8's have 48."""
 LARGEST_SIDE = 16
 """Of a kernel, a stride or an enlargement: whatever does not stand where a layer's channels do."""
 MOST_WEIGHTS = 200_000_000
 """YOLOv8x-pose has 69 million."""
+LARGE_SCALES = frozenset({"m", "l", "x"})
+"""Those at which every C3k2 of YOLO11 consists of C3k (ultralytics/nn/tasks.py: parse_model), whatever it says."""
 
 
-def load_description(text: str) -> dict[str, Any]:
-    """The description in a YAML file: a whole one of Ultralytics' kind, or the `scale` of YOLOv8-pose alone."""
+def load_description(text: str, task: str) -> dict[str, Any]:
+    """The description in a YAML file: a whole one of Ultralytics' kind, or the `scale` of a YOLOv8 network alone."""
     try:
         content = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:
@@ -49,7 +54,7 @@ def load_description(text: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise Refused("weights", "{weights} describes no model.", "It needs scale: [depth, width, channels].")
     if "backbone" not in content:
-        standard = importlib.resources.files("ultralytics") / "cfg" / "models" / "v8" / "yolov8-pose.yaml"
+        standard = importlib.resources.files("ultralytics") / "cfg" / "models" / "v8" / TRAININGS[task].standard
         if not _is_scale(content.get("scale")):
             raise Refused(
                 "weights",
@@ -57,7 +62,7 @@ def load_description(text: str) -> dict[str, Any]:
                 "YOLOv8n's is scale: [0.33, 0.25, 1024].",
             )
         content = {**yaml.safe_load(standard.read_text()), "scales": {"own": content["scale"]}, "scale": "own"}
-    return clean(content)
+    return clean(content, task)
 
 
 def _is_scale(value: Any) -> bool:
@@ -71,13 +76,14 @@ def _is_scale(value: Any) -> bool:
     )
 
 
-def clean(description: Any) -> dict[str, Any]:
-    """The part of a description that a YOLOv8-pose network needs, checked.
+def clean(description: Any, task: str) -> dict[str, Any]:
+    """The part of a description that a network of a task needs, checked.
 
     Raises Refused of kind "model" where it names a layer, an argument or a scale that such a network does not have.
     """
     if not isinstance(description, Mapping):
         raise Refused("model", "{weights} does not say what its network is made of.", ADVICE)
+    training = TRAININGS[task]
     scales, scale = description.get("scales"), description.get("scale")
     if isinstance(scales, Mapping) and scales:
         chosen = scales.get(scale) if scale else next(iter(scales.values()))
@@ -85,23 +91,31 @@ def clean(description: Any) -> dict[str, Any]:
         chosen = [description.get("depth_multiple", 1.0), description.get("width_multiple", 1.0), LARGEST]
     if chosen is None or not _is_scale(chosen):
         raise Refused("model", f"The network of {{weights}} has no valid scale ({scale!r}).", ADVICE)
-    keypoints = description.get("kpt_shape")
-    if not (
-        isinstance(keypoints, Sequence) and len(keypoints) == 2 and all(type(n) is int and n < 1000 for n in keypoints)
-    ):
-        raise Refused("model", "{weights} is not a pose model: it has no keypoints.", ADVICE)
+    shape = {"kpt_shape": _keypoint_shape(description)} if training.has_keypoints else {}
     backbone, head = _layers(description.get("backbone")), _layers(description.get("head"))
     names = [layer[2] for layer in (*backbone, *head)]
-    if names[-1] != "Pose" or names.count("Pose") != 1:
-        raise Refused("model", "The network of {weights} does not end in a pose head.", ADVICE)
+    if names[-1] != training.head or names.count(training.head) != 1:
+        noun = training.wanted.noun
+        raise Refused("model", f"The network of {{weights}} does not end in a {noun} head.", ADVICE)
+    if isinstance(scale, str) and scale in LARGE_SCALES:
+        for layer in (*backbone, *head):
+            if layer[2] == "C3k2":
+                layer[3][1:2] = [True]
     return {
         "nc": 1,
-        "kpt_shape": list(keypoints),
+        **shape,
         "scales": {"own": [float(chosen[0]), float(chosen[1]), int(chosen[2])]},
         "scale": "own",
         "backbone": backbone,
         "head": head,
     }
+
+
+def _keypoint_shape(description: Mapping[str, Any]) -> list[int]:
+    shape = description.get("kpt_shape")
+    if not (isinstance(shape, Sequence) and len(shape) == 2 and all(type(n) is int and n < 1000 for n in shape)):
+        raise Refused("model", "{weights} is not a pose model: it has no keypoints.", ADVICE)
+    return list(shape)
 
 
 def _layers(layers: Any) -> list[list[Any]]:
@@ -113,7 +127,7 @@ def _layers(layers: Any) -> list[list[Any]]:
         if not isinstance(layer, Sequence) or len(layer) != 4:
             raise Refused("model", "The description of the network of {weights} is damaged.", ADVICE)
         source, repeats, name, arguments = layer
-        if name not in LAYERS:
+        if name not in BODY and name not in HEADS:
             raise Refused("model", f"The network of {{weights}} has a layer {name!r} that cannot be trained.", ADVICE)
         if not (isinstance(arguments, Sequence) and all(_is_plain(value) for value in (source, repeats, arguments))):
             raise Refused("model", f"A layer {name} of {{weights}} has arguments that are not numbers.", ADVICE)
@@ -145,18 +159,23 @@ def activation_of(model: nn.Module) -> str:
 
 
 def build_model(
-    description: Mapping[str, Any], *, activation: str, classes: Sequence[str], keypoint_shape: Sequence[int]
-) -> PoseModel:
+    description: Mapping[str, Any],
+    *,
+    task: str,
+    activation: str,
+    classes: Sequence[str],
+    keypoint_shape: Sequence[int] | None = None,
+) -> Any:
     """A network with fresh weights from a description that `clean` has made."""
     description = {
         **description,
         "activation": _expression(activation),
-        "kpt_shape": list(keypoint_shape),
+        **({"kpt_shape": list(keypoint_shape)} if keypoint_shape is not None else {}),
         "nc": len(classes),
     }
     try:
         _refuse_large(description)
-        model = PoseModel(description, ch=3, nc=len(classes), verbose=False)
+        model: Any = TRAININGS[task].model(description, ch=3, nc=len(classes), verbose=False)
     except Refused:
         raise
     except Exception as error:  # what layers say of arguments that do not fit is of any kind
@@ -175,7 +194,7 @@ def _refuse_large(description: dict[str, Any]) -> None:
         raise Refused("model", f"The network of {{weights}} has {count:,} weights, over {MOST_WEIGHTS:,}.", ADVICE)
 
 
-def change_activation(model: PoseModel, name: str) -> None:
+def change_activation(model: Any, name: str) -> None:
     """Exchange the activation of all layers of a network."""
     own = ACTIVATIONS[activation_of(model)]
     for module in model.modules():

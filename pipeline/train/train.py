@@ -1,9 +1,9 @@
 """Pictures and labels → a trained checkpoint, in the environment `train` (torch, ultralytics, matplotlib).
 
-Parameters: `image_size` (pixels, square), `epochs`, `batch`, `seed`, `patience` (epochs without improvement, 0 for no
-end before `epochs`), `activation` (of ACTIVATIONS, or None for that of the weights), `learning_rate` (None for what
-suits the start), `classes` (names), `keypoint_shape` (keypoints, values of each), `flip_index` and `sigmas` (or None),
-and `gpus`.
+Parameters: `task` (of TRAININGS), `image_size` (pixels, square), `epochs`, `batch`, `seed`, `patience` (epochs without
+improvement, 0 for no end before `epochs`), `activation` (of ACTIVATIONS, or None for that of the weights),
+`learning_rate` (None for what suits the start), `classes` (names), `keypoint_shape` (keypoints, values of each; None
+where there are none), `flip_index` and `sigmas` (or None), and `gpus`.
 
 Inputs: `data.tar` with train/ and val/, each images/ and labels/ in Ultralytics' form; `weights.pt` to start from, or
 `model.yaml` for a network with random weights; to resume, `last.pt` and `best.pt` of the run instead. There are no
@@ -26,9 +26,10 @@ os.environ["OMP_WAIT_POLICY"] = "passive"
 import torch
 import ultralytics
 import yaml
-from ultralytics.nn.tasks import PoseModel
+from torch import nn
 
 from pipeline.harness import INPUTS, OWN, Refused, publish, tell
+from pipeline.heads.trainings import TRAININGS
 from pipeline.shared.architecture import refuse_other_networks
 from pipeline.shared.checkpoint import first_line, load_checkpoint
 from pipeline.shared.images import UnreadableError, read_image
@@ -36,7 +37,7 @@ from pipeline.shared.training_reader import reader_problem
 from pipeline.shared.training_rules import training_problem
 from pipeline.shared.ultralytics_offline import prepare_ultralytics
 from pipeline.train.model_yaml import activation_of, build_model, clean, load_description
-from pipeline.train.trainer import Trainer
+from pipeline.train.trainer import trainer_of
 
 DATA = OWN / "data"
 RUN = OWN / "run"
@@ -53,7 +54,7 @@ FIRST_RATE = 2e-3
 class Start:
     """The network to train, the state to resume from where there is one, and how many tensors came from weights."""
 
-    network: PoseModel
+    network: nn.Module
     activation: str
     learning_rate: float
     transferred: int
@@ -69,12 +70,10 @@ def unpack_data(parameters: dict[str, Any]) -> tuple[Path, int]:
         "train": "train/images",
         "val": "val/images",
         "names": dict(enumerate(parameters["classes"])),
-        "kpt_shape": parameters["keypoint_shape"],
     }
-    if parameters["flip_index"] is not None:
-        description["flip_idx"] = parameters["flip_index"]
-    if parameters["sigmas"] is not None:
-        description["kpt_oks_sigmas"] = parameters["sigmas"]
+    for key, name in (("kpt_shape", "keypoint_shape"), ("flip_idx", "flip_index"), ("kpt_oks_sigmas", "sigmas")):
+        if parameters[name] is not None:
+            description[key] = parameters[name]
     path = DATA / "data.yaml"
     path.write_text(yaml.safe_dump(description))
     return path, sum(1 for _ in DATA.glob("*/images/*"))
@@ -110,7 +109,7 @@ def image_problem(path: Path) -> str:
 
 
 def find_start(parameters: dict[str, Any]) -> Start:
-    """What to begin with; raises Refused where it is no YOLOv8-pose network."""
+    """What to begin with; raises Refused where it is no network of the task."""
     try:
         return _start(parameters)
     except Refused:
@@ -119,19 +118,20 @@ def find_start(parameters: dict[str, Any]) -> Start:
         raise Refused(
             "model",
             f"The network of {{weights}} cannot be trained ({type(error).__name__}: {first_line(error)}).",
-            "Is it what `yolo pose train` wrote?",
+            f"Is it what `yolo {parameters['task']} train` wrote?",
         ) from error
 
 
 def _start(parameters: dict[str, Any]) -> Start:
-    shape = {"classes": parameters["classes"], "keypoint_shape": parameters["keypoint_shape"]}
+    task = parameters["task"]
+    shape = {name: parameters[name] for name in ("task", "classes", "keypoint_shape")}
     if (INPUTS / "last.pt").is_file():
         model, content = load_checkpoint(INPUTS / "last.pt")
         state = content.get("training")
         if not isinstance(state, dict):
             raise Refused("weights", "The run's last.pt holds no state to resume from.", "Start a new training.")
         own = activation_of(model)
-        network = build_model(clean(model.yaml), activation=own, **shape)
+        network = build_model(clean(model.yaml, task), activation=own, **shape)
         return Start(
             network=network,
             activation=own,
@@ -141,13 +141,17 @@ def _start(parameters: dict[str, Any]) -> Start:
         )
     if (INPUTS / "model.yaml").is_file():
         wanted = parameters["activation"] or "silu"
-        network = build_model(load_description((INPUTS / "model.yaml").read_text()), activation=wanted, **shape)
+        described = load_description((INPUTS / "model.yaml").read_text(), task)
+        network = build_model(described, activation=wanted, **shape)
         return Start(network=network, activation=wanted, learning_rate=FIRST_RATE, transferred=0)
     model, _ = load_checkpoint(INPUTS / "weights.pt")
-    refuse_other_networks(model)
+    refuse_other_networks(model, TRAININGS[task].wanted)
     own = activation_of(model)
-    network = build_model(clean(getattr(model, "yaml", None)), activation=own, **shape)
+    network = build_model(clean(getattr(model, "yaml", None), task), activation=own, **shape)
     state_of_network = network.state_dict()
+    classes, own_classes = len(parameters["classes"]), model.model[-1].nc
+    if type(own_classes) is int and own_classes != classes:
+        tell(classes={"own": own_classes, "wanted": classes})
     fitting = {
         name: value
         for name, value in model.state_dict().items()
@@ -180,7 +184,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
     if start.state is not None:
         (RUN / "weights").mkdir(parents=True)
         (RUN / "weights" / "best.pt").write_bytes((INPUTS / "best.pt").read_bytes())
-    trainer = Trainer(
+    trainer = trainer_of(parameters["task"])(
         {
             "model": "",
             "data": str(data),

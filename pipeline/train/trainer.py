@@ -23,32 +23,39 @@ import numpy
 import torch
 import ultralytics
 from torch import nn
-from ultralytics.models.yolo.pose import PoseTrainer
+from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils.torch_utils import ModelEMA, unwrap_model
 
 from pipeline.harness import Refused
+from pipeline.heads.trainings import TRAININGS
 from pipeline.shared.checkpoint import load_model
 from pipeline.train.batch_norm import estimate, is_folded, unfold
 from pipeline.train.model_yaml import activation_of, change_activation
 
-METRICS = {
-    "pose_map50": "metrics/mAP50(P)",
-    "pose_map": "metrics/mAP50-95(P)",
-    "box_map50": "metrics/mAP50(B)",
-    "box_map": "metrics/mAP50-95(B)",
-}
 MEASURED_BATCHES = 16
 SECONDS_BETWEEN_CURVES = 30
 SECONDS_BETWEEN_BATCHES = 0.5
 
 
-class Trainer(PoseTrainer):
+def trainer_of(task: str) -> type[Trainer]:
+    """The trainer of a task: what is here, on Ultralytics' own."""
+    return type(
+        "TaskTrainer", (Trainer, TRAININGS[task].trainer), {"task": task, "metric_keys": TRAININGS[task].metrics}
+    )
+
+
+class Trainer(DetectionTrainer):
     """Trains `network` on the pictures of `overrides["data"]`, with `activation` (of ACTIVATIONS) in its layers.
+
+    Ultralytics' trainers of the tasks all are a DetectionTrainer, and `trainer_of` puts this class before one of them.
 
     `state` is what `state_to_resume` gave after the epoch to continue from; `facts` are kept in it for the program that
     resumes. With `compare` the network is validated as it came, too. `tell` hears how far the training is; `publish`
     gets the files of the run by name, after every epoch.
     """
+
+    task: str
+    metric_keys: Mapping[str, str]
 
     def __init__(
         self,
@@ -136,7 +143,7 @@ class Trainer(PoseTrainer):
         validator = self.get_validator()
         validator.args.plots = plots
         found = validator(model=copy.deepcopy(network).float())
-        return {name: round(float(found[key]), 5) for name, key in METRICS.items()}
+        return {name: round(float(found[key]), 5) for name, key in self.metric_keys.items()}
 
     def begin_epoch(self) -> None:
         """Put everything random into the state that belongs to this epoch."""
@@ -204,7 +211,7 @@ class Trainer(PoseTrainer):
                 "epoch": self.epoch + 1,
                 "epochs": self.epochs,
                 "losses": self.losses(self.tloss),
-                **{name: round(row[key], 5) for name, key in METRICS.items()},
+                **{name: round(row[key], 5) for name, key in self.metric_keys.items()},
                 "best": best,
             }
         )
@@ -230,12 +237,12 @@ class Trainer(PoseTrainer):
         """The bytes of a checkpoint in Ultralytics' form: no date, host or path; `state` is what resuming needs."""
         network = copy.deepcopy(self.ema.ema).half().to(memory_format=torch.contiguous_format)
         network.criterion = None
-        network.args = {"task": "pose", "imgsz": self.args.imgsz}
+        network.args = {"task": self.task, "imgsz": self.args.imgsz}
         for parameter in network.parameters():
             parameter.requires_grad = False
         content = {
             "model": network,
-            "train_args": {"task": "pose", "imgsz": self.args.imgsz},
+            "train_args": {"task": self.task, "imgsz": self.args.imgsz},
             "version": ultralytics.__version__,
             "license": "AGPL-3.0",
             **({"training": state} if state is not None else {}),
@@ -264,7 +271,7 @@ class Trainer(PoseTrainer):
         for name in (column for column in self.results[-1] if column.startswith(("train/", "val/"))):
             line = "-" if name.startswith("train/") else "--"
             left.plot(epochs, [row[name] for row in self.results], line, label=name)
-        for name, key in METRICS.items():
+        for name, key in self.metric_keys.items():
             right.plot(epochs, [row[key] for row in self.results], label=name)
         for axes, title in ((left, "loss"), (right, "mAP on the validation pictures")):
             axes.set_title(title)

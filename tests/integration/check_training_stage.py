@@ -1,6 +1,7 @@
 """Run with the Python of the environment `train`: check_training_stage.py CHECKPOINTS; says what does not hold."""
 
 import copy
+import importlib.resources
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,17 +10,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 import yaml
 from torch import nn
+from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.models.yolo.pose import PoseTrainer
+from ultralytics.nn.tasks import DetectionModel, PoseModel
 from ultralytics.utils.nms import TorchNMS
 
+from edgecask.task.task import TASKS
 from pipeline.harness import Refused
+from pipeline.heads.trainings import TRAININGS
 from pipeline.shared.checkpoint import load_checkpoint
 from pipeline.shared.ultralytics_offline import MOST_KEPT, suppress
 from pipeline.train.batch_norm import estimate, is_folded, unfold
 from pipeline.train.model_yaml import activation_of, build_model, change_activation, clean, load_description
-from pipeline.train.trainer import Trainer
+from pipeline.train.trainer import Trainer, trainer_of
 
 CHECKPOINTS = Path(sys.argv[1])
-SHAPE = {"classes": ["person"], "keypoint_shape": [17, 3]}
+SHAPE = {"task": "pose", "classes": ["person"], "keypoint_shape": [17, 3]}
 
 
 def refused(function, *arguments):
@@ -41,10 +47,10 @@ for count in (0, 1, 7, 400, 2000):
         assert torch.equal(suppress(boxes, scores, threshold), expected), (count, threshold)
 
 # A description is data: whatever else it names is refused, and what remains builds the same network.
-good = load_description("scale: [0.33, 0.125, 128]")
-assert clean(yaml.safe_load(yaml.safe_dump(good))) == good
+good = load_description("scale: [0.33, 0.125, 128]", "pose")
+assert clean(yaml.safe_load(yaml.safe_dump(good)), "pose") == good
 assert set(good) == {"nc", "kpt_shape", "scales", "scale", "backbone", "head"}
-assert "activation" not in clean({**good, "activation": "__import__('os').system('true')"})
+assert "activation" not in clean({**good, "activation": "__import__('os').system('true')"}, "pose")
 for change in (
     {"backbone": [[-1, 1, "torch_safe_load", ["x.pt"]], *good["backbone"]]},
     {"backbone": [[-1, 1, "TorchVision", [64, "resnet18"]], *good["backbone"]]},
@@ -59,9 +65,9 @@ for change in (
     {"kpt_shape": None},
     {"kpt_shape": [10**9, 3]},
 ):
-    assert refused(clean, {**good, **change}), change
+    assert refused(clean, {**good, **change}, "pose"), change
 for text in ("", "[1]", "scale: large", "scale: [0, 1, 64]", "{", "x: !!python/object/apply:os.system [true]"):
-    assert refused(load_description, text), text
+    assert refused(load_description, text, "pose") and refused(load_description, text, "detect"), text
 
 # Every activation of a network is the one that was asked for.
 torch.manual_seed(0)
@@ -125,5 +131,46 @@ assert not Trainer._handle_nan_recovery(SimpleNamespace(loss=torch.tensor(1.0), 
 
 # Weights with another number of keypoints lend all but the head.
 model, _ = load_checkpoint(CHECKPOINTS / "five-keypoints.pt")
-assert clean(model.yaml)["kpt_shape"] == [5, 3]
+assert clean(model.yaml, "pose")["kpt_shape"] == [5, 3]
+
+# Detection: its own head, any number of classes, and no keypoints; a network of the other task is refused.
+boxes = load_description("scale: [0.33, 0.125, 128]", "detect")
+assert clean(boxes, "detect") == boxes and "kpt_shape" not in boxes
+assert refused(clean, good, "detect") and refused(clean, boxes, "pose")
+network = build_model(boxes, task="detect", activation="silu", classes=["cup", "book", "ball"])
+assert type(network) is DetectionModel and network.model[-1].nc == 3 and network.names[2] == "ball"
+
+
+# YOLO11: the network that is built from a description is Ultralytics' own, at every scale and for both tasks.
+def shapes(model):
+    return {name: tuple(value.shape) for name, value in model.state_dict().items()}
+
+
+models = importlib.resources.files("ultralytics") / "cfg" / "models"
+for file, task, kind in (
+    ("11/yolo11.yaml", "detect", DetectionModel),
+    ("11/yolo11-pose.yaml", "pose", PoseModel),
+    ("v8/yolov8.yaml", "detect", DetectionModel),
+):
+    for scale in ("n", "m"):
+        described = {**yaml.safe_load((models / file).read_text()), "scale": scale, "nc": 2}
+        built = build_model(
+            clean(described, task), task=task, activation="silu", classes=["a", "b"],
+            keypoint_shape=described.get("kpt_shape"),
+        )  # fmt: skip
+        assert shapes(built) == shapes(kind(described, verbose=False)), (file, scale)
+        # A checkpoint of ours says it in other words, and is the same network again.
+        assert clean(built.yaml, task) == clean(described, task), (file, scale)
+assert refused(clean, yaml.safe_load((models / "12" / "yolo12.yaml").read_text()), "detect")
+
+# Host and programs know the same tasks, and the host finds the figures that it shows.
+assert set(TRAININGS) == set(TASKS)
+for name, task in TASKS.items():
+    assert {f"{task.learned}_map50", f"{task.learned}_map"} <= TRAININGS[name].metrics.keys()
+    assert task.has_keypoints == TRAININGS[name].has_keypoints and task.noun == TRAININGS[name].wanted.noun
+
+# Trainers are Ultralytics' of the task, behind what is ours.
+for task, own, metrics in (("pose", PoseTrainer, 4), ("detect", DetectionTrainer, 2)):
+    trainer = trainer_of(task)
+    assert trainer.__mro__[1:3] == (Trainer, own) and (trainer.task, len(trainer.metric_keys)) == (task, metrics)
 print("all hold")

@@ -76,6 +76,7 @@ def test_an_installed_edgecask_makes_the_packages_of_the_clone(
 
     assert call("--version").split() == ["edgecask", edgecask.__version__]
     assert "grove" in call("targets")
+    assert " stages: " in call("plan", "--target=grove", "--weights=demo-detect", "--runner=venv")
     output = call("build", "--target=grove", "--weights=demo", "--runner=venv")
     assert ("from the store" in output) is not own_store
     package = tmp_path / "empty" / "dist" / "grove"

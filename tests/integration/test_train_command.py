@@ -204,7 +204,6 @@ def test_the_parts_of_the_training_stage(environment_python, checkpoints):
         ("detection.pt", 12, "not a pose model"),
         ("p6.pt", 12, "cannot be trained"),
         ("nan.pt", 11, "weights of layer 3.conv of"),
-        ("yolo11.pt", 12, "has a layer 'C3k2' that cannot be trained"),
     ],
 )
 def test_bad_weights_are_one_clear_line(folder, checkpoints, weights, code, message):

@@ -18,9 +18,9 @@ DATA = REPOSITORY / "tests" / "data"
 
 @pytest.fixture
 def make_job(directories):
-    def make(*, drawn=False):
+    def make(*, drawn=False, task="pose"):
         store = Store(directories.store)
-        target = load_target("grove")
+        target = load_target("grove").for_task(task)
         return Job(
             store=store, target=target, image_size=target.model.default_image_size,
             weights=Weights(path=DATA / "raw.tflite", label="best.pt", drawn=drawn),
@@ -58,6 +58,12 @@ def test_then_what_suits_the_weights(make_job):
     drawn = plan_calibration(make_job(drawn=True), folder=None)
     assert drawn.source == "drawn people" and drawn.nodes[0].parameters["count"] == DRAWN_COUNT
     assert drawn.nodes[1].needed == (drawn.nodes[0].name,) and drawn.notice == ""
+    assert drawn.nodes[0].program.name == "synthetic_people" and "facing" in drawn.nodes[0].parameters
+    objects = plan_calibration(make_job(drawn=True, task="detect"), folder=None)
+    assert objects.source == "drawn objects" and objects.nodes[0].parameters["count"] == DRAWN_COUNT
+    assert (
+        objects.nodes[0].program.name == "synthetic_objects" and objects.nodes[0].parameters["split"] == "calibration"
+    )
     samples = plan_calibration(make_job(), folder=None)
     assert samples.source == "ultralytics samples" and samples.notice == NO_CALIBRATION
     assert samples.nodes[1].needed == (samples.nodes[0].name,)

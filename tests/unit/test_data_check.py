@@ -5,11 +5,13 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from local_runner import LibraryRunner
 from PIL import Image
 
+from edgecask.build_request import TrainedBuildRequest
 from edgecask.cli.check_data import describe
 from edgecask.data.check import Place, check_dataset
 from edgecask.data.images import draw_contact_sheet
@@ -347,3 +349,37 @@ def test_the_photographs(execution, shared):
     report = check_dataset(execution, path, load_target("grove"), reader=False)
     assert [finding.what for finding in report.errors] == ["80 images are in more than one of train, val and test"]
     assert report.splits["val"].without_label_file == 44
+
+
+@pytest.mark.parametrize(
+    ("classes", "keypoints", "target", "says"),
+    [
+        (1, True, "grove", None),
+        (4, False, "grove", None),
+        (1, True, "grove-himax-yolo11", "is labelled for pose; grove-himax-yolo11 takes detection models alone"),
+        (4, False, "grove-himax", "is labelled for detection; grove-himax takes pose models alone"),
+        (2, True, "grove", "there are 2 classes, grove decodes 1"),
+        (1, True, "grove-himax", "there are 3 keypoints, grove-himax decodes 17"),
+        (64, False, "grove", "there are 64 classes, of all numbers the one that grove cannot decode"),
+        (100, False, "xiao", "there are 100 classes, xiao decodes at most 80"),
+    ],
+)
+def test_what_a_target_would_not_take_is_not_trained(folder, classes, keypoints, target, says):
+    change(folder, names=[f"thing {number}" for number in range(classes)])
+    if not keypoints:
+        change(folder, kpt_shape=None)
+    request = TrainedBuildRequest(target=target, data=folder / "data.yaml", epochs=3)
+    if says is None:
+        assert request.training(load_target(target)).epochs == 3
+        return
+    with pytest.raises(DatasetError, match=rf"data\.yaml:? {says}"):
+        request.training(load_target(target))
+
+
+def test_a_training_before_a_build_has_the_size_of_the_task(folder, tmp_path):
+    change(folder, kpt_shape=None)
+    asked = TrainedBuildRequest(target="x", data=folder / "data.yaml", epochs=3)
+    other = {"model": {"head": "raw", "default_image_size": 224}}
+    target = msgspec.structs.replace(load_target("grove"), task={"detect": other})
+    assert asked.training(target).image_size == 224
+    assert asked.training(load_target("grove")).image_size == 192

@@ -185,7 +185,8 @@ def test_what_is_wrong_is_named(write, changes, words):
 
 def test_without_keypoints_the_data_are_for_detection(write):
     dataset = load_dataset(write(kpt_shape=None, flip_idx=[1, 0]))
-    assert (dataset.keypoints, dataset.keypoint_dimensions) == (0, 0)
+    assert (dataset.keypoints, dataset.keypoint_dimensions) == (0, 0) and dataset.task == "detect"
+    assert load_dataset(write()).task == "pose"
     with pytest.raises(DatasetError, match=r"data\.yaml has no kpt_shape, so it is not a pose data set"):
         dataset.require_keypoints()
     load_dataset(write()).require_keypoints()

@@ -11,7 +11,7 @@ from locations import REPOSITORY
 
 import edgecask
 
-BROUGHT_ALONG = ("pipeline/", "docker/", "targets/", "models/demo/")
+BROUGHT_ALONG = ("pipeline/", "docker/", "targets/", "models/")
 NOT_INSTALLED = {"pipeline/mypy.ini"}
 
 

@@ -9,7 +9,7 @@ import numpy
 import pytest
 from locations import REPOSITORY
 
-from edgecask.data.weights import DEMO_FILE, find_weights, ingest_weights
+from edgecask.data.weights import DEMO, demos, find_weights, ingest_weights
 from edgecask.errors import ModelFileError, WeightsError
 from edgecask.file_kinds import describe
 from edgecask.store.store import Store
@@ -90,7 +90,7 @@ def test_pickles_are_left_to_the_loader(tmp_path, content):
 
 
 def test_checkpoints_are_none_of_them(tmp_path):
-    assert describe(DEMO_FILE) is None
+    assert describe(demos()[DEMO]) is None
     for packed in sorted((REPOSITORY / "tests" / "data").glob("ultralytics-*.pt.xz")):
         path = tmp_path / packed.stem
         path.write_bytes(lzma.decompress(packed.read_bytes()))

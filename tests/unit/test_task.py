@@ -74,3 +74,8 @@ def test_people_without_keypoints_are_shown_like_others():
     nms = load_target("grove").nms.rules()
     result = shown(found, nms, (240, 240), 192)
     assert result.scores.tolist() == pytest.approx([0.7, 0.9]) and result.keypoints.shape == (2, 0, 3)
+
+
+@pytest.mark.parametrize(("keypoints", "name"), [(17, "pose"), (1, "pose"), (0, "detect")])
+def test_labels_say_what_they_are_for(keypoints, name):
+    assert tasks.task_of_labels(keypoints) == name

@@ -4,7 +4,14 @@ import time
 import pytest
 
 from edgecask.training import progress
-from edgecask.training.progress import Clock, LiveTrainingDisplay, PlainTrainingDisplay, duration, epoch_line
+from edgecask.training.progress import (
+    Clock,
+    LiveTrainingDisplay,
+    PlainTrainingDisplay,
+    duration,
+    epoch_line,
+    metrics_line,
+)
 
 PROGRESS = {"epoch": 2, "epochs": 10, "batch": 1, "batches": 4, "losses": {"box": 1.25, "pose": 3.0}}
 EPOCH = {"epoch": 2, "epochs": 10, "losses": {"box": 1.25}, "pose_map50": 0.5, "pose_map": 0.25, "best": True}
@@ -24,10 +31,16 @@ def test_the_clock_counts_from_where_the_training_went_on(monkeypatch):
 
 
 def test_an_epoch_is_one_line():
-    line = epoch_line(EPOCH, 90.0)
+    line = epoch_line(EPOCH, 90.0, learned="pose")
     assert line == "epoch  2/10  box 1.250  pose mAP50 0.500  mAP50-95 0.250 *  2 min left"
-    assert epoch_line({**EPOCH, "epoch": 10}, 0.0).endswith("0.250 *")
-    assert epoch_line({**EPOCH, "best": False}, None).endswith("0.250")
+    assert epoch_line({**EPOCH, "epoch": 10}, 0.0, learned="pose").endswith("0.250 *")
+    assert epoch_line({**EPOCH, "best": False}, None, learned="pose").endswith("0.250")
+
+
+def test_metrics_are_those_of_what_is_learned():
+    metrics = {"box_map50": 0.9, "box_map": 0.7, "pose_map50": 0.5, "pose_map": 0.25}
+    assert metrics_line(metrics, "box") == "box mAP50 0.900  mAP50-95 0.700"
+    assert metrics_line(metrics, "pose") == "pose mAP50 0.500  mAP50-95 0.250"
 
 
 def test_plain_output_has_no_progress_within_an_epoch():

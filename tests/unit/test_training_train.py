@@ -12,9 +12,17 @@ from toy_programs import use_pipeline, write_program
 from edgecask.cli import train as train_command
 from edgecask.cli.requests import make_requests
 from edgecask.cli.tasks import COMMANDS
-from edgecask.errors import DatasetError, InterruptedBuildError, StageError, UsageError, WeightsError
+from edgecask.errors import (
+    DatasetError,
+    InterruptedBuildError,
+    ModelError,
+    NetworkError,
+    StageError,
+    UsageError,
+    WeightsError,
+)
 from edgecask.training.request import TrainingRequest
-from edgecask.training.train import resume, train
+from edgecask.training.train import planned, resume, train
 
 PROGRAM = """
     import json, time
@@ -29,6 +37,8 @@ PROGRAM = """
             raise Refused("dataset", "1 of 4 pictures is bad, train/images/000000-a.png: why.", "Check.")
         if parameters["seed"] == 14:
             raise RuntimeError("died")
+        if parameters["seed"] == 16:
+            tell(classes={"own": 80, "wanted": len(parameters["classes"])})
         last = INPUTS / "last.pt"
         done = int(last.read_text()) if last.exists() else 0
         assert not last.exists() or (INPUTS / "best.pt").read_text() == last.read_text()
@@ -45,7 +55,7 @@ PROGRAM = """
         return {
             "before": METRICS, "after": {**METRICS, "pose_map": 0.125}, "best_epoch": parameters["epochs"],
             "activation_changed": parameters["activation"] == "relu6",
-            "epochs": parameters["epochs"], "from": done,
+            "epochs": parameters["epochs"], "from": done, "parameters": parameters,
         }
 """
 
@@ -200,3 +210,77 @@ def test_an_image_that_cannot_be_trained_on_has_the_users_name(request_, go):
     with pytest.raises(DatasetError, match=r"train/images/a\.png: why\.") as caught:
         go(replace(request_, seed=15))
     assert "000000" not in str(caught.value)
+
+
+@pytest.fixture
+def boxes(request_):
+    """The same request with labels that are boxes of two classes."""
+    request_.data.write_text("train: train\nval: val\nnames: [cup, book]\nflip_idx: [0]\nkpt_oks_sigmas: [0.1]\n")
+    for split in ("train", "val"):
+        (request_.data.parent / split / "labels").mkdir()
+        (request_.data.parent / split / "labels" / "a.txt").write_text("1 .5 .5 .2 .2\n")
+    return request_
+
+
+def test_boxes_of_several_classes_train_detection(boxes, go):
+    record = record_of(go(boxes))
+    told = record["result"]["parameters"]
+    assert told["task"] == "detect" and told["classes"] == ["cup", "book"]
+    assert told["keypoint_shape"] is told["flip_index"] is told["sigmas"] is None
+    notes = go.display.notes
+    assert "before training  box mAP50 0.500  mAP50-95 0.250" in notes
+    assert any(note.startswith("epoch 2/3") and "box mAP50 0.500" in note for note in notes)
+    assert notes[-1].endswith("mAP50-95 0.250")  # boxes were not better before, whatever else the stage reports
+
+
+def test_people_with_keypoints_still_train_pose(request_, go):
+    told = record_of(go(request_))["result"]["parameters"]
+    assert (told["task"], told["keypoint_shape"], told["classes"]) == ("pose", [1, 3], ["person"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "weights", "said"),
+    [
+        (
+            "boxes",
+            "demo",
+            r"demo is a pose model, not a detection model: labels of .*data\.yaml are .*without kpt_shape",
+        ),
+        ("request_", "demo-detect", r"demo-detect is a detection model, not a pose model: .* \(with kpt_shape\)"),
+    ],
+)
+def test_weights_of_another_task_are_one_clear_line(request, go, tmp_path, labels, weights, said):
+    asked = replace(request.getfixturevalue(labels), weights=weights)
+    (tmp_path / "store" / "temporary").mkdir(parents=True)
+    with pytest.raises(ModelError, match=said):
+        go(asked)
+    with pytest.raises(ModelError, match=said):
+        planned(asked, directories=go.runner._directories, environment_key=lambda name: "k")
+    assert not asked.output.exists()
+
+
+def test_weights_of_another_task_are_not_fetched(boxes, request_, go, tmp_path, monkeypatch):
+    (tmp_path / "store" / "temporary").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+
+    def fetch(*arguments):
+        raise NetworkError("asked for the network")
+
+    monkeypatch.setattr("edgecask.data.weights.fetch_asset", fetch)
+    with pytest.raises(ModelError, match=r"yolov8n-pose\.pt is a pose model, not a detection model"):
+        go(replace(boxes, weights="yolov8n-pose.pt"))
+    boxes.data.write_text("train: train\nval: val\nkpt_shape: [1, 3]\nnames: [person]\n")
+    with pytest.raises(NetworkError, match="asked for the network"):
+        go(replace(request_, weights="yolov8n-pose.pt"))
+
+
+def test_another_number_of_classes_is_said(boxes, go):
+    go(replace(boxes, seed=16))
+    assert "model.yaml knows 80 classes, the labels have 2: scores are learned anew" in go.display.notes
+
+
+def test_names_that_do_not_match_nc_are_refused_before_anything(boxes, go, tmp_path):
+    (tmp_path / "store" / "temporary").mkdir(parents=True)
+    boxes.data.write_text("train: train\nval: val\nnc: 3\nnames: [cup, book]\n")
+    with pytest.raises(DatasetError, match=r"data\.yaml: nc is 3, but names has 2 entries"):
+        go(boxes)

@@ -7,6 +7,7 @@ import pytest
 from test_training_train import go, record_of, request_  # noqa: F401 - fixtures
 
 from edgecask.errors import InterruptedBuildError, UsageError, WeightsError
+from edgecask.files import sha256_json
 
 
 @pytest.fixture
@@ -33,6 +34,10 @@ def data_yaml(request, folder):
 
 def sigmas(request, folder):
     request.data.write_text(request.data.read_text() + "kpt_sigmas: [0.5]\n")
+
+
+def task(request, folder):
+    change(request.data, "kpt_shape: [1, 3]\n", "")
 
 
 def flip(request, folder):
@@ -72,6 +77,7 @@ def several(request, folder):
     [
         (data_yaml, "names in .*data.yaml changed"),
         (sigmas, "kpt_(oks_)?sigmas in .*data.yaml changed"),
+        (task, r"another training: kpt_shape in .*data.yaml changed"),
         (flip, "flip_idx in .*data.yaml changed"),
         (weights, "the weights .*model.yaml changed"),
         (image, "pictures or labels of .*data.yaml changed"),
@@ -129,4 +135,14 @@ def test_a_run_of_an_older_edgecask_says_what_it_can(request_, go, stopped):  # 
     (stopped / "run.json").write_text(json.dumps(record))
     weights(request_, stopped)
     with pytest.raises(UsageError, match=re.escape("the weights ")):
+        go(name=None, output=request_.output)
+
+
+def test_a_parameter_that_an_older_edgecask_did_not_have_is_no_change_of_the_user(request_, go, stopped):  # noqa: F811
+    record = json.loads((stopped / "run.json").read_text())
+    del record["made_from"]["parameters"]["task"]
+    record["key"] = sha256_json(record["made_from"])
+    (stopped / "run.json").write_text(json.dumps(record))
+    change(request_.data.parent / "programs" / "train" / "train.py", "import json", "import  json")
+    with pytest.raises(UsageError, match="another training: edgecask itself changed"):
         go(name=None, output=request_.output)

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from edgecask.data.weights import DEMO_FILE, YOLOV8N_POSE, ReleaseAsset, fetch_asset, find_weights
+from edgecask.data.checkpoint_task import task_of_checkpoint
+from edgecask.data.weights import DEMO, YOLOV8N_POSE, ReleaseAsset, demos, fetch_asset, find_weights
 from edgecask.errors import NetworkError, WeightsError
 
 CONTENT = b"checkpoint" * 1000
@@ -91,10 +92,28 @@ def test_a_file_of_the_user_comes_before_the_release(tmp_path, monkeypatch, dire
     assert find_weights(directories, "yolov8n-pose.pt", unreachable).path.read_bytes() == b"mine"
 
 
-def test_demo_is_small_and_says_what_it_is(directories):
-    weights = find_weights(directories, "demo")
-    assert weights.path == DEMO_FILE and weights.path.stat().st_size <= 2_000_000
-    assert "demo" in weights.notice and weights.drawn
+@pytest.mark.parametrize(("name", "task", "drawn"), [("demo", "pose", "people"), ("demo-detect", "detect", "objects")])
+def test_demos_are_small_and_say_what_they_are(directories, name, task, drawn):
+    weights = find_weights(directories, name)
+    assert weights.path == demos()[name] and weights.path.stat().st_size <= 2_000_000
+    assert weights.notice.startswith(f"{name} weights: trained on drawn {drawn} alone") and weights.drawn
+    assert task_of_checkpoint(weights.path) == task
+    assert (weights.path.parent / "README.md").is_file()
+
+
+def test_a_demo_is_a_folder_with_a_checkpoint_of_its_name(tmp_path):
+    for name in ("b", "a", "README.pt"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "a.pt").write_bytes(b"x")
+    (tmp_path / "b" / "a.pt").write_bytes(b"x")
+    (tmp_path / "file.pt").write_bytes(b"x")
+    assert demos(tmp_path) == {"a": tmp_path / "a" / "a.pt"}
+    assert DEMO in demos()
+
+
+def test_what_is_missing_is_said_with_all_demos(directories):
+    with pytest.raises(WeightsError, match="or demo or demo-detect"):
+        find_weights(directories, "gone.pt")
 
 
 @pytest.mark.parametrize(("make", "match"), [
