@@ -33,7 +33,7 @@ def test_targets_name_what_there_is(tmp_path, line, said):
     folder = tmp_path / "mine"
     folder.mkdir()
     text = (TARGETS / "xiao" / "target.toml").read_text()
-    (folder / "target.toml").write_text(text.replace('head = "raw"', line))
+    (folder / "target.toml").write_text(text.replace('head = "raw"', line, 1))
     with pytest.raises(TargetError, match=said):
         load_target(str(folder))
 
