@@ -201,6 +201,8 @@ class _Plan:
         for operation, information, used in zip(self._operations, self._infos, usage, strict=True):
             if information not in self._found.buffered:
                 continue
+            if self._shares_weights(operation, information):
+                continue
             for slices, apart in self._ways(operation, information, slice_bytes):
                 weights = self._encoded(operation, information, slices)
                 sizes = _sizes(weights) if apart else [size for size in weights.double_buffer_sizes if size]
@@ -218,6 +220,24 @@ class _Plan:
                 for number, size in enumerate(sizes)
             ]
 
+    def _shares_weights(self, operation: Any, information: Any) -> bool:
+        """Whether an operator has the weights of another one, with scales of its own, which Vela keeps apart from them.
+
+        So have the sums of YOLO11's attention, by ones: few bytes, which are read where they are.
+        """
+        whole = [0, operation.ofm.shape.depth]
+        key = (operation, tuple(whole))
+        if key in self._weights:
+            return False
+        weights, scales = self._compressed(operation, information, whole)
+        if scales is None:
+            self._weights[key] = weights
+            return False
+        information.npu_weights_tensor, information.npu_scales_tensor = weights, scales
+        information.ofm_depth_slices = whole
+        self._found.buffered.discard(information)
+        return True
+
     def _ways(self, operation: Any, information: Any, slice_bytes: int | None) -> Iterator[tuple[list[int], bool]]:
         """Offsets of slices, and whether each has a buffer of its own."""
         whole, *others = _slicings(operation.ofm.shape.depth, information.block_config.ofm_block.depth)
@@ -234,14 +254,18 @@ class _Plan:
         """The weights of an operator with their scales, slice by slice."""
         key = (operation, tuple(slices))
         if key not in self._weights:
-            weights, scales = weight_compressor.encode_weight_and_scale_tensor(
-                self._architecture, operation.parent_op, operation.parent_op.weights, operation.parent_op.bias,
-                operation.kernel, information.block_config, slices,
-            )  # fmt: skip
+            weights, scales = self._compressed(operation, information, slices)
             if scales is not None:
                 raise NotPossibleError("weights and scales are apart")
             self._weights[key] = weights
         return self._weights[key]
+
+    def _compressed(self, operation: Any, information: Any, slices: Sequence[int]) -> tuple[Any, Any]:
+        weights, scales = weight_compressor.encode_weight_and_scale_tensor(
+            self._architecture, operation.parent_op, operation.parent_op.weights, operation.parent_op.bias,
+            operation.kernel, information.block_config, slices,
+        )  # fmt: skip
+        return weights, scales
 
     def _parts(self) -> tuple[Parts, list[Any]]:
         """All kernels and transfers with the buffers as they are, and these buffers."""

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import torch
 import yaml
-from make_detection_checkpoints import lively
 from ultralytics.nn.tasks import DetectionModel, PoseModel
 
 POSE = {"yolo11n-pose": (0.5, 0.25, 17), "yolo11-small": (0.5, 0.125, 5), "yolov8n-pose": (0.33, 0.25, 17)}
@@ -38,12 +37,34 @@ def make(file: str, depth: float, width: float, *, keypoints: int = 0, classes: 
     else:
         model = DetectionModel(yaml.safe_load(path.read_text()) | description, verbose=False)
         model.names, model.task = {number: f"thing {number}" for number in range(classes)}, "detect"
-        return lively(model)
     model.train()
     with torch.no_grad():
         for _ in range(PASSES):
             model(torch.rand(4, 3, 128, 128))
-    return model.eval()
+    return model.eval() if keypoints else lively(model.eval())
+
+
+def lively(model: torch.nn.Module) -> torch.nn.Module:
+    """With boxes that differ and some high scores: a detector that has just been made finds nothing anywhere."""
+    head = model.model[-1]
+    last = {level[-1]: spread for branch, spread in ((head.cv2, 2.0), (head.cv3, 1.5)) for level in branch}
+    found: dict[torch.nn.Module, float] = {}
+    hooks = [
+        module.register_forward_hook(lambda module, _, output: found.update({module: float(output.std())}))
+        for module in last
+    ]
+    for module in last:
+        module.weight.data = torch.randn(module.weight.shape)
+        module.bias.data.zero_()
+    with torch.no_grad():
+        model(torch.rand(2, 3, 128, 128))
+    for hook in hooks:
+        hook.remove()
+    for module, spread in last.items():
+        module.weight.data *= spread / found[module]
+    for level in head.cv3:
+        level[-1].bias.data.fill_(-3.0)
+    return model
 
 
 def main(folder: Path) -> None:
