@@ -45,7 +45,10 @@ def test_its_package_is_what_the_firmware_takes(built):
     assert (calibration["source"], calibration["count"]) == ("drawn objects", DRAWN_COUNT * 4 // 5)
     assert any("warning: demo-detect weights: trained on drawn objects alone" in note for note in display.notes)
     target = load_target("grove").for_task("detect")
-    assert all(row.verdict == "pass" for row in check(read_model(package.folder / "model.tflite"), target).rows)
+    report = check(read_model(package.folder / "model.tflite"), target)
+    assert not report.failures and not report.warnings
+    # Inside the NPU's code there is no trace of the steps of a weight's channels.
+    assert {row.rule for row in report.rows if row.verdict != "pass"} == {"granularity"}
     page = (package.folder / "report.html").read_text()
     for model in ("float", "int8"):
         counts = [int(count) for count in re.findall(rf"<p>{model}: (\d+) ", page)]
