@@ -64,7 +64,7 @@ def test_numaker(package, detectors, outputs_equal, weights, file, prefetch):
 @pytest.mark.campaign
 @pytest.mark.parametrize(("weights", "task", "rows"), [("demo", "pose", 56), ("yolov8-3.pt", "od", 7)])
 def test_ne301(package, detectors, weights, task, rows):
-    made = package("ne301", weights if weights == "demo" else detectors / weights, image_size=96)
+    made = package("ne301", weights if weights == "demo" else detectors / weights, image_size=96, prefetch=None)
     (model,) = made.folder.glob(f"*_96_quant_pc_uf_{task}.tflite")
     about = json.loads(model.with_suffix(".json").read_text())
     (output,) = about["output_spec"]["outputs"]
