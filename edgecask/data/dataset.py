@@ -36,7 +36,7 @@ SIGMAS = "kpt_oks_sigmas"
 OLD_SIGMAS = "kpt_sigmas"
 COLOURS = 3
 """Channels that a network has unless data.yaml says otherwise, as in Ultralytics; edgecask builds no others."""
-SCHEMA = "Compare it with the data.yaml in Ultralytics' documentation of pose data sets."
+SCHEMA = "Compare it with the data.yaml in Ultralytics' documentation of data sets."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +106,9 @@ def read_dataset(path: Path, *, within: Path | None = None) -> Dataset:
     root = _root(table, path)
     left_out: Counter[str] = Counter()
     splits = {
-        name: _images(root, table[key], name, path, left_out, within)
+        name: images
         for name, key in (("train", "train"), ("val", "val" if table.get("val") else "validation"), ("test", "test"))
-        if table.get(key)
+        if table.get(key) and (images := _images(root, table[key], name, path, left_out, within))
     }
     if not splits:
         raise _wrong(path, "it names no pictures: train, val and test are all missing")
@@ -278,7 +278,10 @@ def _numbers(table: Mapping[str, Any], key: str, kind: type, path: Path) -> tupl
 def _images(
     root: Path, value: Any, split: str, path: Path, left_out: Counter[str], within: Path | None
 ) -> tuple[Path, ...]:
-    """The image files of one split, sorted, each once: of a folder, a .txt list, or a list of both."""
+    """The image files of one split, sorted, each once: of a folder, a .txt list, or a list of both.
+
+    None where an export names a split that it does not hold.
+    """
     found: set[Path] = set()
     for entry in value if isinstance(value, list) else [value]:
         place = root / _expanded(_text(entry, split, path), path)
@@ -298,6 +301,8 @@ def _images(
                 for image in listed:
                     _stay(image, within, path)
                 found.update(listed)
+            elif within is not None and entry == value and split != "train" and entry.startswith("../"):
+                return ()  # Roboflow names all three, whichever it has pictures for
             else:
                 raise DatasetError(
                     f"{root / entry}, which {path} names as {split}, does not exist.",

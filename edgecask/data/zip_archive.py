@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 from edgecask.errors import DatasetError
 from edgecask.files import BLOCK, naming
 
-BEGINNING = b"PK\x03\x04"
+BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+"""Of a zip, and of one that holds nothing."""
 MOST_MEMBERS = 2_000_000
 LARGEST_MEMBER = 1 << 30
 MOST_TIMES = 100
@@ -25,9 +26,9 @@ _HIDDEN = "__MACOSX"
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip does; raises OSError where it cannot be read."""
+    """Whether a file begins as a zip does, or is called one; raises OSError where it cannot be read."""
     with path.open("rb") as stream:
-        return stream.read(len(BEGINNING)) == BEGINNING
+        return stream.read(4) in BEGINNINGS or path.suffix.lower() == ".zip"
 
 
 def unpack(path: Path, folder: Path, suffixes: Collection[str]) -> None:

@@ -137,6 +137,27 @@ def test_a_folder_around_it_and_no_validation(convert):
     assert len(dataset.splits["val"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("missing", "images"),
+    [
+        (["test"], {"train": 6, "val": 2}),
+        (["valid"], {"train": 5, "val": 1, "test": 1}),
+        (["valid", "test"], {"train": 5, "val": 1}),
+    ],
+)
+def test_splits_that_a_zip_names_and_does_not_hold(convert, missing, images):
+    files = yolo("0 0.3 0.25 0.4 0.3", names=["a"])
+    kept = {name: content for name, content in files.items() if name.split("/")[0] not in missing}
+    conversion, dataset = convert(kept)
+    assert conversion.images == images and set(dataset.splits) == set(images)
+
+
+def test_a_zip_without_the_pictures_to_train_with(convert):
+    files = yolo("0 0.3 0.25 0.4 0.3", names=["a"])
+    with pytest.raises(DatasetError, match="which data.yaml names as train, does not exist"):
+        convert({name: content for name, content in files.items() if not name.startswith("train/")})
+
+
 def test_the_same_zip_gives_the_same_bytes(convert, tmp_path):
     def content():
         out = tmp_path / "out"

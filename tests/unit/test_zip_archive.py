@@ -49,6 +49,17 @@ def test_files_that_are_wanted_are_written_and_others_are_not(write, unpacked):
     assert unpacked(path) == {"train/a.jpg": b"a", "train/A.TXT": b"b", "train/b.jpg": b"c"}
 
 
+def test_what_is_called_a_zip_or_holds_nothing_is_one(write, tmp_path):
+    empty, called = write().rename(tmp_path / "empty"), tmp_path / "export.ZIP"
+    called.write_text("hello")
+    assert is_zip(empty) and is_zip(called)
+    with pytest.raises(DatasetError, match="is no zip file that can be unpacked"):
+        unpack(called, tmp_path, SUFFIXES)
+    json = tmp_path / "instances.json"
+    json.write_text("{}")
+    assert not is_zip(json)
+
+
 @pytest.mark.parametrize(
     "name", ["../a.jpg", "/etc/a.jpg", "..\\a.jpg", "x/../../a.jpg", "C:/a.jpg", "C:a.jpg", "x" * 1021 + ".jpg"]
 )
