@@ -37,7 +37,7 @@ class TargetOption(Request):
 
 def weights_option(default: str | None, *, help: str) -> Any:  # noqa: A002 - see option
     """The one declaration of options that name a checkpoint; find_weights reads the value."""
-    return option(default, help=help, placeholder="FILE|yolov8n-pose.pt|demo")
+    return option(default, help=help, placeholder="FILE|NAME")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ class Evaluate(JsonOption, RunnerOption, CropOption, DataOption):
         None,
         help="checkpoint, or float for the one that a package was made from: also evaluate the float model, and say "
         "how far they agree and what was lost",
-        placeholder="float|FILE|yolov8n-pose.pt|demo",
+        placeholder="float|FILE|NAME",
     )
     interpreter: Literal["tensorflow-lite", "tflite-micro"] = option("tensorflow-lite", help="what runs the model")
     simulate_npu: int | None = option(

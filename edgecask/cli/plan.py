@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgecask.build_request import TrainedBuildRequest
@@ -39,7 +40,7 @@ def run(request: Plan) -> None:
     from edgecask.progress import PlainDisplay
     from edgecask.runner.executor import environment_keys
     from edgecask.target.target import load_target
-    from edgecask.training.train import planned
+    from edgecask.training.train import DESCRIPTIONS, planned
 
     training = request.training(load_target(request.target))
     directories = user_directories()
@@ -51,6 +52,8 @@ def run(request: Plan) -> None:
         stage, best = planned(training, directories=directories, environment_key=environment_key)
         if best is not None:  # the build takes it as it is
             stage, request = None, replace(request, weights=str(best))
+        elif Path(request.weights).suffix.lower() in DESCRIPTIONS:
+            request = replace(request, weights=stand_in(stage.parameters["task"]))
     plan = plan_build(request, directories=directories, warn=display.warn)
     graph = plan.graph if stage is None else trained_first(plan.graph, stage)
     found = explain(graph, store=plan.job.store, environment_key=environment_key)
@@ -59,6 +62,14 @@ def run(request: Plan) -> None:
         return
     for line in describe(found):
         print(shown(line))
+
+
+def stand_in(task: str) -> str:
+    """A checkpoint of a task, in whose place the training's will be; a network's description is none."""
+    from edgecask.data.checkpoint_task import task_of_checkpoint
+    from edgecask.data.weights import demos
+
+    return next(str(file) for file in demos().values() if task_of_checkpoint(file) == task)
 
 
 def _as_json(entry: Explained) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def find_weights(directories: Directories, requested: str, asset: ReleaseAsset =
         raise WeightsError(f"{path} is a folder.", advice="Pass a .pt file, such as runs/pose/train/weights/best.pt.")
     raise WeightsError(
         f"There are no weights at {path}.",
-        advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or {' or '.join(demos())}.",
+        advice=f"Pass --weights with a .pt file, {asset.name} (fetched once), or a name: {', '.join(demos())}.",
     )
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from locations import REPOSITORY
 from PIL import Image
 
@@ -58,17 +59,38 @@ def test_a_plan_runs_nothing_and_options_change_its_keys(tmp_path):
     assert not (tmp_path / "environments").exists() and not (tmp_path / "dist").exists()
 
 
-def test_a_training_comes_before_what_its_checkpoint_is_for(tmp_path):
+def labelled(tmp_path, points, described):
+    """A data set of two pictures whose one label has these keypoints."""
     for split in ("train", "val"):
         for folder in ("images", "labels"):
             (tmp_path / folder / split).mkdir(parents=True)
         Image.new("RGB", (64, 64), (90, 90, 90)).save(tmp_path / "images" / split / f"{split}.png")
-        label = "0 0.5 0.5 0.5 0.5 " + "0.5 0.5 2 " * 17
+        label = "0 0.5 0.5 0.5 0.5 " + "0.5 0.5 2 " * points
         (tmp_path / "labels" / split / f"{split}.txt").write_text(label + "\n")
     data = tmp_path / "data.yaml"
-    data.write_text("train: images/train\nval: images/val\nkpt_shape: [17, 3]\nnames: [person]\n")
+    data.write_text(f"train: images/train\nval: images/val\n{described}\n")
+    return data
+
+
+def test_a_training_comes_before_what_its_checkpoint_is_for(tmp_path):
+    data = labelled(tmp_path, 17, "kpt_shape: [17, 3]\nnames: [person]")
     nodes = {node["name"]: node for node in json.loads(plan(tmp_path, "--json", f"--data={data}", "--epochs=3"))}
     assert nodes["train"]["state"] == "run" and nodes["train"]["environment"] == "train"
     assert nodes["export"]["state"] == "depends" and nodes["export"]["reasons"] == ["train"]
     assert nodes["prepare"]["state"] == "run"  # the images are there already
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("points", "described", "model"),
+    [
+        (17, "kpt_shape: [17, 3]\nnames: [person]", "demo/yolov8-pose-demo.yaml"),
+        (0, "names: [ball]", "demo-detect/yolov8-demo.yaml"),
+    ],
+)
+def test_a_training_from_nothing_comes_first_too(tmp_path, points, described, model):
+    data, pictures = labelled(tmp_path, points, described), tmp_path / "images" / "val"
+    weights = f"--weights={REPOSITORY / 'models' / model}"
+    found = plan(tmp_path, "--json", f"--data={data}", "--epochs=3", weights, f"--calibration={pictures}")
+    nodes = {node["name"]: node for node in json.loads(found)}
+    assert nodes["train"]["state"] == "run" and nodes["export"]["reasons"] == ["train"]

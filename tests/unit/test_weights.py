@@ -112,7 +112,7 @@ def test_a_demo_is_a_folder_with_a_checkpoint_of_its_name(tmp_path):
 
 
 def test_what_is_missing_is_said_with_all_demos(directories):
-    with pytest.raises(WeightsError, match="or demo or demo-detect"):
+    with pytest.raises(WeightsError, match=r"or a name: demo, demo-detect\.$"):
         find_weights(directories, "gone.pt")
 
 
