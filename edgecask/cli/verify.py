@@ -81,13 +81,16 @@ def _check_model(path: Path, content: bytes, target: Target) -> None:
     from edgecask.errors import VerificationError
     from edgecask.firmware.family import family_rows
     from edgecask.target.contract import check
+    from edgecask.target.forms import form_of
     from edgecask.target.model_file import parse_model
 
     model = parse_model(content, name=str(path))
+    target = form_of(model, target)
     report = check(model, target, family_rows=family_rows(model, target))
     if report.failures:
+        rules = "1 rule" if len(report.failures) == 1 else f"{len(report.failures)} rules"
         raise VerificationError(
-            f"{path} breaks {len(report.failures)} rules of its firmware.",
+            f"{path} breaks {rules} of its firmware.",
             advice=f"`edgecask check {path}` says which.",
         )
 

@@ -55,6 +55,12 @@ def test_its_package_is_what_the_firmware_takes(built):
         assert len(counts) == 6 and sum(counts) >= 6, (model, counts)
 
 
+def test_its_package_is_verified(built, session_directories):
+    package, _ = built
+    where = {"folder": package.folder.parent, "store": session_directories.store}
+    assert "no rule of the firmware is broken" in invoke("verify", "--target=grove", "--dist=.", **where)
+
+
 def test_it_finds_objects_it_has_never_seen(built, session_directories, tmp_path):
     """Pictures of another seed than any it was trained with or chosen by; see models/demo-detect/README.md."""
     where = {"folder": tmp_path, "store": session_directories.store}
