@@ -148,8 +148,9 @@ def check_labels(labelled: LabelledImages, *, keypoints: int, classes: int | Non
     """Raise DatasetError where the labels are not for the model's keypoints, or not for as many classes (None: any)."""
     check_keypoints(keypoints, labelled)
     if labelled.classes and classes is not None and len(labelled.classes) != classes:
+        labels = "1 class" if len(labelled.classes) == 1 else f"{len(labelled.classes)} classes"
         raise DatasetError(
-            f"{labelled.source} has {len(labelled.classes)} classes, the model has {classes}.",
+            f"{labelled.source} has {labels}, the model has {classes}.",
             advice="Evaluate on data with the classes that the model was trained for, in their order.",
         )
 

@@ -175,7 +175,8 @@ def describe(accuracy: Accuracy) -> list[str]:
     classes = accuracy.get("classes")
     lines = [f"{data['images']} pictures with {data['people']} people; OKS constants: {data['sigmas']}"]
     if classes is not None:
-        lines = [f"{data['images']} pictures with {data['people']} boxes of {len(classes)} classes"]
+        named = "1 class" if len(classes) == 1 else f"{len(classes)} classes"
+        lines = [f"{data['images']} pictures with {data['people']} boxes of {named}"]
     columns = [("model", accuracy["int8"])]
     if "float" in accuracy:
         columns.insert(0, ("float", accuracy["float"]))

@@ -16,6 +16,7 @@ from edgecask.errors import DatasetError
 from edgecask.runner.executor import Execution
 from edgecask.target.target import Target
 from edgecask.task.task import TASKS
+from edgecask.task.words import Words
 
 Severity = Literal["error", "warning", "note"]
 FEWEST_IMAGES = 10
@@ -100,7 +101,7 @@ def check_dataset(
         findings.append(Finding(severity="warning", what=what, advice="Save them as JPEG or PNG."))
     findings += check_duplicates(dataset, {image: inspections[image].sha256 for image in present}, place)
     splits = {name: summarise(dataset, split, labels) for name, split in dataset.splits.items()}
-    findings += check_amounts(splits)
+    findings += check_amounts(splits, TASKS[dataset.task].words)
     usable = {
         image: people for image, people in labels.items() if image in inspections and not inspections[image].problem
     }
@@ -301,8 +302,8 @@ def summarise(dataset: Dataset, images: Sequence[Path], labels: Mapping[Path, Se
     return report
 
 
-def check_amounts(splits: Mapping[str, SplitReport]) -> list[Finding]:
-    """Whether there is enough to train and to validate on."""
+def check_amounts(splits: Mapping[str, SplitReport], words: Words) -> list[Finding]:
+    """Whether there is enough to train and to validate on; `words` are those of the task."""
     findings = []
     for name in ("train", "val"):
         report = splits.get(name)
@@ -310,7 +311,8 @@ def check_amounts(splits: Mapping[str, SplitReport]) -> list[Finding]:
             advice = "Training needs train and val."
             findings.append(Finding(severity="error", what=f"{name} is missing", advice=advice))
         elif not report.people:
-            findings.append(Finding(severity="error", what=f"nobody is labelled in {name}", advice="Label people."))
+            what = f"{words.none} is labelled in {name}"
+            findings.append(Finding(severity="error", what=what, advice=f"Label {words.several}."))
         elif report.images < FEWEST_IMAGES:
             what = f"{name} has {report.images} images, which are too few"
             findings.append(Finding(severity="error", what=what, advice=f"Take {FEW_IMAGES} or more."))

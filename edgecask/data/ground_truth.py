@@ -21,6 +21,7 @@ from edgecask.errors import DatasetError
 from edgecask.files import canonical_json
 from edgecask.store.image_archives import portable_names
 from edgecask.task.pose import NO_KEYPOINTS, sigmas_for
+from edgecask.task.task import task_of
 
 if TYPE_CHECKING:
     from edgecask.data.dataset import Dataset, Label
@@ -104,7 +105,10 @@ def load_labelled(path: Path, *, images: Path | None = None, task: str = "pose")
     read_json, read_yaml = READERS[task]
     loaded = read_json(file, images) if file.suffix.lower() == ".json" else read_yaml(file)
     if not any(entry["people"] for entry in loaded.entries):
-        raise DatasetError(f"{file}: nobody is labelled in its pictures.", advice="Pass data with people in it.")
+        words = task_of(task).words
+        raise DatasetError(
+            f"{file}: {words.none} is labelled in its pictures.", advice=f"Pass data with labelled {words.several}."
+        )
     return loaded
 
 

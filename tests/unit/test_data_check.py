@@ -242,6 +242,16 @@ def test_nobody_in_val(check, folder):
     assert "nobody is labelled in val" in only(check()).what
 
 
+def test_nothing_in_val_of_boxes(check, folder):
+    for split in ("train", "val"):
+        for path in (folder / "labels" / split).glob("*.txt"):
+            boxes = [" ".join(line.split()[:5]) for line in path.read_text().splitlines()]
+            path.write_text("".join(f"{box}\n" for box in boxes if split == "train"))
+    change(folder, kpt_shape=None, flip_idx=None)
+    found = only(check())
+    assert (found.what, found.advice) == ("nothing is labelled in val", "Label boxes.")
+
+
 def test_doubtful_labels(check, folder):
     for path in folder.glob("labels/*/*.txt"):
         path.write_text("0 0.5 0.5 0.4 0.8 0.3 0.3 2 0 0 2 0 0 0\n")

@@ -92,6 +92,11 @@ def test_wrong_labels(tmp_path, label, said):
         load_labelled(write_dataset(tmp_path, label))
 
 
+def test_what_boxes_without_labels_are_called(tmp_path):
+    with pytest.raises(DatasetError, match=r"nothing is labelled .* Pass data with labelled boxes"):
+        load_labelled(write_dataset(tmp_path, ""), task="detect")
+
+
 def test_nothing_there(tmp_path):
     for path in (tmp_path, tmp_path / "absent"):
         with pytest.raises(DatasetError):
