@@ -56,6 +56,14 @@ def test_nothing_to_validate_on_is_refused(data, tmp_path):
         pack_data(load_dataset(data), tmp_path / "data.tar")
 
 
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_a_split_without_a_label_is_refused(data, tmp_path, split):
+    for path in (data.parent / split / "labels").iterdir():
+        path.write_text("\n")
+    with pytest.raises(DatasetError, match=rf"nobody is labelled in {split}\. Label people; .*{split}/labels/a\.txt"):
+        pack_data(load_dataset(data), tmp_path / "data.tar")
+
+
 @pytest.mark.parametrize("content", ["0 .5 .5 1 1 .5", "0 .5 .5 1 1 .5 1.5 2", "1 .5 .5 1 1 .5 .5 2"])
 def test_labels_that_ultralytics_would_leave_out_with_their_image_are_refused(data, tmp_path, content):
     (data.parent / "val" / "labels" / "a.txt").write_text(f"\n{content}\n")

@@ -79,7 +79,9 @@ class Display:
 def request_(tmp_path, monkeypatch):
     write_program(use_pipeline(tmp_path / "programs", monkeypatch), "train", textwrap.dedent(PROGRAM))
     for split in ("train", "val"):
-        (tmp_path / split / "images").mkdir(parents=True)
+        for kind in ("images", "labels"):
+            (tmp_path / split / kind).mkdir(parents=True)
+        (tmp_path / split / "labels" / "a.txt").write_text("0 .5 .5 .2 .2 .5 .5 2\n")
         Image.new("RGB", (4, 4)).save(tmp_path / split / "images" / "a.png")
     (tmp_path / "data.yaml").write_text("train: train\nval: val\nkpt_shape: [1, 3]\nnames: [person]\n")
     (tmp_path / "model.yaml").write_text("scale: [1, 1, 64]")
@@ -217,7 +219,6 @@ def boxes(request_):
     """The same request with labels that are boxes of two classes."""
     request_.data.write_text("train: train\nval: val\nnames: [cup, book]\nflip_idx: [0]\nkpt_oks_sigmas: [0.1]\n")
     for split in ("train", "val"):
-        (request_.data.parent / split / "labels").mkdir()
         (request_.data.parent / split / "labels" / "a.txt").write_text("1 .5 .5 .2 .2\n")
     return request_
 

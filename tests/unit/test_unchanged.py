@@ -38,6 +38,8 @@ def sigmas(request, folder):
 
 def task(request, folder):
     change(request.data, "kpt_shape: [1, 3]\n", "")
+    for split in ("train", "val"):
+        (request.data.parent / split / "labels" / "a.txt").write_text("0 .5 .5 .2 .2\n")
 
 
 def flip(request, folder):
@@ -77,7 +79,7 @@ def several(request, folder):
     [
         (data_yaml, "names in .*data.yaml changed"),
         (sigmas, "kpt_(oks_)?sigmas in .*data.yaml changed"),
-        (task, r"another training: kpt_shape in .*data.yaml changed"),
+        (task, r"another training: pictures or labels of .*data.yaml, kpt_shape in .*data.yaml changed"),
         (flip, "flip_idx in .*data.yaml changed"),
         (weights, "the weights .*model.yaml changed"),
         (image, "pictures or labels of .*data.yaml changed"),
