@@ -183,7 +183,7 @@ def test_the_same_zip_gives_the_same_bytes(convert, tmp_path):
 def test_what_is_wrong_is_named_without_the_folder_it_was_unpacked_to(convert, tmp_path, description, words):
     with pytest.raises(DatasetError, match=words) as caught:
         convert({**yolo("0 0.3 0.25 0.4 0.3", **description), "list.txt": "../../secret.jpg\n"})
-    assert "edgecask-" not in str(caught.value) or "outside" in str(caught.value)
+    assert "edgecask-" not in str(caught.value)
     assert not (tmp_path / "out").exists()
 
 
