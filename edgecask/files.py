@@ -107,6 +107,13 @@ def _changed(path: Path) -> StorageError:
     )
 
 
+def is_named_file(path: Path) -> bool:
+    """Whether there is a file that somebody's file names; none has a name that is too long for one."""
+    with contextlib.suppress(OSError):
+        return path.is_file()
+    return False
+
+
 def read_bounded(path: Path, *, limit: int) -> bytes | None:
     """The content of a file of at most `limit` bytes, None where it is larger; see open_unchanging."""
     with open_unchanging(path) as (stream, size):

@@ -13,6 +13,7 @@ from edgecask.data.image_folder import describe_left_out
 from edgecask.data.images import ImageFile, inspect
 from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, Label, LabelError, read_lines
 from edgecask.errors import DatasetError
+from edgecask.files import is_named_file
 from edgecask.runner.executor import Execution
 from edgecask.target.target import Target
 from edgecask.task.task import TASKS
@@ -77,7 +78,7 @@ def check_dataset(
     ]
     findings += check_classes(dataset, target)
     images = sorted({image for split in dataset.splits.values() for image in split})
-    present = [image for image in images if image.is_file()]
+    present = [image for image in images if is_named_file(image)]
     findings += _finding(
         "error", "images are missing", place.all(set(images) - set(present)), "Copy them, or take them off the list."
     )
@@ -255,7 +256,7 @@ def check_orphans(images: Sequence[Path], place: Place) -> list[Finding]:
     findings = _finding(
         "error", "label files have no image", place.all(orphans), "Add the images, or remove the label files."
     )
-    without = sum(not path.is_file() for path in expected)
+    without = sum(not is_named_file(path) for path in expected)
     if without:
         what = f"{without:,} images have no label file: they are trained on as background"
         findings.append(Finding(severity="note", what=what))
@@ -295,7 +296,7 @@ def summarise(dataset: Dataset, images: Sequence[Path], labels: Mapping[Path, Se
         people = labels[image]
         report.people += len(people)
         report.background += not people
-        report.without_label_file += not label_path(image).is_file()
+        report.without_label_file += not is_named_file(label_path(image))
         for person in people:
             for counts, (_, _, visibility) in zip(report.keypoints, person.keypoints, strict=True):
                 counts[2 if visibility > 1 else int(visibility > 0)] += 1

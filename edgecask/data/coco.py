@@ -26,6 +26,7 @@ from edgecask.data.conversion import (
 from edgecask.data.image_folder import IMAGE_SUFFIXES
 from edgecask.data.output import refuse_occupied, replacing
 from edgecask.errors import DatasetError
+from edgecask.files import is_named_file
 
 
 def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
@@ -78,7 +79,7 @@ def _present(source: Source, document: Document, request: ConvertRequest, conver
                 advice="Rename one of them.",
             )
         stems.add(stem)
-        if (source.images / name).is_file():
+        if is_named_file(source.images / name):
             found[str(name)] = source.images / name
         else:
             missing.append(str(name))

@@ -21,8 +21,9 @@ from edgecask.data.image_folder import find_images
 from edgecask.data.label_files import Label as Label
 from edgecask.data.label_files import read_labels as read_labels
 from edgecask.errors import DatasetError
-from edgecask.files import read_input
+from edgecask.files import is_named_file, read_input
 from edgecask.task.task import task_of_labels
+from edgecask.wording import shorten
 from edgecask.yaml_file import YamlError, parse_forgiving
 
 SPLITS = ("train", "val", "test")
@@ -86,7 +87,7 @@ def load_dataset(path: Path, *, within: Path | None = None) -> Dataset:
         raise DatasetError(f"{path}: {problem}.", advice=f"`invoke check-data {path}` lists all that is wrong.")
     for name, images in dataset.splits.items():
         for image in images:
-            if not image.is_file():
+            if not is_named_file(image):
                 raise DatasetError(
                     f"{image}, an image of {name} in {path}, does not exist.",
                     advice=f"`invoke check-data {path}` lists all that are missing.",
@@ -172,7 +173,7 @@ def misplaced_labels(images: Iterable[Path]) -> list[Path]:
     found = []
     for image in images:
         beside, expected = image.with_suffix(".txt"), label_path(image)
-        if beside != expected and beside.is_file() and not expected.is_file():
+        if beside != expected and is_named_file(beside) and not is_named_file(expected):
             found.append(beside)
     return sorted(found)
 
@@ -198,7 +199,10 @@ def _root(table: Mapping[str, Any], path: Path) -> Path:
     text = _text(table.get("path") or ".", "path", path)
     given = _expanded(text, path)
     root = path.absolute().parent / given
-    return root if root.exists() or not given.exists() else given.absolute()
+    try:
+        return root if root.exists() or not given.exists() else given.absolute()
+    except OSError as error:
+        raise _wrong(path, f"{shorten(text)}, its `path`, cannot be read ({error.strerror})") from error
 
 
 def _expanded(text: str, path: Path) -> Path:

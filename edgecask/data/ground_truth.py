@@ -18,7 +18,7 @@ from edgecask.data.coco_format import (
     read_document,
 )
 from edgecask.errors import DatasetError
-from edgecask.files import canonical_json
+from edgecask.files import canonical_json, is_named_file
 from edgecask.store.image_archives import portable_names
 from edgecask.task.pose import NO_KEYPOINTS, sigmas_for
 from edgecask.task.task import task_of
@@ -213,7 +213,7 @@ def _image(path: Path, image: ImageEntry, folder: Path | None) -> Path:
     places = [folder] if folder else [base / below for base in bases for below in (".", "images")]
     places += [] if folder else [base / part for base in bases for part in ("val2017", "train2017")]
     for place in places:
-        if (place / image.relative).is_file():
+        if is_named_file(place / image.relative):
             return place / image.relative
     raise DatasetError(
         f"{image.file_name!r:.80}, a picture of {path}, was not found.",

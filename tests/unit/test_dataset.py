@@ -176,6 +176,8 @@ def test_optional_keys(write):
         ({"kpt_sigmas": [0.1] * 3, "kpt_oks_sigmas": [0.1] * 3}, "both kpt_oks_sigmas and kpt_sigmas"),
         ({"path": "~nobody-is-called-so"}, "user who does not exist"),
         ({"train": "~nobody-is-called-so/images"}, "user who does not exist"),
+        ({"path": "a" * 300}, "its `path`, cannot be read"),
+        ({"train": "a" * 300}, "cannot be read"),
     ],
 )
 def test_what_is_wrong_is_named(write, changes, words):
@@ -192,9 +194,10 @@ def test_without_keypoints_the_data_are_for_detection(write):
     load_dataset(write()).require_keypoints()
 
 
-def test_a_listed_image_that_is_missing(write, tmp_path):
-    (tmp_path / "list.txt").write_text("./images/train/gone.jpg\n")
-    with pytest.raises(DatasetError, match=r"gone\.jpg.*does not exist"):
+@pytest.mark.parametrize("name", ["gone", "a" * 300])
+def test_a_listed_image_that_is_missing(write, tmp_path, name):
+    (tmp_path / "list.txt").write_text(f"./images/train/{name}.jpg\n")
+    with pytest.raises(DatasetError, match=rf"{name}\.jpg.*does not exist"):
         load_dataset(write(train="list.txt"))
 
 
