@@ -135,7 +135,7 @@ def refuse(path: Path, parsed: ModelFile, target: Target, request: Flash) -> Non
     if report.failures and not request.force:
         print_report(report)
         raise ContractError(
-            f"{path} is not flashed: it breaks {len(report.failures)} rules of {target.firmware_named}.",
+            f"{path} is not flashed: it breaks {report.broken} of {target.firmware_named}.",
             advice="Build it again; --force flashes it all the same, unless it is too large.",
         )
 

@@ -88,9 +88,8 @@ def _check_model(path: Path, content: bytes, target: Target) -> None:
     target = form_of(model, target)
     report = check(model, target, family_rows=family_rows(model, target))
     if report.failures:
-        rules = "1 rule" if len(report.failures) == 1 else f"{len(report.failures)} rules"
         raise VerificationError(
-            f"{path} breaks {rules} of its firmware.",
+            f"{path} breaks {report.broken} of its firmware.",
             advice=f"`edgecask check {path}` says which.",
         )
 

@@ -67,7 +67,7 @@ def check(
     if report.failures:
         first = report.failures[0]
         raise ContractError(
-            f"The model breaks {len(report.failures)} rules of {target.firmware}; "
+            f"The model breaks {report.broken} of {target.firmware}; "
             f"{first.rule}: found {first.found}, needed {first.needed}.",
             # Never the command that has just been run.
             advice=OWN_FAULT if first.advice == contract.build_advice(target) else first.advice,

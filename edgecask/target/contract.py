@@ -39,6 +39,11 @@ class Report:
         return tuple(row for row in self.rows if row.verdict == "fail")
 
     @property
+    def broken(self) -> str:
+        """How many rules that are, for a sentence."""
+        return "1 rule" if len(self.failures) == 1 else f"{len(self.failures)} rules"
+
+    @property
     def warnings(self) -> tuple[Row, ...]:
         """What the device takes and its user should know."""
         return tuple(row for row in self.rows if row.verdict == "warn")

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ethosu.vela import vela
+from ethosu.vela.tensor import TensorAddressMap
 from ethosu.vela.tflite.Model import Model
 
 from pipeline.compile import (
@@ -173,6 +174,8 @@ def with_prefetch(parameters: dict[str, Any], limit: int) -> Compiled:
 
 def compiled(parameters: dict[str, Any], prefetching: contextlib.AbstractContextManager[Any]) -> Compiled:
     """One file, its costs and its timeline."""
+    # Where Vela put a constant in one file binds the next that has the same, as long as the process lives.
+    TensorAddressMap.address_map.clear()
     with tempfile.TemporaryDirectory() as temporary:
         output = Path(temporary)
         arguments = [

@@ -19,6 +19,7 @@ from pipeline.heads.pose_loss import (
     decoded_boxes,
     signed,
 )
+from pipeline.heads.roots import square_root
 
 PARTS = 2
 
@@ -91,8 +92,8 @@ class Importance:
 def random_projection(found: Decoded, importance: Importance, generator: torch.Generator) -> torch.Tensor:
     """A sum whose squared gradient is, on average over signs, the curvature of the loss; see pose_loss.py."""
     certain = importance.certain
-    score = (SCORE_WEIGHT * certain * (1 - certain) / 2).sqrt()
-    box = (BOX_WEIGHT * importance.sure / importance.area / SIDES_OF_A_BOX).sqrt()
+    score = square_root(SCORE_WEIGHT * certain * (1 - certain) / 2)
+    box = square_root(BOX_WEIGHT * importance.sure / importance.area / SIDES_OF_A_BOX)
     return signed(score, found.logits, generator) + signed(box[..., None], found.boxes, generator)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from pipeline.heads.pose import BINS, BOX_CHANNELS, KEYPOINT_VALUES
+from pipeline.heads.roots import square_root
 
 SIDES_OF_A_BOX = BOX_CHANNELS // BINS
 PARTS = 3
@@ -146,11 +147,11 @@ def random_projection(found: Decoded, importance: Importance, generator: torch.G
     The square root of each term's curvature at no error times the term, with random signs.
     """
     sure, keypoints = importance.sure, found.seen.shape[-1]
-    points = (POINT_WEIGHT * sure[..., None] * importance.share / importance.variance).sqrt()
+    points = square_root(POINT_WEIGHT * sure[..., None] * importance.share / importance.variance)
     visible = importance.visible
-    seen = (SEEN_WEIGHT * sure[..., None] * visible * (1 - visible) / 2 / keypoints).sqrt()
-    score = (SCORE_WEIGHT * sure * (1 - sure) / 2).sqrt()
-    box = (BOX_WEIGHT * sure / importance.area / SIDES_OF_A_BOX).sqrt()
+    seen = square_root(SEEN_WEIGHT * sure[..., None] * visible * (1 - visible) / 2 / keypoints)
+    score = square_root(SCORE_WEIGHT * sure * (1 - sure) / 2)
+    box = square_root(BOX_WEIGHT * sure / importance.area / SIDES_OF_A_BOX)
     return (
         signed(points[..., None], found.points, generator)
         + signed(seen, found.seen, generator)
@@ -197,7 +198,7 @@ class Anchors:
     def loss(self, raw: torch.Tensor) -> float:
         """What raw keypoints (M, K, 3) in place of these cost."""
         squared = ((self.raw[..., :2] - raw[..., :2]) ** 2).sum(-1) * self.curvature
-        lost = 1 - torch.exp(-squared) + TAIL * torch.sqrt(squared + 1e-4)
+        lost = 1 - torch.exp(-squared) + TAIL * square_root(squared + 1e-4)
         visible = self.raw[..., 2].sigmoid()
         entropy = torch.nn.functional.binary_cross_entropy_with_logits
         unsure = entropy(raw[..., 2], visible, reduction="none") - entropy(self.raw[..., 2], visible, reduction="none")

@@ -266,9 +266,8 @@ def test_a_phone_photograph_is_labelled_as_it_is_seen(execution, tmp_path):
     }
     path = tmp_path / "people.json"
     path.write_text(json.dumps(table))
-    request = ConvertRequest(
-        train=Source(annotations=path, images=tmp_path / "pictures"), output=tmp_path / "made", validation_share=0
-    )
+    sources = (Source(annotations=path, images=tmp_path / "pictures"),)
+    request = ConvertRequest(sources=sources, output=tmp_path / "made", validation_share=0)
     inspect = functools.partial(images.inspect, execution, training=True, reader=False)
     assert convert(request, inspect).sideways == ["phone.jpg"]
     (label,) = read_labels(tmp_path / "made" / "labels" / "train" / "phone.txt", 1, 3)
