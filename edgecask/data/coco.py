@@ -13,7 +13,7 @@ from pathlib import Path
 from edgecask.data.coco_format import Annotation, Document, check_size, read_document
 from edgecask.data.coco_labels import LABELLINGS, Classes, Labelling, label_lines, things_of, told_task
 from edgecask.data.conversion import (
-    MARK,
+    MARKS,
     Conversion,
     ConvertRequest,
     Inspect,
@@ -34,7 +34,7 @@ def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
 
     Raises DatasetError that names what is wrong, UsageError where the folder is occupied.
     """
-    refuse_occupied(request.output, MARK)
+    refuse_occupied(request.output, *MARKS)
     documents = [(source.annotations, read_document(source.annotations)) for source in request.sources]
     task = request.task or told_task(documents)
     labelling = LABELLINGS[task]
@@ -48,7 +48,7 @@ def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
     inspected = inspect(sorted({file for found in present for file in found.values()}))
     splits = [source.split for source in request.sources]
     used: set[int | str] = set()
-    with replacing(request.output, MARK) as folder:
+    with replacing(request.output, *MARKS) as folder:
         for source, (_, document), files in zip(request.sources, documents, present, strict=True):
             found = usable(files, inspected, request, conversion)
             parts = parts_of(splits, sorted(found), source.split, request.validation_share)

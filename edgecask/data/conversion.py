@@ -15,7 +15,9 @@ from edgecask.data.output import DESCRIPTION
 from edgecask.errors import DatasetError
 from edgecask.files import sha256_bytes
 
-MARK = "# Converted from COCO by `invoke convert-data`"
+MARK = "# Converted by `invoke convert-data`"
+MARKS = (MARK, "# Converted from COCO by `invoke convert-data`")
+"""What a data set of this command begins with, and one of 0.1."""
 Inspect = Callable[[Sequence[Path]], Mapping[Path, ImageFile]]
 """Sizes of pictures, and why they cannot be used: images.inspect in an execution."""
 HELD_OUT = ("train", "val")

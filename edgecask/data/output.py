@@ -13,9 +13,9 @@ from edgecask.store.temporary import sweep, temporary_folder
 DESCRIPTION = "data.yaml"
 
 
-def refuse_occupied(output: Path, mark: str) -> None:
-    """Raise UsageError where `output` holds something else than a data set whose data.yaml begins with `mark`."""
-    if not output.exists() or _begins_with(output / DESCRIPTION, mark):
+def refuse_occupied(output: Path, *marks: str) -> None:
+    """Raise UsageError where `output` holds something else than a data set whose data.yaml begins with one of these."""
+    if not output.exists() or any(_begins_with(output / DESCRIPTION, mark) for mark in marks):
         return
     if not output.is_dir() or any(output.iterdir()):
         raise UsageError(
@@ -25,9 +25,9 @@ def refuse_occupied(output: Path, mark: str) -> None:
 
 
 @contextmanager
-def replacing(output: Path, mark: str) -> Iterator[Path]:
+def replacing(output: Path, *marks: str) -> Iterator[Path]:
     """A new folder that takes the place of `output` when all went well; an earlier data set there is removed then."""
-    refuse_occupied(output, mark)
+    refuse_occupied(output, *marks)
     output.parent.mkdir(parents=True, exist_ok=True)
     sweep([output.parent])
     with naming(output), temporary_folder(output.parent, hidden=True) as temporary:

@@ -13,7 +13,7 @@ from typing import Any
 
 from edgecask.data.coco_labels import things_of
 from edgecask.data.conversion import (
-    MARK,
+    MARKS,
     Conversion,
     ConvertRequest,
     Inspect,
@@ -36,7 +36,7 @@ def convert_described(description: Path, within: Path, request: ConvertRequest, 
 
     Raises DatasetError that names what is wrong, UsageError where the folder is occupied.
     """
-    refuse_occupied(request.output, MARK)
+    refuse_occupied(request.output, *MARKS)
     dataset = load_dataset(description, within=within)
     told = "pose" if dataset.keypoints else "detect"
     task = request.task or told
@@ -44,7 +44,7 @@ def convert_described(description: Path, within: Path, request: ConvertRequest, 
     conversion = Conversion(noun=things_of(task), flip_index=not points or dataset.flip_index is not None)
     inspected = inspect(sorted({image for images in dataset.splits.values() for image in images}))
     used: set[int] = set()
-    with replacing(request.output, MARK) as folder:
+    with replacing(request.output, *MARKS) as folder:
         for split, images in dataset.splits.items():
             common = Path(os.path.commonpath([image.parent for image in images]))
             named = {image.relative_to(common).as_posix(): image for image in images}

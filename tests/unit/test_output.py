@@ -57,3 +57,11 @@ def test_something_else_is_left_alone(tmp_path, description):
         with pytest.raises(UsageError, match="something else than a data set"):
             attempt()
     assert (output.read_text() if output.is_file() else names(output)) == before
+
+
+def test_a_folder_of_an_earlier_release_is_replaced(tmp_path):
+    output = tmp_path / "made"
+    fill(output, "# made by an older toy\n")
+    with replacing(output, MARK, "# made by an older toy") as fresh:
+        fill(fresh)
+    assert (output / "data.yaml").read_text().startswith(MARK)
