@@ -103,14 +103,16 @@ def _refuse_what_unpacks_to_more(path: pathlib.Path) -> None:
     except Exception:  # damage, or no archive: torch says which
         return
     if size > MOST_BYTES:
-        raise Refused("weights", f"{{weights}} unpacks to {size / 1e9:.0f} GB: no YOLOv8-pose has so much.", AGAIN)
+        raise Refused("weights", f"{{weights}} unpacks to {size / 1e9:.0f} GB: no YOLOv8 or YOLO11 has so much.", AGAIN)
 
 
 def _refuse_large(model: nn.Module) -> None:
     """Raise Refused for tensors that stand for more numbers than there are in the file: steps of 0 repeat one."""
     size = sum(4 * tensor.numel() for tensor in (*model.parameters(), *model.buffers()))
     if size > MOST_BYTES:
-        raise Refused("weights", f"{{weights}} has {size / 1e9:.0f} GB of weights: no YOLOv8-pose has so much.", AGAIN)
+        raise Refused(
+            "weights", f"{{weights}} has {size / 1e9:.0f} GB of weights: no YOLOv8 or YOLO11 has so much.", AGAIN
+        )
 
 
 def _refusal(text: str) -> Refused:
@@ -138,11 +140,11 @@ def _refusal(text: str) -> Refused:
         return Refused(
             "weights",
             f"{{weights}} names {name}, which Ultralytics {ultralytics.__version__} does not have.",
-            "It was made by another release or by a changed one: train with the layers of YOLOv8-pose.",
+            "It was made by another release or by a changed one: train with the layers of YOLOv8 or YOLO11.",
         )
     return Refused(
         "weights",
-        f"{{weights}} was not loaded, for safety: it names {name}, which is no part of a YOLOv8-pose checkpoint.",
+        f"{{weights}} was not loaded, for safety: it names {name}, which no checkpoint of YOLOv8 or YOLO11 holds.",
         AGAIN,
     )
 
