@@ -75,17 +75,17 @@ def _cells(target: Target, manifest: Manifest, measured: str) -> list[str]:
 
 
 def markdown_table(targets: Sequence[Target], dist: Path) -> str:
-    """One line a target; raises StorageError for one that has no package in `dist`."""
+    """One line for each target that has a package in `dist`; raises StorageError where none has."""
     rows = []
     for target in targets:
-        folder = dist / target.name
-        manifest = read_manifest(folder, target=target.name)
-        if manifest is None:
-            raise StorageError(
-                f"There is no package in {folder}.",
-                advice=f"Run `invoke build --target={target.name}` first; the table is made from packages.",
-            )
-        rows.append(_cells(target, manifest, _measured(read_measured(measured_path(dist, target.name)), manifest)))
+        manifest = read_manifest(dist / target.name, target=target.name)
+        if manifest is not None:
+            rows.append(_cells(target, manifest, _measured(read_measured(measured_path(dist, target.name)), manifest)))
+    if not rows:
+        raise StorageError(
+            f"There is no package in {dist}.",
+            advice=f"Run `invoke build --target={targets[0].name}` first; the table is made from packages.",
+        )
     shown = [
         number
         for number, title in enumerate(COLUMNS)

@@ -14,7 +14,7 @@ from edgecask.wording import shown
 class Targets(PackagesOption):
     """How they are listed."""
 
-    markdown: bool = option(False, help="the table of the README, made from the packages of all targets")
+    markdown: bool = option(False, help="the table of the README, made from the packages that there are")
 
 
 REQUEST = Targets

@@ -74,8 +74,9 @@ def test_a_line_a_target_in_the_order_that_is_asked_for(tmp_path):
     targets = [load_target("xiao"), load_target("grove")]
     lines = markdown_table(targets, tmp_path).splitlines()[2:]
     assert ["`xiao`" in lines[0], "`grove`" in lines[1]] == [True, True]
-    with pytest.raises(StorageError, match="There is no package in .*grove-himax") as caught:
-        markdown_table([*targets, load_target("grove-himax")], tmp_path)
+    assert markdown_table([*targets, load_target("grove-himax")], tmp_path).splitlines()[2:] == lines
+    with pytest.raises(StorageError, match="There is no package in") as caught:
+        markdown_table([load_target("grove-himax")], tmp_path)
     assert "--target=grove-himax" in caught.value.advice
 
 
