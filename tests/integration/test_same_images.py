@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -65,25 +67,29 @@ def machine(client, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def podman(tmp_path):
+def podman():
     """Another engine, with a storage of its own."""
     if shutil.which("podman") is None:
         pytest.skip("needs podman")
-    place = [f"--root={tmp_path / 'storage'}", f"--runroot={tmp_path / 'running'}"]
-    socket = tmp_path / "podman.sock"
-    # Podman's own limits of files and processes may be above what this machine allows.
-    (tmp_path / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024"]\n')
-    environment = {**os.environ, "CONTAINERS_CONF": str(tmp_path / "containers.conf")}
-    service = subprocess.Popen(["podman", *place, "system", "service", "--time=0", f"unix://{socket}"], env=environment)
-    try:
-        while not socket.exists():
-            assert service.poll() is None, "the service has ended"
-            time.sleep(0.1)
-        yield docker.DockerClient(base_url=f"unix://{socket}", timeout=600)
-    finally:
-        service.terminate()
-        service.wait()
-        subprocess.run(["podman", *place, "system", "reset", "--force"], env=environment, check=True)
+    # Not tmp_path: Podman takes no runroot of more than 50 characters.
+    with tempfile.TemporaryDirectory(prefix="podman-", ignore_cleanup_errors=True) as place:
+        folder = Path(place)
+        options = [f"--root={folder / 'storage'}", f"--runroot={folder / 'running'}"]
+        socket = folder / "podman.sock"
+        # Podman's own limits of files and processes may be above what this machine allows.
+        (folder / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n')
+        environment = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
+        command = ["podman", *options, "system", "service", "--time=0", f"unix://{socket}"]
+        service = subprocess.Popen(command, env=environment)
+        try:
+            while not socket.exists():
+                assert service.poll() is None, "the service has ended"
+                time.sleep(0.1)
+            yield docker.DockerClient(base_url=f"unix://{socket}", timeout=600)
+        finally:
+            service.terminate()
+            service.wait()
+            subprocess.run(["podman", *options, "system", "reset", "--force"], env=environment, check=True)
 
 
 def test_a_lock_that_cannot_be_installed_is_an_error_with_the_last_lines(client, tmp_path):
