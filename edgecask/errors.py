@@ -18,7 +18,7 @@ class EdgecaskError(Exception):
 
     def __init__(self, message: str, *, advice: str = "", details: str = "") -> None:
         super().__init__(message)
-        self.message = message
+        self.message = message.replace("\n", "\\n")  # of a name that somebody gave: every message is one line
         self.advice = advice
         self.details = details
 

@@ -77,7 +77,8 @@ def podman():
         options = [f"--root={folder / 'storage'}", f"--runroot={folder / 'running'}"]
         socket = folder / "podman.sock"
         # Podman's own limits of files and processes may be above what this machine allows.
-        (folder / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n')
+        limits = '["nofile=1024:1024", "nproc=1024:1024"]'
+        (folder / "containers.conf").write_text(f"[containers]\ndefault_ulimits = {limits}\n")
         environment = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
         command = ["podman", *options, "system", "service", "--time=0", f"unix://{socket}"]
         service = subprocess.Popen(command, env=environment)

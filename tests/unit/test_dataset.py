@@ -162,6 +162,7 @@ def test_optional_keys(write):
         ({"train": 5}, "train has to be a text"),
         ({"train": ["images/train", {}]}, "train has to be a text"),
         ({"train": "images/gone"}, "gone.*does not exist"),
+        ({"train": "images\nmore"}, r"images\\nmore.*does not exist"),
         ({"train": "data.yaml"}, "no image file"),
         ({"train": "images/\0"}, "text"),
         ({"path": 3}, "path has to be a text"),
