@@ -1,6 +1,7 @@
 """`edgecask watch`: a line a frame, from a board or a recording."""
 
 import json
+import re
 import webbrowser
 
 import pytest
@@ -56,13 +57,18 @@ def test_himax_app(lines):
     assert len(found) == 2 and "68.5 ms" in found[0]
 
 
+def without_rate(line):
+    """A busy machine may get two frames at once, and says nothing of their rate."""
+    return re.sub(r" +([\d.]+/s)? +", " ", line)
+
+
 def test_a_recording_says_the_same(lines, tmp_path):
     record = tmp_path / "session.jsonl"
     first = lines(SscmaBoard(faults=Faults(chop=True)), frames=4, record=record, images=True)
     again = lines(None, frames=4, replay=record, images=True)
     assert again[0] == "Grove Vision AI V2, firmware of 2024.12.07; a recording"
-    assert [line.split("/s")[-1] for line in again[1:]] == [line.split("/s")[-1] for line in first[1:]]
-    assert "/s" in again[4]
+    assert [without_rate(line) for line in again[1:]] == [without_rate(line) for line in first[1:]]
+    assert any("/s" in line for line in again)
 
 
 def test_ctrl_c_ends_it_and_stops_the_board(lines, monkeypatch):
