@@ -50,6 +50,11 @@ def markdown_text(text: str) -> str:
     return escaped.replace("://", ":&#47;/")  # or an address would become a link
 
 
+def counted(count: int, one: str, several: str = "") -> str:
+    """So many of something, for a sentence; `several` where an s does not do."""
+    return f"1 {one}" if count == 1 else f"{count} {several or f'{one}s'}"
+
+
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """A question that names the nearest of `known`, or nothing where none is near."""
     from difflib import get_close_matches

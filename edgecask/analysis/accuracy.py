@@ -22,6 +22,7 @@ from edgecask.target.model_file import ModelFile, parse_model, read_content, rea
 from edgecask.target.package_tables import Accuracy, ClassScore
 from edgecask.target.target import Target
 from edgecask.task.task import task_of
+from edgecask.wording import counted
 
 SIMULATED = "Ethos-U55"
 
@@ -148,7 +149,7 @@ def check_labels(labelled: LabelledImages, *, keypoints: int, classes: int | Non
     """Raise DatasetError where the labels are not for the model's keypoints, or not for as many classes (None: any)."""
     check_keypoints(keypoints, labelled)
     if labelled.classes and classes is not None and len(labelled.classes) != classes:
-        labels = "1 class" if len(labelled.classes) == 1 else f"{len(labelled.classes)} classes"
+        labels = counted(len(labelled.classes), "class", "classes")
         raise DatasetError(
             f"{labelled.source} has {labels}, the model has {classes}.",
             advice="Evaluate on data with the classes that the model was trained for, in their order.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from edgecask.common_options import CALIBRATION_COUNT, PortOption, TargetOption
 from edgecask.errors import StorageError, UsageError
 from edgecask.options import option
-from edgecask.wording import shown
+from edgecask.wording import counted, shown
 
 if TYPE_CHECKING:
     from edgecask.firmware.board.opening import Board
@@ -43,7 +43,7 @@ def run(request: Capture) -> None:
         raise UsageError(f"{request.output} is a file.", advice="Give --output a folder.")
     with open_board(target, port=request.port) as board:
         saved, passed = save_images(board, request)
-    pictures = "1 picture" if saved == 1 else f"{saved} pictures"
+    pictures = counted(saved, "picture")
     print(shown(f"{pictures} in {request.output}; {passed} were passed over, since they are like another one"))
     print(shown(f"Build with `edgecask build --target={target.name} --calibration={request.output}`."))
 

@@ -137,9 +137,9 @@ def print_report(report: Report, *, notes: Sequence[str] = ()) -> None:
             console.print(as_called(f"{row.rule}: {row.advice}"), markup=False, highlight=False, soft_wrap=True)
     for note in notes:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
-    broken = len(report.failures)
-    rules = "1 rule is" if broken == 1 else f"{broken} rules are"
-    console.print("no rule is broken" if not broken else f"{rules} broken: do not flash this file")
+    verb = "is" if len(report.failures) == 1 else "are"
+    broken = f"{report.broken} {verb} broken: do not flash this file"
+    console.print(broken if report.failures else "no rule is broken")
 
 
 def escape(text: str) -> str:

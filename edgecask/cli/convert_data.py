@@ -114,7 +114,7 @@ def _described(request: ConvertData, asked: ConvertRequest, inspected: Inspect) 
 
 def _unpacked(request: ConvertData, asked: ConvertRequest, inspected: Inspect) -> Conversion:
     """From a zip, which is unpacked beside the data set, so that its pictures need no second copy."""
-    from edgecask.data.conversion import MARK
+    from edgecask.data.conversion import MARKS
     from edgecask.data.exported import SUFFIXES, convert_exported
     from edgecask.data.output import refuse_occupied
     from edgecask.data.zip_archive import unpack
@@ -123,7 +123,7 @@ def _unpacked(request: ConvertData, asked: ConvertRequest, inspected: Inspect) -
     for given, name in ((request.images, "--images"), (request.val_annotations, "--val-annotations")):
         if given is not None:
             raise UsageError(f"{name} is for a JSON; {request.annotations} is a zip.", advice="Leave it out.")
-    refuse_occupied(request.output, MARK)
+    refuse_occupied(request.output, *MARKS)
     with temporary_folder(request.output.parent, hidden=True) as folder:
         unpack(request.annotations, folder, SUFFIXES)
         return convert_exported(folder, asked, inspected)

@@ -11,6 +11,7 @@ from edgecask.common_options import CropOption, DataOption, JsonOption, RunnerOp
 from edgecask.errors import UsageError
 from edgecask.options import option
 from edgecask.target.package_tables import Accuracy
+from edgecask.wording import counted
 
 FIGURES = ("AP", "AP50", "AP75", "AR", "ST AP0.5")
 
@@ -175,7 +176,7 @@ def describe(accuracy: Accuracy) -> list[str]:
     classes = accuracy.get("classes")
     lines = [f"{data['images']} pictures with {data['people']} people; OKS constants: {data['sigmas']}"]
     if classes is not None:
-        named = "1 class" if len(classes) == 1 else f"{len(classes)} classes"
+        named = counted(len(classes), "class", "classes")
         lines = [f"{data['images']} pictures with {data['people']} boxes of {named}"]
     columns = [("model", accuracy["int8"])]
     if "float" in accuracy:

@@ -53,7 +53,7 @@ def run(request: Verify) -> None:
     from edgecask.package.signature import signer_of
     from edgecask.package.sums import FILE, differences
     from edgecask.target.target import load_target
-    from edgecask.wording import shown
+    from edgecask.wording import counted, shown
 
     target = load_target(request.target)
     folder = request.output / target.name
@@ -64,7 +64,7 @@ def run(request: Verify) -> None:
     for problem in problems:
         print(shown(problem))
     if problems:
-        files = "1 file differs" if len(problems) == 1 else f"{len(problems)} files differ"
+        files = counted(len(problems), "file differs", "files differ")
         raise VerificationError(
             f"{folder} is not what was built: {files}.",
             advice="Take it from where it was built, or build it again.",

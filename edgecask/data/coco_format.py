@@ -220,6 +220,11 @@ def keypoint_count(documents: Iterable[tuple[Path, Document]]) -> int:
     return next(iter(counts))
 
 
+def id_order(identity: int | str) -> tuple[bool, int | str]:
+    """What ids are sorted by: numbers before texts."""
+    return isinstance(identity, str), identity
+
+
 def box_categories(documents: Iterable[tuple[Path, Document]]) -> tuple[list[Category], list[str]]:
     """All categories in the order of their ids, and the names of those that only say what others are kinds of.
 
@@ -244,7 +249,7 @@ def box_categories(documents: Iterable[tuple[Path, Document]]) -> tuple[list[Cat
                     advice="Correct the file.",
                 )
             used.add(annotation.category_id)
-    in_order = sorted(known.values(), key=lambda entry: (isinstance(entry.id, str), entry.id))
+    in_order = [known[identity] for identity in sorted(known, key=id_order)]
     above = {entry.supercategory for entry in in_order if entry.supercategory != entry.name}
     groups = [entry for entry in in_order if entry.id not in used and entry.name in above]
     return [entry for entry in in_order if entry not in groups], [entry.name for entry in groups]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from edgecask.data.coco_format import ADVICE, Annotation, Category, Document, box_categories, keypoint_count
+from edgecask.data.coco_format import ADVICE, Annotation, Category, Document, box_categories, id_order, keypoint_count
 from edgecask.data.conversion import Conversion, cut_box
 from edgecask.errors import DatasetError
 from edgecask.task.pose import mirrored
-from edgecask.task.task import task_of
+from edgecask.task.task import task_of, task_of_labels
 
 Documents = Sequence[tuple[Path, Document]]
 
@@ -57,7 +57,7 @@ class Keypoints:
         """The categories of everybody with keypoints, in the order of their ids."""
         used = {entry.category_id for _, document in documents for entry in document.annotations if entry.keypoints}
         known = {category.id: category for _, document in documents for category in document.categories}
-        in_order = sorted(used, key=lambda identity: (isinstance(identity, str), identity))
+        in_order = sorted(used, key=id_order)
         found = [known.get(identity, Category(id=identity, name=f"category {identity}")) for identity in in_order]
         return Classes(categories=tuple(found))
 
@@ -117,8 +117,7 @@ LABELLINGS: Mapping[str, Labelling] = {"pose": Keypoints(), "detect": Boxes()}
 
 def told_task(documents: Documents) -> str:
     """What the labels are for, where nobody says it: pose where anybody has keypoints."""
-    has_keypoints = any(annotation.keypoints for _, document in documents for annotation in document.annotations)
-    return "pose" if has_keypoints else "detect"
+    return task_of_labels(any(annotation.keypoints for _, document in documents for annotation in document.annotations))
 
 
 def label_lines(

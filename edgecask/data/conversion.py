@@ -93,14 +93,15 @@ def cut_box(
     (left, top, wide, high), (width, height) = box, size
     right, bottom = min(left + wide, width), min(top + high, height)
     left, top = max(left, 0.0), max(top, 0.0)
-    if not (right > left and bottom > top):
-        if wide > 0 and high > 0:
+    shares = (right - left) / width, (bottom - top) / height
+    if not min(shares) > 0:  # of what is next to nothing, nothing may be left by the division
+        if wide > 0 and high > 0 and not (right > left and bottom > top):
             conversion.outside_boxes += 1
         else:
             conversion.without_size += 1
         return None
     conversion.cut += wide - (right - left) > tolerance or high - (bottom - top) > tolerance
-    return (left + right) / 2 / width, (top + bottom) / 2 / height, (right - left) / width, (bottom - top) / height
+    return (left + right) / 2 / width, (top + bottom) / 2 / height, *shares
 
 
 def split_images(names: Sequence[str], share: float) -> tuple[set[str], set[str]]:

@@ -38,8 +38,7 @@ def convert_described(description: Path, within: Path, request: ConvertRequest, 
     """
     refuse_occupied(request.output, *MARKS)
     dataset = load_dataset(description, within=within)
-    told = "pose" if dataset.keypoints else "detect"
-    task = request.task or told
+    task = request.task or dataset.task
     points = POINTS[task](dataset)
     conversion = Conversion(noun=things_of(task), flip_index=not points or dataset.flip_index is not None)
     inspected = inspect(sorted({image for images in dataset.splits.values() for image in images}))

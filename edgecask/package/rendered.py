@@ -18,8 +18,8 @@ import msgspec
 from edgecask.errors import EdgecaskError
 from edgecask.files import read_bounded, sha256_bytes, sha256_json
 from edgecask.package.toolchain import toolchain_of
-from edgecask.store.record import MadeFrom
-from edgecask.store.result import ALGORITHM_VERSION, StageResult
+from edgecask.store.record import made_by_host
+from edgecask.store.result import StageResult
 from edgecask.store.store import Store
 from edgecask.target.contract import Report
 from edgecask.target.target import MAX_BYTES, Target
@@ -39,10 +39,8 @@ def rendered(
     render: Callable[[], dict[str, bytes]],
 ) -> dict[str, bytes]:
     """What `render` gives, by file name; it is asked where nobody has asked it for the same before."""
-    made_from = MadeFrom(
-        algorithm=ALGORITHM_VERSION,
-        stage="package files",
-        environment="",
+    made_from = made_by_host(
+        "package files",
         parameters={
             "manifest": manifest,
             "target": msgspec.to_builtins(target),
@@ -51,9 +49,7 @@ def rendered(
         },
         inputs={name: result.key for name, result in results.items()}
         | {f"{name}/{file}": blob.sha256 for name, result in results.items() for file, blob in result.outputs.items()},
-        outputs=[],
         programs={"edgecask": _own_digest(), "target": _folder_digest(Path(target.folder))},
-        variables={},
     )
     try:
         key = made_from.key()

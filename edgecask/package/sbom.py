@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgecask.errors import EnvironmentBuildError
 from edgecask.files import canonical_json, sha256_file
-from edgecask.store.record import MadeFrom
-from edgecask.store.result import ALGORITHM_VERSION
+from edgecask.store.record import made_by_host
 from edgecask.store.store import Store
 
 if TYPE_CHECKING:
@@ -39,22 +38,19 @@ def sbom_of(store: Store, facts: Mapping[str, Any]) -> bytes:
         raise EnvironmentBuildError(
             f"{LIBRARY} is not installed beside this Python.", advice="Run `pip install -r requirements.txt`."
         ) from error
-    made_from = MadeFrom(
-        algorithm=ALGORITHM_VERSION,
-        stage="bill of materials",
+    made_from = made_by_host(
+        "bill of materials",
         environment=library,
         parameters=facts,
-        inputs={},
         outputs=[FILE],
         programs={Path(__file__).name: sha256_file(Path(__file__))},
-        variables={},
     )
-    known = store.find(made_from.key())
-    if known is None:
-        with store.temporary() as folder:
-            (folder / FILE).write_bytes(render(facts))
-            known = store.publish(made_from, outputs={FILE: folder / FILE}, report={}, toolchain={})
-    return known.outputs[FILE].path.read_bytes()
+
+    def write(folder: Path) -> dict[str, Path]:
+        (folder / FILE).write_bytes(render(facts))
+        return {FILE: folder / FILE}
+
+    return store.kept(made_from, write).outputs[FILE].path.read_bytes()
 
 
 def render(facts: Mapping[str, Any]) -> bytes:

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from edgecask import files
 from edgecask.files import printable_name, read_bounded, sha256_bytes, sha256_file, writing_tar
-from edgecask.store.record import MadeFrom
-from edgecask.store.result import ALGORITHM_VERSION, Blob
+from edgecask.store.record import made_by_host
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 
 LARGEST_IMAGE = 512 << 20
@@ -53,7 +53,8 @@ def write_archive(destination: Path, named: Iterable[tuple[str, Path]]) -> dict[
 
 def names_in(archive: Blob) -> list[str]:
     """The names of an archive's files, sorted."""
-    return sorted(digests_in(archive))
+    with tarfile.open(archive.path) as opened:
+        return sorted(opened.getnames())
 
 
 @functools.lru_cache
@@ -70,29 +71,25 @@ def digests_in(archive: Blob) -> Mapping[str, str]:
 
 def repack(store: Store, archives: Sequence[Blob], names: Collection[str]) -> Blob:
     """An archive of these files of other ones, in their order; from the store where it has been made before."""
-    made_from = MadeFrom(
-        algorithm=ALGORITHM_VERSION,
-        stage="repacked images",
-        environment="",
+    made_from = made_by_host(
+        "repacked images",
         parameters={"names": sorted(names)},
         inputs={f"{number}.tar": archive.sha256 for number, archive in enumerate(archives)},
         outputs=[REPACKED],
         programs={path.name: sha256_file(path) for path in _WRITERS},
-        variables={},
     )
-    known = store.find(made_from.key())
-    if known is not None:
-        return known.outputs[REPACKED]
-    with store.temporary() as temporary:
-        path = temporary / REPACKED
-        with writing_tar(path) as repacked:
+
+    def write(folder: Path) -> dict[str, Path]:
+        with writing_tar(folder / REPACKED) as repacked:
             for archive in archives:
                 with tarfile.open(archive.path) as opened:
                     for member in opened:
                         content = opened.extractfile(member) if member.name in names else None
                         if content is not None:
                             repacked.add(member.name, content.read())
-        return store.publish(made_from, outputs={REPACKED: path}, report={}, toolchain={}).outputs[REPACKED]
+        return {REPACKED: folder / REPACKED}
+
+    return store.kept(made_from, write).outputs[REPACKED]
 
 
 def portable_names(paths: Iterable[PurePath]) -> list[str]:

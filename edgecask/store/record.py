@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 
 from edgecask.errors import StorageError
 from edgecask.files import canonical_json, read_bounded, sha256_bytes, sha256_json
+from edgecask.store.result import ALGORITHM_VERSION
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest record that is read: reports of stages hold names and figures, never pictures."""
@@ -38,6 +39,28 @@ class MadeFrom(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """The sha256 that names the result."""
         return sha256_json(self.facts())
+
+
+def made_by_host(
+    stage: str,
+    *,
+    programs: Mapping[str, str],
+    environment: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, str] | None = None,
+    outputs: Sequence[str] = (),
+) -> MadeFrom:
+    """What a result is made of that the host works out itself: by no runner, so with no variables."""
+    return MadeFrom(
+        algorithm=ALGORITHM_VERSION,
+        stage=stage,
+        environment=environment,
+        parameters=parameters or {},
+        inputs=inputs or {},
+        outputs=list(outputs),
+        programs=programs,
+        variables={},
+    )
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

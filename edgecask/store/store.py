@@ -213,6 +213,14 @@ class Store:
                     return blob
         return None
 
+    def kept(self, made_from: MadeFrom, make: Callable[[Path], Mapping[str, Path]]) -> StageResult:
+        """The result of `made_from`, or what `make` writes into a folder, published under it: its files by name."""
+        known = self.find(made_from.key())
+        if known is not None:
+            return known
+        with self.temporary() as folder:
+            return self.publish(made_from, outputs=make(folder), report={}, toolchain={})
+
     def publish(
         self,
         made_from: MadeFrom,

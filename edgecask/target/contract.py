@@ -19,6 +19,7 @@ from edgecask.target.rules import Row, Verdict, judge
 from edgecask.target.target import Target
 from edgecask.task.head import STRIDES, Channels, Head
 from edgecask.task.task import TASKS, Task, task_of
+from edgecask.wording import counted
 
 SCALE_TOLERANCE = 0.01
 RANKS = {3: "1×N×C each", 4: "1×H×W×C each"}
@@ -41,7 +42,7 @@ class Report:
     @property
     def broken(self) -> str:
         """How many rules that are, for a sentence."""
-        return "1 rule" if len(self.failures) == 1 else f"{len(self.failures)} rules"
+        return counted(len(self.failures), "rule")
 
     @property
     def warnings(self) -> tuple[Row, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from edgecask.files import sha256_file
-from edgecask.store.record import MadeFrom
-from edgecask.store.result import ALGORITHM_VERSION, Blob
+from edgecask.store.record import made_by_host
+from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 
@@ -19,15 +19,10 @@ READERS = tuple(Path(__file__).with_name(name) for name in ("model_file.py", "np
 
 def model_facts(store: Store, model: Blob) -> ModelFile:
     """The model as read_model gives it, from the store where the same bytes have been read before."""
-    made_from = MadeFrom(
-        algorithm=ALGORITHM_VERSION,
-        stage="model facts",
-        environment="",
-        parameters={},
+    made_from = made_by_host(
+        "model facts",
         inputs={"model.tflite": model.sha256},
-        outputs=[],
         programs={path.name: sha256_file(path) for path in READERS},
-        variables={},
     )
     known = store.find(made_from.key())
     if known is not None:

@@ -37,6 +37,7 @@ from edgecask.training.progress import Clock, TrainingDisplay, epoch_line, metri
 from edgecask.training.request import TrainingRequest, request_of
 from edgecask.training.run import BEST, LAST, Run, find_runs
 from edgecask.training.unchanged import require_unchanged
+from edgecask.wording import counted
 from edgecask.yaml_file import YamlError, parse_yaml
 
 DEFAULT_NAME = "train"
@@ -322,7 +323,7 @@ class Training:
 
 def classes_line(label: str, *, own: int, wanted: int) -> str:
     """That weights know another number of classes than the labels have."""
-    return f"{label} knows {own} class{'' if own == 1 else 'es'}, the labels have {wanted}: scores are learned anew"
+    return f"{label} knows {counted(own, 'class', 'classes')}, the labels have {wanted}: scores are learned anew"
 
 
 def describe(run: Run, report: Mapping[str, Any], learned: str) -> list[str]:

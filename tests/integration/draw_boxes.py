@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from draw_figures import write_data_set
 from PIL import Image, ImageDraw
 
 KINDS = ("disc", "square", "bar")
@@ -13,16 +14,7 @@ SIDE = 96
 
 def draw_boxes(folder: Path, *, train: int = 24, val: int = 8, seed: int = 0) -> Path:
     """Write pictures, labels and data.yaml; the path of the latter."""
-    numbers = random.Random(seed)
-    for split, count in (("train", train), ("val", val)):
-        for kind in ("images", "labels"):
-            (folder / split / kind).mkdir(parents=True)
-        for index in range(count):
-            image, lines = scene(numbers)
-            image.save(folder / split / "images" / f"{index:03d}.png")
-            (folder / split / "labels" / f"{index:03d}.txt").write_text(lines)
-    (folder / "data.yaml").write_text(f"train: train/images\nval: val/images\nnames: {list(KINDS)}\n")
-    return folder / "data.yaml"
+    return write_data_set(folder, scene, f"names: {list(KINDS)}\n", train=train, val=val, seed=seed)
 
 
 def scene(numbers: random.Random) -> tuple[Image.Image, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -15,17 +16,29 @@ SIDE = 96
 
 def draw_data_set(folder: Path, *, train: int = 24, val: int = 8, seed: int = 0) -> Path:
     """Write pictures, labels and data.yaml; the path of the latter."""
+    keypoints = f"kpt_shape: [5, 3]\nflip_idx: {list(FLIP)}\n"
+    return write_data_set(folder, figure, f"{keypoints}names: [figure]\n", train=train, val=val, seed=seed)
+
+
+def write_data_set(
+    folder: Path,
+    draw: Callable[[random.Random], tuple[Image.Image, str]],
+    description: str,
+    *,
+    train: int,
+    val: int,
+    seed: int,
+) -> Path:
+    """Write what `draw` gives, pictures and their label lines, and a data.yaml with this description of them."""
     numbers = random.Random(seed)
     for split, count in (("train", train), ("val", val)):
         for kind in ("images", "labels"):
             (folder / split / kind).mkdir(parents=True)
         for index in range(count):
-            image, line = figure(numbers)
+            image, lines = draw(numbers)
             image.save(folder / split / "images" / f"{index:03d}.png")
-            (folder / split / "labels" / f"{index:03d}.txt").write_text(line)
-    (folder / "data.yaml").write_text(
-        f"train: train/images\nval: val/images\nkpt_shape: [5, 3]\nflip_idx: {list(FLIP)}\nnames: [figure]\n"
-    )
+            (folder / split / "labels" / f"{index:03d}.txt").write_text(lines)
+    (folder / "data.yaml").write_text(f"train: train/images\nval: val/images\n{description}")
     return folder / "data.yaml"
 
 

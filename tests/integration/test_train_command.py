@@ -72,6 +72,25 @@ def finish(process):
     return output
 
 
+def package_of(folder, runner, directories, output):
+    """What a build for the Grove makes of a training that nothing disturbed."""
+    from recording import RecordingDisplay
+
+    return build(
+        BuildRequest(
+            target="grove",
+            weights=str(folder / "runs" / f"{runner}-whole" / "best.pt"),
+            image_size=64,
+            rounding="nearest",
+            calibration=folder / "data" / "train" / "images",
+            output=output,
+        ),
+        directories=directories,
+        runner=runner_for(runner, directories),
+        display=RecordingDisplay(),
+    )
+
+
 @pytest.fixture(scope="module", params=BOTH_RUNNERS)
 def trained(request, folder):
     """The name of a runner, and what an undisturbed training said; its folder is runs/RUNNER-whole."""
@@ -150,22 +169,7 @@ def test_data_that_changed_is_not_resumed_on(folder, tmp_path):
 
 def test_the_trained_network_becomes_a_package(folder, trained, session_directories, tmp_path):
     """Five keypoints, ReLU6 throughout: what Vela makes of it runs on the NPU alone."""
-    from recording import RecordingDisplay
-
-    runner, _ = trained
-    package = build(
-        BuildRequest(
-            target="grove",
-            weights=str(folder / "runs" / f"{runner}-whole" / "best.pt"),
-            image_size=64,
-            rounding="nearest",
-            calibration=folder / "data" / "train" / "images",
-            output=tmp_path,
-        ),
-        directories=session_directories,
-        runner=runner_for(runner, session_directories),
-        display=RecordingDisplay(),
-    )
+    package = package_of(folder, trained[0], session_directories, tmp_path)
     assert package.manifest["metrics"]["cpu_ops"] == 0
     assert package.manifest["keypoints"] == 5
 

@@ -9,17 +9,14 @@ import subprocess
 import sys
 
 import pytest
-from conftest import runner_for
 from draw_boxes import KINDS, draw_boxes
 from draw_figures import draw_data_set
 from locations import BOTH_RUNNERS, REPOSITORY
-from test_train_command import finish, new, start, stop_after
+from test_train_command import finish, new, package_of, start, stop_after
 
-from edgecask.build import BuildRequest, build
 from edgecask.target.model_file import read_model
 
 EPOCHS = 3
-SIZE = 64
 YOLO11 = """
 import importlib.resources, sys, yaml
 path = importlib.resources.files("ultralytics") / "cfg" / "models" / "11" / "yolo11.yaml"
@@ -78,22 +75,7 @@ def test_a_stopped_training_goes_on_to_the_very_same_weights(folder, trained):
 
 @pytest.mark.extended
 def test_what_was_trained_is_built_with_its_classes(folder, trained, session_directories, tmp_path):
-    from recording import RecordingDisplay
-
-    runner, _ = trained
-    package = build(
-        BuildRequest(
-            target="grove",
-            weights=str(folder / "runs" / f"{runner}-whole" / "best.pt"),
-            image_size=SIZE,
-            rounding="nearest",
-            calibration=folder / "data" / "train" / "images",
-            output=tmp_path,
-        ),
-        directories=session_directories,
-        runner=runner_for(runner, session_directories),
-        display=RecordingDisplay(),
-    )
+    package = package_of(folder, trained[0], session_directories, tmp_path)
     assert package.manifest["classes"] == list(KINDS) and package.manifest["task"] == "detect"
     assert package.manifest["metrics"]["cpu_ops"] == 0
     assert len(read_model(package.folder / "model.tflite").outputs) == 6

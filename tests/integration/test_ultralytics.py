@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 import numpy
 import pytest
+from draw_rectangles import rectangles
 from evaluating import detect, score, validate
 from locations import BOTH_RUNNERS, REPOSITORY
-from PIL import Image
 
 from edgecask.analysis.accuracy import accuracy_of, ingest
 from edgecask.data.ground_truth import load_labelled
@@ -61,7 +61,7 @@ def models(environment_python, tmp_path_factory) -> Path:
 def data_sets(execution, models, tmp_path_factory):
     """The data.yaml for every model: the same pictures, the model's own labels."""
     numbers = numpy.random.default_rng(0)
-    images = [draw(numbers) for _ in range(IMAGES)]
+    images = [rectangles(numbers, SIDE, inset=8, sides=(6, 30)) for _ in range(IMAGES)]
     made = {}
     for model, (target, task) in TARGETS.items():
         label, names = LABELS[task]
@@ -105,15 +105,6 @@ def plain_grove(tmp_path):
         text = text.replace(old, new)
     (folder / "target.toml").write_text(text)
     return folder
-
-
-def draw(numbers) -> Image.Image:
-    pixels = numpy.full((SIDE, SIDE, 3), numbers.integers(0, 256, 3), numpy.uint8)
-    for _ in range(8):
-        left, top = numbers.integers(0, SIDE - 8, 2)
-        width, height = numbers.integers(6, 30, 2)
-        pixels[top : top + height, left : left + width] = numbers.integers(0, 256, 3)
-    return Image.fromarray(pixels)
 
 
 def label_lines(detections, numbers):

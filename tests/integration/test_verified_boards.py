@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from draw_rectangles import rectangles
 from PIL import Image
 from sscma_board import GROVE_2025, Scene, SscmaBoard
 
@@ -128,7 +129,7 @@ def test_boxes_of_a_detector_are_compared_as_well(execution, environment_python,
     model = execution.store.ingest(made_once("seeing", make) / "boxes-raw-int8.tflite")
     target = load_target("grove").for_task("detect")
     numbers = numpy.random.default_rng(3)
-    pictures = [rectangles(numbers) for _ in range(FRAMES)]
+    pictures = [rectangles(numbers, SIDE, inset=40, sides=(24, 120)) for _ in range(FRAMES)]
     archive, jpegs = io.BytesIO(), []
     with tarfile.open(fileobj=archive, mode="w") as opened:
         for number, picture in enumerate(pictures):
@@ -156,12 +157,3 @@ def test_boxes_of_a_detector_are_compared_as_well(execution, environment_python,
     )
     assert aside["verdict"] == "differs" and aside["offset"]["right"]["value"] > 2
     assert verdict(lambda each: {**each, "class": (each["class"] + 1) % 3})["verdict"] == "differs"
-
-
-def rectangles(numbers):
-    pixels = numpy.full((SIDE, SIDE, 3), numbers.integers(0, 256, 3), numpy.uint8)
-    for _ in range(8):
-        left, top = numbers.integers(0, SIDE - 40, 2)
-        width, height = numbers.integers(24, 120, 2)
-        pixels[top : top + height, left : left + width] = numbers.integers(0, 256, 3)
-    return Image.fromarray(pixels)

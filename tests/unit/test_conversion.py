@@ -1,7 +1,7 @@
 """Which pictures go where, and boxes at the edge; whole conversions are in test_coco.py and test_exported.py."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgecask.data.conversion import Conversion, cut_box, parts_of, write_description
@@ -24,6 +24,7 @@ def test_pictures_are_held_out_where_nothing_is_for_validation(splits, split, si
     assert {name: len(names) for name, names in parts_of(splits, NAMES, split, 0.1).items()} == sizes
 
 
+@example((0.0, 0.0, 1.0, 5e-324))
 @given(st.tuples(*[st.floats(-300, 300)] * 2, *[st.floats(0, 300)] * 2))
 def test_boxes_stay_in_the_picture(box):
     conversion = Conversion()

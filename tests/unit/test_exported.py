@@ -93,6 +93,13 @@ def test_boxes_of_coco(convert):
     assert "boxes       9" in said and "kinds of: fruit-abc" in said and "nothing is labelled as pear" in said
 
 
+def test_a_data_set_of_an_earlier_release_is_replaced(convert, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "data.yaml").write_text("# Converted from COCO by `invoke convert-data`.\n")
+    convert(coco(BOX, THINGS))
+    assert (tmp_path / "out" / "data.yaml").read_text().startswith("# Converted by `invoke convert-data`.\n")
+
+
 def test_keypoints_of_coco_and_their_boxes_alone(convert):
     keypoints = {"id": 1, "name": "person", "keypoints": ["left", "right"], "skeleton": [[1, 2]]}
     person = BOX | {"category_id": 1, "keypoints": [10, 20, 2, 50, 80, 1]}

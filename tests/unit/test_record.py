@@ -8,7 +8,7 @@ import pytest
 
 from edgecask.files import canonical_json, sha256_bytes
 from edgecask.store import record as module
-from edgecask.store.record import MadeFrom, Record, packed, read_record
+from edgecask.store.record import MadeFrom, Record, made_by_host, packed, read_record
 
 MADE_FROM = MadeFrom(
     algorithm=4, stage="toy", environment="e", parameters={"b": 1, "a": [1.5, None]}, inputs={"x": "1" * 64},
@@ -82,3 +82,9 @@ def test_what_is_no_file_or_too_large_is_none(tmp_path, kept, monkeypatch):
     content = packed(record_of())
     monkeypatch.setattr(module, "MAX_BYTES", len(content) - 1)
     assert kept.read(content) is None
+
+
+def test_what_the_host_makes_itself_has_no_variables():
+    made = made_by_host("facts", programs={"facts.py": "1" * 64}, inputs={"model": "2" * 64})
+    assert (made.environment, made.parameters, made.outputs, made.variables) == ("", {}, [], {})
+    assert made.key() != made_by_host("facts", programs={"facts.py": "3" * 64}, inputs={"model": "2" * 64}).key()

@@ -46,6 +46,19 @@ def test_what_was_published_is_found(store):
     assert found.outputs["model.tflite"].sha256 == published.outputs["model.tflite"].sha256
 
 
+def test_what_is_kept_is_made_once(store):
+    made = []
+
+    def make(folder):
+        made.append(folder)
+        (folder / "model.tflite").write_bytes(b"model")
+        return {"model.tflite": folder / "model.tflite"}
+
+    results = [store.kept(MADE_FROM, make) for _ in range(2)]
+    assert len(made) == 1 and [result.cached for result in results] == [False, True]
+    assert {result.outputs["model.tflite"].path.read_bytes() for result in results} == {b"model"}
+
+
 def test_an_unknown_key_is_absent(store):
     assert store.find(KEY) is None
 

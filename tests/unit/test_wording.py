@@ -6,6 +6,7 @@ from edgecask.cli.tasks import DEVELOPMENT_COMMANDS
 from edgecask.wording import (
     CLONES_OWN,
     as_called,
+    counted,
     did_you_mean,
     markdown_text,
     program_name,
@@ -87,6 +88,11 @@ def test_values_of_pages():
 def test_what_was_probably_meant():
     assert did_you_mean("grvoe", ["grove", "xiao"]) == "Did you mean grove?"
     assert did_you_mean("toaster", ["grove", "xiao"]) == ""
+
+
+def test_so_many_of_something():
+    assert [counted(count, "rule") for count in (0, 1, 2)] == ["0 rules", "1 rule", "2 rules"]
+    assert counted(3, "class", "classes") == "3 classes"
 
 
 def test_a_long_text_is_shortened_to_one_line():
