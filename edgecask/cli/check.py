@@ -56,13 +56,14 @@ def run(request: Check) -> None:
     from edgecask.firmware.family import family_of, family_rows
     from edgecask.store.store import Store
     from edgecask.target import contract
+    from edgecask.target.firmware_changes import as_of
     from edgecask.target.forms import form_of
     from edgecask.target.model_file import parse_model, read_content
     from edgecask.target.target import load_target
 
     target = load_target(request.target)
     if request.firmware is not None:
-        target = target.as_of(request.firmware)
+        target = as_of(target, request.firmware)
     content = read_content(request.model)
     model = parse_model(content, name=str(request.model))
     target = form_of(model, target)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from edgecask.errors import EdgecaskError, all_errors
 from edgecask.firmware import emulation
+from edgecask.target.firmware_changes import decoder_change
 from edgecask.target.target import Target, load_target, target_names
 from edgecask.task.task import TASKS, task_of
 
@@ -101,7 +102,7 @@ def _tasks(target: Target) -> str:
 
 
 def _form(target: Target) -> str:
-    count, came = len(target.outputs.order), target.decoder
+    count, came = len(target.outputs.order), decoder_change(target)
     told = (
         f"{target.model.head}, {count} {'output' if count == 1 else 'outputs'} of {' or '.join(target.outputs.dtypes)}"
     )

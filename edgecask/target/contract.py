@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from edgecask.target.class_count import class_count, joined_rows
+from edgecask.target.firmware_changes import decoder_change, is_decoded
 from edgecask.target.memory_rules import memory_rows
 from edgecask.target.model_file import ModelFile, Tensor
 from edgecask.target.npu_rules import npu_rows
@@ -106,7 +107,7 @@ def build_advice(target: Target) -> str:
 
 def _decoder_rows(target: Target) -> Iterator[Row]:
     """Whether this firmware has a decoder for the head at all, where that depends on its date."""
-    came = target.decoder
+    came = decoder_change(target)
     if came is None:
         return
     advice = f"Update the board's firmware, or check against --firmware={came.since}."
@@ -115,7 +116,7 @@ def _decoder_rows(target: Target) -> Iterator[Row]:
     if came.own_build:
         advice = f"Where you build the firmware yourself with it, check against --firmware={came.own_build}."
         found, needed = target.firmware_named, f"a firmware that you build yourself ({came.what})"
-    yield judge("decoder", target.is_decoded, found, needed, advice)
+    yield judge("decoder", is_decoded(target), found, needed, advice)
 
 
 def _shape(tensor: Tensor) -> str:

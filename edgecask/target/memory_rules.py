@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edgecask.target.firmware_changes import last_change
 from edgecask.target.model_file import ModelFile
 from edgecask.target.rules import Row, judge
 from edgecask.target.target import Target
@@ -46,7 +47,7 @@ def memory_rows(model: ModelFile, target: Target, arena_bytes: int | None) -> It
 def _arena_row(target: Target, used: float, arena: float, *, interpreter: float) -> Row:
     """What a model needs of the arena, in KiB, beside what TFLite Micro's interpreter takes of it."""
     limit = arena - interpreter
-    last = target.last_change("arena_limit_kib")
+    last = last_change(target, "arena_limit_kib")
     needed = f"at most {limit:g} KiB"
     if interpreter:
         needed += f": {arena:g} less {interpreter:g} for the interpreter"

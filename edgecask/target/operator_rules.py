@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edgecask.target.firmware_changes import brought_by, last_change
 from edgecask.target.model_file import ModelFile
 from edgecask.target.rules import Row, judge
 from edgecask.target.target import Target
@@ -24,11 +25,11 @@ def _registered_rows(model: ModelFile, target: Target) -> Iterator[Row]:
         return
     registered = set(target.operators.registered)
     foreign = [name for name in model.operator_names if name not in registered]
-    last = target.last_change("operators")
+    last = last_change(target, "operators")
     which = f"{target.firmware} from {last.since} on" if last else target.firmware
     if target.firmware_date is not None:
         which = target.firmware_named
-    dated = [(name, target.brought_by("operators", name)) for name in model.operator_names]
+    dated = [(name, brought_by(target, "operators", name)) for name in model.operator_names]
     since = ", ".join(f"{name} from {change.since} on" for name, change in dated if change is not None)
     advice = 'Anything else is "Invoke failed" on the device.'
     if target.compile is not None and not model.npu:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from edgecask.firmware.flash import FlashRequest
-from edgecask.target.target import load_target
+from edgecask.target.target import TARGETS, load_target
 
 MODEL_SIZE = 128 * 300 + 57  # more than 256 blocks, whose numbers begin again, and no multiple of a block
 
@@ -30,5 +30,23 @@ def request_for(tmp_path):
             space_kib=space_kib,
         )
         return made, lines, steps
+
+    return make
+
+
+@pytest.fixture
+def own_target(tmp_path):
+    """Makes the folder of a device of somebody's own: grove's file, with some of its text changed."""
+
+    def make(*changes, name="mine"):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = (TARGETS / "grove" / "target.toml").read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (folder / "target.toml").write_text(text)
+        (folder / "vela_config.ini").write_text("")
+        return folder
 
     return make

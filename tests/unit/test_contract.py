@@ -11,6 +11,7 @@ from tflite_bytes import TfliteBytes
 
 from edgecask.firmware.family import family_of, family_rows
 from edgecask.target.contract import check
+from edgecask.target.firmware_changes import as_of
 from edgecask.target.forms import form_of
 from edgecask.target.model_file import ModelFile, Operator, parse_model, read_model
 from edgecask.target.target import load_target, target_names
@@ -26,7 +27,7 @@ SEVERAL_CLASSES = read_model(DATA / "classes_quant_pt_uf_test.tflite")
 
 
 def report_of(model: ModelFile, target: str, *, firmware: str = "", **options):
-    loaded = load_target(target).as_of(firmware) if firmware else load_target(target)
+    loaded = as_of(load_target(target), firmware) if firmware else load_target(target)
     return check(model, loaded, family_rows=family_rows(model, loaded), **options)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgecask.target.firmware_changes import as_of
 from edgecask.target.memory_rules import KIBIBYTE, memory_rows
 from edgecask.target.model_file import read_model
 from edgecask.target.target import load_target
@@ -51,10 +52,10 @@ def test_a_warning_says_how_much_is_left():
     ],
 )
 def test_the_arena_of_a_day(day, arena, since):
-    row = arena_row(needing(arena - 2), GROVE.as_of(day))
+    row = arena_row(needing(arena - 2), as_of(GROVE, day))
     assert row.verdict != "fail"
     assert f"{arena} less 2" in row.needed and f"firmware from {since} on" in row.needed
-    assert arena_row(needing(arena - 1.5), GROVE.as_of(day)).verdict == "fail"
+    assert arena_row(needing(arena - 1.5), as_of(GROVE, day)).verdict == "fail"
 
 
 @pytest.mark.parametrize(("size", "arena"), [(192, 294), (224, 398), (256, 518)])

@@ -8,6 +8,7 @@ import pytest
 import tflite_bytes as fields
 from tflite_bytes import TfliteBytes
 
+from edgecask.target.firmware_changes import as_of
 from edgecask.target.model_file import parse_model, read_model
 from edgecask.target.operator_rules import operator_rows
 from edgecask.target.target import load_target, target_names
@@ -41,8 +42,8 @@ def test_an_operator_that_came_later(name, day):
     model = with_operator(name)
     row = row_of(model, GROVE, "operators")
     assert row.verdict == "pass" and f"{name} from {day} on" in row.needed
-    assert row_of(model, GROVE.as_of(day), "operators").verdict == "pass"
-    row = row_of(model, GROVE.as_of("2024-03-01"), "operators")
+    assert row_of(model, as_of(GROVE, day), "operators").verdict == "pass"
+    row = row_of(model, as_of(GROVE, "2024-03-01"), "operators")
     assert row.verdict == "fail" and f"{name} from {day} on" in row.needed and "2024-03-01" in row.needed
     assert f"A newer firmware has {name} from {day} on" in row.advice
 

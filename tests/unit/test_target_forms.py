@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgecask.target.contract import check
+from edgecask.target.firmware_changes import as_of
 from edgecask.target.forms import form_of
 from edgecask.target.model_file import Operator, Tensor, read_model
 from edgecask.target.target import load_target
@@ -122,7 +123,7 @@ def test_a_decoded_pose_model_is_no_detector(name):
 def test_six_outputs_are_for_a_xiao_whose_firmware_is_ones_own():
     model = file_with(*raw(100, 100, 100))
     for firmware, verdict in ((None, "fail"), ("2025-01-01", "fail"), ("sscma-micro-1.0.x", "pass")):
-        target = load_target("xiao") if firmware is None else load_target("xiao").as_of(firmware)
+        target = load_target("xiao") if firmware is None else as_of(load_target("xiao"), firmware)
         rows = {row.rule: row for row in check(model, form_of(model, target)).rows}
         assert rows["decoder"].verdict == verdict
         assert rows["outputs by shape"].verdict == rows["number of classes"].verdict == "pass"

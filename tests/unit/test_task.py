@@ -25,19 +25,6 @@ def test_a_task_that_does_not_exist():
         tasks.task_of("segment")
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [('head = "rare"', "`head` in .* is 'rare'"), ('head = "raw"\ntask = "segment"', "no task 'segment'")],
-)
-def test_targets_name_what_there_is(tmp_path, line, said):
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    text = (TARGETS / "xiao" / "target.toml").read_text()
-    (folder / "target.toml").write_text(text.replace('head = "raw"', line, 1))
-    with pytest.raises(TargetError, match=said):
-        load_target(str(folder))
-
-
 def outputs_of(head, size, classes=3):
     return tuple(
         Tensor(

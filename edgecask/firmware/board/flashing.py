@@ -10,6 +10,7 @@ from edgecask.errors import BoardError, FlashError, UsageError
 from edgecask.firmware.board.himax_app import is_app
 from edgecask.firmware.board.opening import open_board
 from edgecask.firmware.board.sscma import Identity, Sscma, Thresholds
+from edgecask.target.firmware_changes import as_of
 from edgecask.target.tables import Flash
 from edgecask.target.target import Target
 
@@ -113,7 +114,7 @@ def as_the_board_has_it(target: Target, before: Before) -> Target:
     if before.identity is None or target.family != "sscma" or not target.changes:
         return target
     try:
-        return target.as_of(before.identity.software)
+        return as_of(target, before.identity.software)
     except UsageError as error:
         raise FlashError(
             f"The board's firmware says that it is of {before.identity.software!r}, and none that old is known.",
