@@ -7,11 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from edgecask.analysis import compression_tradeoff, weight_levels
-from edgecask.analysis.accuracy import (
-    StoredImages,
-    accuracy_of,
-    ingest,
-)
+from edgecask.analysis.accuracy import StoredImages, accuracy_of, ingest
 from edgecask.analysis.agreement import warning as agreement_warning
 from edgecask.analysis.weight_levels import Curve, curve_of
 from edgecask.build_nodes import (
@@ -30,7 +26,8 @@ from edgecask.data.ground_truth import load_labelled
 from edgecask.data.weights import find_weights, ingest_weights, target_for
 from edgecask.directories import Directories
 from edgecask.firmware.family import family_of
-from edgecask.package.package import Package, PackageContents, write_package
+from edgecask.package.contents import PackageContents
+from edgecask.package.package import Package, write_package
 from edgecask.package.signature import require_key
 from edgecask.plan.graph import Graph, Node, Output, Results
 from edgecask.plan.stage import Stage

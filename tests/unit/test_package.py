@@ -1,6 +1,7 @@
-"""A package written from results as a build leaves them: what its manifest names, its bytes, and what it replaces."""
+"""A package written from results as a build leaves them: its bytes, and what it replaces."""
 
 import errno
+import functools
 import json
 import shutil
 import subprocess
@@ -8,74 +9,23 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from locations import REPOSITORY, files_below
-from test_layer_costs import NETWORK, ROWS, table
+from finished_build import DATA, METRICS, contents_of
+from locations import files_below
 
-from edgecask.data.weights import Weights
 from edgecask.errors import StorageError, UsageError
 from edgecask.files import sha256_bytes, sha256_file
 from edgecask.package import package as module
+from edgecask.package.contents import MODEL
 from edgecask.package.manifest import MANIFEST, read_manifest, read_model_of
-from edgecask.package.package import MODEL, SUMMARY, PackageContents, leftovers, write_archive, write_package
+from edgecask.package.package import SUMMARY, leftovers, write_archive, write_package
 from edgecask.package.prefetch import FILE, Prefetch
-from edgecask.store.result import StageResult
 from edgecask.store.store import Store
-from edgecask.target.contract import Report
-from edgecask.target.model_file import read_model
-from edgecask.target.rules import Row
 from edgecask.target.target import load_target
-
-DATA = REPOSITORY / "tests" / "data"
-METRICS = {"npu_ms": 6.75, "timeline_ms": 6.5, "sram_kib": 254.25, "flash_kib": 2229.0, "npu_ops": 4, "cpu_ops": 0}
-ROW = Row(rule="input type", verdict="pass", found="int8", needed="int8")
 
 
 @pytest.fixture
 def contents(directories):
-    """What a build for a target hands over: of an NPU, or a model that runs as it was quantized."""
-    store = Store(directories.store)
-
-    def result(environment, report, *, inputs=None, **files):
-        outputs = {name: store.ingest_bytes(content) for name, content in files.items()}
-        toolchain = {
-            "environment": environment, "kind": "venv", "lock_sha256": "1" * 64, "packages": {"torch": "2.13.0+cpu"},
-        }  # fmt: skip
-        return StageResult(key="k", inputs=inputs or {}, outputs=outputs, report=report, toolchain=toolchain)
-
-    def make(target="grove", **changes):
-        npu = target == "grove"
-        path = DATA / ("raw_vela.tflite" if npu else "raw.tflite")
-        model = {MODEL: path.read_bytes()}
-        network = {"task": "pose", "classes": ["person"], "keypoints": 17, "network": NETWORK}
-        thumbnails = json.dumps({"thumbnails": []}).encode()
-        results = {
-            "export": result(
-                "export", {**network, "versions": {"torch": "2"}}, inputs={"weights.pt": "2" * 64}
-            ),
-            "prepare": result(
-                "convert", {"count": 60, "versions": {"numpy": "1"}}, inputs={"images.tar": "3" * 64},
-                **{"thumbnails.json": thumbnails},
-            ),
-            "quantize": result("convert", {"versions": {"tensorflow": "2"}}, **model),
-        }  # fmt: skip
-        if npu:
-            files = {**model, SUMMARY: b"a,b\n", "operators.csv": table(ROWS).encode()}
-            report = {"metrics": METRICS, "core_clock_hz": 1e6, "versions": {"vela": "4"}}
-            results["compile"] = result("vela", report, inputs={"vela_config.ini": "4" * 64}, **files)
-        else:
-            results["arena"] = result("micro", {"arena_bytes": 512 * 1024})
-        common = {
-            "target": load_target(target),
-            "image_size": 192,
-            "weights": Weights(path=path, label="best.pt"),
-            "calibration_source": "folder",
-            "results": results,
-            "model": read_model(path),
-            "report": Report(model="the model", target=target, firmware="a firmware", rows=(ROW,)),
-        }
-        return PackageContents(**common | changes)
-
-    return make
+    return functools.partial(contents_of, Store(directories.store))
 
 
 @pytest.fixture
@@ -100,35 +50,6 @@ def test_everything_that_was_made_is_in_it(contents, write):
     assert model.name in (package.folder / "README.md").read_text()
     assert (package.folder / written["host"]["file"]).read_bytes() == (DATA / "raw_vela.tflite").read_bytes()
     assert leftovers(package.folder) and not any(path.exists() for path in leftovers(package.folder))
-
-
-def test_the_manifest_names_what_the_stages_were_given(contents, write):
-    manifest = write(contents()).manifest
-    assert manifest["inputs"] == {
-        "weights": {"name": "best.pt", "sha256": "2" * 64},
-        "calibration": {"source": "folder", "sha256": "3" * 64, "count": 60},
-        "vela_config_sha256": "4" * 64,
-    }
-    assert manifest["metrics"] == METRICS
-    assert [output["shape"] for output in manifest["outputs"]] == [
-        list(output.shape) for output in read_model(DATA / "raw_vela.tflite").outputs
-    ]
-
-
-def test_without_an_npu_the_costs_are_sizes_and_operators(contents, write, tmp_path):
-    manifest = write(contents("xiao"), tmp_path / "dist" / "xiao").manifest
-    model = read_model(DATA / "raw.tflite")
-    assert manifest["metrics"]["flash_kib"] == round(model.size / 1024, 3)
-    assert manifest["metrics"]["arena_kib"] == 512 and "npu_ms" not in manifest["metrics"]
-    assert len(model.operators) in manifest["metrics"].values()
-    assert "vela_config_sha256" not in manifest["inputs"]
-
-
-def test_what_was_not_asked_for_is_not_in_the_manifest(contents, write):
-    manifest = write(contents()).manifest
-    assert not {"accuracy", "compression", "prefetch"} & set(manifest) and "notice" not in manifest["inputs"]["weights"]
-    noted = Weights(path=DATA / "raw.tflite", label="demo", notice="not for use")
-    assert write(contents(weights=noted)).manifest["inputs"]["weights"]["notice"] == "not for use"
 
 
 def test_the_second_file_lies_beside_the_first(contents, write):
