@@ -5,8 +5,8 @@ early layers compute and the NPU idles while late ones wait. `prefetched` replac
 
 0. where an order of operators is given (operator_order.py), Vela schedules them in that;
 1. when the schedule is final and nothing is allocated, a layer's weights become one buffer (slices in two buffers only
-   where there is no room), and a walk through time (transfer_order.py) decides from which operator on it lives
-   (prefetch_plan.py);
+   where there is no room: weight_buffers.py), and a walk through time (transfer_order.py) decides from which operator
+   on it lives (prefetch_plan.py);
 2. those live ranges are what Vela allocates;
 3. its allocator is told the limit; where fragmentation exceeds that, the plan is made again with less room;
 4. in the finished list of operations, transfers are cut and put where the walk has them, now by exact addresses

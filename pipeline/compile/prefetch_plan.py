@@ -1,4 +1,4 @@
-"""Which buffers weights have that are brought ahead, and from which operator on each lives; used by prefetch.py."""
+"""From which operator on each buffer of weights that are brought ahead lives, and where; used by prefetch.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ethosu.vela import compiler_driver, hillclimb_allocation, live_range, weight_compressor
-from ethosu.vela.tensor import MemType, TensorSubPurpose
+from ethosu.vela import compiler_driver, hillclimb_allocation, live_range
+from ethosu.vela.tensor import MemType
 
 from pipeline.compile.operator_order import Cost
 from pipeline.compile.part_cost import part_cycles, table_cycles, transfer_engine
@@ -17,6 +17,7 @@ from pipeline.compile.places import ORDERS, PREFERENCES, Life, Places, Room, pac
 from pipeline.compile.prefetch_state import NotPossibleError, Prefetched
 from pipeline.compile.prefetch_walk import Parts, Walked, walked
 from pipeline.compile.transfer_order import Engine, Kernel, Transfer
+from pipeline.compile.weight_buffers import WeightBuffers, transferred
 
 SLICES = (None, 32 * 1024, 12 * 1024, 6 * 1024)
 """Bytes: whole layers, or slices of about that size, each in a buffer of its own. Where memory is short, slices waste
@@ -77,16 +78,18 @@ def planned(found: Prefetched, limit: int) -> Iterator[None]:
 
 
 class _Plan:
-    """Which buffers the weights have, and from which operator on each lives."""
+    """From which operator on each buffer of weights lives."""
 
     def __init__(
         self, found: Prefetched, network: Any, architecture: Any, subgraph: Any, scheduler: Any, limit: int
     ) -> None:
         self._found, self._network, self._architecture = found, network, architecture
-        self._scheduler, self._limit = scheduler, limit
-        self._weights: dict[Any, Any] = {}
+        self._limit = limit
         self._operations = list(subgraph.sched_ops)
         self._infos = [subgraph.schedule.cost_map[operation] for operation in self._operations]
+        self._buffers = WeightBuffers(
+            found, architecture, scheduler, list(zip(self._operations, self._infos, strict=True)), limit
+        )
 
     def make(self) -> None:
         """Leave the fastest plan that was found in the schedule."""
@@ -100,7 +103,7 @@ class _Plan:
         best: _Found | None = None
         for slice_bytes in SLICES:
             try:
-                self._choose_buffers(usage, slice_bytes)
+                self._buffers.choose(usage, slice_bytes)
             except NotPossibleError:
                 continue
             best = min(
@@ -174,7 +177,7 @@ class _Plan:
             tensors = information.buffered_weight_tensors
             self._found.costs[operation.parent_ps] = Cost(
                 cycles=part_cycles(self._architecture, operation, information, height=shape.height, depth=shape.depth),
-                weight_bytes=sum(_sizes(information.npu_weights_tensor)) if tensors else 0,
+                weight_bytes=sum(transferred(information.npu_weights_tensor)) if tensors else 0,
                 table_cycles=table_cycles(self._architecture) if operation.parent_op.activation_lut else 0.0,
             )
 
@@ -196,77 +199,6 @@ class _Plan:
         temporal = features.get_temporal_memory_usage(self._architecture.fast_storage_mem_area)
         return [int(max(temporal[item.time_index : item.time_index + 2])) for item in self._infos]
 
-    def _choose_buffers(self, usage: Sequence[int], slice_bytes: int | None) -> None:
-        """Layers, or slices of them, each in a buffer of its own; where there is no room, few slices in two buffers."""
-        for operation, information, used in zip(self._operations, self._infos, usage, strict=True):
-            if information not in self._found.buffered:
-                continue
-            if self._shares_weights(operation, information):
-                continue
-            for slices, apart in self._ways(operation, information, slice_bytes):
-                weights = self._encoded(operation, information, slices)
-                sizes = _sizes(weights) if apart else [size for size in weights.double_buffer_sizes if size]
-                if sum(sizes) <= self._limit - used:
-                    break
-            else:
-                raise NotPossibleError("weights do not fit beside the feature maps")
-            information.npu_weights_tensor, information.npu_scales_tensor = weights, None
-            information.ofm_depth_slices = slices
-            purpose = TensorSubPurpose.Standard if apart else TensorSubPurpose.DoubleBuffer
-            information.buffered_weight_tensors = [
-                self._scheduler.buffer_tensor(
-                    weights, purpose, size, f"{operation.parent_op.weights.name}_buffer{number}"
-                )
-                for number, size in enumerate(sizes)
-            ]
-
-    def _shares_weights(self, operation: Any, information: Any) -> bool:
-        """Whether an operator has the weights of another one, with scales of its own, which Vela keeps apart from them.
-
-        So have the sums of YOLO11's attention, by ones: few bytes, which are read where they are.
-        """
-        whole = [0, operation.ofm.shape.depth]
-        key = (operation, tuple(whole))
-        if key in self._weights:
-            return False
-        weights, scales = self._compressed(operation, information, whole)
-        if scales is None:
-            self._weights[key] = weights
-            return False
-        information.npu_weights_tensor, information.npu_scales_tensor = weights, scales
-        information.ofm_depth_slices = whole
-        self._found.buffered.discard(information)
-        return True
-
-    def _ways(self, operation: Any, information: Any, slice_bytes: int | None) -> Iterator[tuple[list[int], bool]]:
-        """Offsets of slices, and whether each has a buffer of its own."""
-        whole, *others = _slicings(operation.ofm.shape.depth, information.block_config.ofm_block.depth)
-        if slice_bytes is not None:
-            total = sum(_sizes(self._encoded(operation, information, whole)))
-            yield (
-                _sliced(operation.ofm.shape.depth, information.block_config.ofm_block.depth, -(-total // slice_bytes)),
-                True,
-            )
-        yield whole, True
-        yield from ((slices, False) for slices in others)
-
-    def _encoded(self, operation: Any, information: Any, slices: Sequence[int]) -> Any:
-        """The weights of an operator with their scales, slice by slice."""
-        key = (operation, tuple(slices))
-        if key not in self._weights:
-            weights, scales = self._compressed(operation, information, slices)
-            if scales is not None:
-                raise NotPossibleError("weights and scales are apart")
-            self._weights[key] = weights
-        return self._weights[key]
-
-    def _compressed(self, operation: Any, information: Any, slices: Sequence[int]) -> tuple[Any, Any]:
-        weights, scales = weight_compressor.encode_weight_and_scale_tensor(
-            self._architecture, operation.parent_op, operation.parent_op.weights, operation.parent_op.bias,
-            operation.kernel, information.block_config, slices,
-        )  # fmt: skip
-        return weights, scales
-
     def _parts(self) -> tuple[Parts, list[Any]]:
         """All kernels and transfers with the buffers as they are, and these buffers."""
         kernels: list[Kernel] = []
@@ -278,7 +210,7 @@ class _Plan:
             tensors = information.buffered_weight_tensors
             shape = operation.ofm_write_shape
             slices = information.ofm_depth_slices if tensors else [0, shape.depth]
-            sizes = _sizes(information.npu_weights_tensor) if tensors else []
+            sizes = transferred(information.npu_weights_tensor) if tensors else []
             for part, (start, end) in enumerate(itertools.pairwise(slices)):
                 has_table = part == 0 and operation.parent_op.activation_lut
                 if tensors:
@@ -335,27 +267,3 @@ def _life(item: Any) -> Life:
         last=item.end_time,
         alignment=item.get_alignment(),
     )
-
-
-def _sizes(weights: Any) -> list[int]:
-    """Bytes of each slice, as transferred."""
-    return [-(-item.total_bytes // 16) * 16 for item in weights.encoded_ranges.values()]
-
-
-def _slicings(depth: int, block_depth: int) -> list[list[int]]:
-    """Ways to part a depth, coarsest first: offsets at multiples of the block's depth, or at least of 16."""
-    found: list[list[int]] = []
-    for unit in (max(block_depth // 16 * 16, 16), 16):
-        units = -(-depth // unit)
-        for parts in range(1, units + 1):
-            offsets = [*range(0, depth, -(-units // parts) * unit), depth]
-            if not found or len(offsets) > len(found[-1]):
-                found.append(offsets)
-    return found
-
-
-def _sliced(depth: int, block_depth: int, parts: int) -> list[int]:
-    """Offsets of at most so many slices, at multiples of the block's depth or at least of 16."""
-    unit = max(block_depth // 16 * 16, 16)
-    units = -(-depth // unit)
-    return [*range(0, depth, -(-units // min(parts, units)) * unit), depth]
