@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import types
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from edgecask.errors import UsageError
-from edgecask.option_kinds import Kind, Limits, ListOf, Switch, kind_of
+from edgecask.number_kinds import Number, WholeNumber
+from edgecask.option_kinds import Choice, Kind, Limits, ListOf, PathKind, Switch, Text
 from edgecask.wording import did_you_mean, shorten
 
 
@@ -122,6 +124,27 @@ def option(
         "limits": limits,
     }
     return field(default=default, metadata={"option": declared})
+
+
+def kind_of(annotation: Any, limits: Limits) -> Kind:
+    """The kind of value that a field's type stands for; None beside it says that the option may be left out."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        (annotation,) = (each for each in get_args(annotation) if each is not types.NoneType)
+    if get_origin(annotation) is Literal:
+        return Choice(tuple(get_args(annotation)))
+    if get_origin(annotation) is tuple:
+        return ListOf(kind_of(get_args(annotation)[0], limits))
+    if annotation is bool:
+        return Switch()
+    if annotation is int:
+        return WholeNumber(limits)
+    if annotation is float:
+        return Number(limits)
+    if annotation is Path:
+        return PathKind()
+    if annotation is str:
+        return Text(limits)
+    raise TypeError(f"An option cannot be of type {annotation}.")
 
 
 class Request:

@@ -9,7 +9,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from edgecask.errors import UsageError
-from edgecask.option_kinds import Choice, Number, Switch, WholeNumber
+from edgecask.number_kinds import Number, WholeNumber
+from edgecask.option_kinds import Choice, Switch
 from edgecask.options import Option, Request
 
 if TYPE_CHECKING:

@@ -156,8 +156,8 @@ def test_it_starts_quickly_and_imports_nothing_heavy():
     assert not loaded & (heavy | CLUSTER)
     assert {name for name in loaded if name.startswith("edgecask.")} <= {
         "edgecask.cli", "edgecask.cli.command", "edgecask.cli.exit_codes", "edgecask.cli.parser",
-        "edgecask.cli.program", "edgecask.cli.tasks", "edgecask.errors", "edgecask.option_kinds", "edgecask.options",
-        "edgecask.wording",
+        "edgecask.cli.program", "edgecask.cli.tasks", "edgecask.errors", "edgecask.number_kinds",
+        "edgecask.option_kinds", "edgecask.options", "edgecask.wording",
     }  # fmt: skip
 
 

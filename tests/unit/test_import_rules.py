@@ -27,6 +27,7 @@ LAYERS = (
         "errors",
         "files",
         "file_kinds",
+        "number_kinds",
         "directories",
         "progress",
         "ssh_keygen",
