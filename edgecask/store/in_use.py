@@ -13,6 +13,7 @@ import errno
 import functools
 import json
 import os
+import stat
 import sys
 import uuid
 from collections.abc import Iterator
@@ -90,8 +91,9 @@ def _unless_removed(folder: Path) -> Iterator[None]:
     except FileNotFoundError:
         pass
     except FileExistsError:
-        if folder.exists() and not folder.is_dir():
-            raise
+        with contextlib.suppress(FileNotFoundError):  # one look: it may go between two
+            if not stat.S_ISDIR(folder.stat().st_mode):
+                raise
 
 
 def _command() -> str:

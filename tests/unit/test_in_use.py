@@ -181,6 +181,31 @@ def test_a_folder_that_is_removed_while_it_is_found(directories, monkeypatch, wa
 
 
 @pytest.mark.parametrize("way", [in_use, alone])
+def test_a_folder_that_is_removed_between_two_looks(directories, monkeypatch, way):
+    folder = directories.home / "running"
+    mkdir, look, looks = Path.mkdir, Path.stat, []
+
+    def raced(path, *arguments, **named):
+        if path == folder and not looks:
+            mkdir(path)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        return mkdir(path, *arguments, **named)
+
+    def removed(path, **named):
+        found = look(path, **named)
+        if path == folder and not looks:
+            looks.append(path)
+            folder.rmdir()
+        return found
+
+    directories.home.mkdir(parents=True)
+    monkeypatch.setattr(Path, "mkdir", raced)
+    monkeypatch.setattr(Path, "stat", removed)
+    with way(directories):
+        assert looks and len(list(folder.glob("*-*.lock"))) == (way is in_use)
+
+
+@pytest.mark.parametrize("way", [in_use, alone])
 def test_a_file_in_the_place_of_the_folder_is_an_error(directories, way):
     directories.home.mkdir(parents=True)
     (directories.home / "running").write_text("mine")
