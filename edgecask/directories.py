@@ -76,7 +76,9 @@ class Directories:
 
 
 LOCK_DIGITS = 3
-"""Of a digest in a lock's name: what shares a lock waits for each other, and lock files are 4,096 of a kind at most."""
+"""Of a digest in a lock's name: what shares a lock waits for each other, and lock files are 4,096 of a kind at most.
+
+Where nobody may wait, see claim."""
 
 
 @contextmanager
@@ -87,6 +89,27 @@ def lock(directories: Directories, name: str) -> Iterator[None]:
     directories.locks.mkdir(parents=True, exist_ok=True)
     with FileLock(directories.locks / f"{name}.lock"):
         yield
+
+
+@contextmanager
+def claim(directories: Directories, kind: str, name: str) -> Iterator[None]:
+    """Hold the lock `kind`-`name`, of which there may be any number: its file goes when it is let go of.
+
+    Waits for nobody: raises filelock.Timeout where another process holds it.
+    """
+    from filelock import FileLock
+
+    path = directories.locks / f"{kind}-{name}.lock"
+    claimed = FileLock(path)
+    # Whoever opens or removes such a file holds the lock of its kind, so that nobody locks one that is being removed.
+    with lock(directories, kind):
+        claimed.acquire(timeout=0)
+    try:
+        yield
+    finally:
+        with lock(directories, kind):
+            claimed.release()
+            path.unlink(missing_ok=True)
 
 
 def user_directories() -> Directories:

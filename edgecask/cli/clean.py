@@ -40,6 +40,7 @@ SECONDS = {"h": 3600, "d": 24 * 3600}
 BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 TOLD_EVERY = 10_000
 """Files: some seconds."""
+LOCK = r".+\.lock"
 BY_DIGEST = r"[0-9a-f]{2}/[0-9a-f]{64}"
 
 
@@ -110,6 +111,7 @@ def _remove_empty(directories: Directories) -> None:
 def collect(directories: Directories, *, older_than: str | None, max_size: str | None) -> str:
     """Remove what was long of no use, or is too much, from the store alone; a line that says what."""
     with alone(directories, leaving=False):
+        Removal().locks(directories)
         collected = collect_garbage(
             Store(directories.store), now=time.time(), max_age=_seconds(older_than), max_size=_bytes(max_size),
             tell=_tell,
@@ -162,6 +164,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool, targets: Co
         yield from removal.named(store / "last", BY_DIGEST)
         yield from removal.named(store / "temporary", HALF)
         sweep([Path(tempfile.gettempdir())])
+        removal.locks(directories)
         yield from removal.packages(dist, targets)
         if everything:
             yield from removal.named(directories.environments, rf".+-[0-9a-f]{{16}}|{HALF}")
@@ -171,7 +174,7 @@ def clean(directories: Directories, dist: Path, *, everything: bool, targets: Co
             yield from removal.named(directories.base_images, rf"[0-9a-f]{{16}}\.(json|tmp)|{HALF}")
             yield from removal.named(directories.templates, r"__jinja2_.+")
             yield from removal.named(directories.timings, r"seconds\.json")
-            yield from removal.named(directories.locks, r".+\.lock")
+            yield from removal.named(directories.locks, LOCK)
             yield from _remove_images()
         if removal.failures:
             raise StorageError(
@@ -206,6 +209,11 @@ class Removal:
             yield f"removed {folder} ({size / 1e6:.0f} MB)"
         if folder.is_dir() and any(folder.iterdir()):
             yield f"left {folder}: it holds what is not edgecask's"
+
+    def locks(self, directories: Directories) -> None:
+        """Remove the lock files of commands that were killed; only who is alone in the folders knows that all are."""
+        for _ in self.named(directories.locks, LOCK):
+            pass  # nobody misses them
 
     def packages(self, dist: Path, targets: Collection[str]) -> Iterator[str]:
         """Remove packages under the names of their targets; a link is the user's, and so is what it leads to."""

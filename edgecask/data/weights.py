@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.data.checkpoint_task import task_of_checkpoint
-from edgecask.directories import Directories, bundled, lock
+from edgecask.directories import LOCK_DIGITS, Directories, bundled, lock
 from edgecask.errors import ModelError, NetworkError, WeightsError
 from edgecask.file_kinds import describe
 from edgecask.files import printable_name, replacing, sha256_file
@@ -116,7 +116,7 @@ def ingest_weights(store: Store, weights: Weights) -> Blob:
 def fetch_asset(directories: Directories, asset: ReleaseAsset) -> Path:
     """The asset, downloaded on first use and verified on every use."""
     destination = directories.weights / f"{asset.sha256[:16]}-{asset.name}"
-    with lock(directories, f"weights-{asset.sha256[:16]}"):
+    with lock(directories, f"weights-{asset.sha256[:LOCK_DIGITS]}"):
         if destination.is_file() and sha256_file(destination) == asset.sha256:
             return destination
         with replacing(destination) as download:

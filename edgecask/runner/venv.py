@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgecask.directories import Directories, lock
+from edgecask.directories import LOCK_DIGITS, Directories, lock
 from edgecask.errors import EngineError, EnvironmentBuildError, NetworkError
 from edgecask.files import copy_regular, discard, link_or_copy, naming, sha256_json
 from edgecask.plan.program import SCRATCH
@@ -133,7 +133,7 @@ class VirtualEnvironmentRunner:
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Install the lock from the wheelhouse where that has not been done; safe against other builds."""
         folder = self._folder(environment)
-        with lock(self._directories, folder.name):
+        with lock(self._directories, f"environment-{self.environment_key(environment)[:LOCK_DIGITS]}"):
             if not self.is_ready(environment):
                 say(f"making the virtual environment {environment.name}: fetching what it lacks, and installing it")
                 self._create(environment, folder)

@@ -69,9 +69,10 @@ def _enter(folder: Path, held: ExitStack) -> None:
                         _pass(other)
             lock = FileLock(path)
             lock.acquire(timeout=0)
-            held.callback(path.with_suffix(".json").unlink, missing_ok=True)
             held.callback(path.unlink, missing_ok=True)
             held.callback(lock.release)
+            # Goes first: what a process leaves that is killed in between is removed with its lock file, by others.
+            held.callback(path.with_suffix(".json").unlink, missing_ok=True)
             path.with_suffix(".json").write_text(
                 json.dumps({"process": os.getpid(), "command": _command()}), encoding="utf-8"
             )

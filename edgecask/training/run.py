@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgecask.directories import Directories
+from edgecask.directories import Directories, claim
 from edgecask.errors import StorageError, UsageError
 from edgecask.files import read_bounded, readable_json, sha256_bytes, sweep, write_whole
 
@@ -93,22 +93,18 @@ class Run:
     @contextlib.contextmanager
     def held(self, directories: Directories) -> Iterator[None]:
         """Keep every other process out of the folder; raises UsageError where one is in it."""
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
-        directories.locks.mkdir(parents=True, exist_ok=True)
-        name = sha256_bytes(os.fsencode(self.folder.resolve()))[:16]
-        lock = FileLock(directories.locks / f"run-{name}.lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise UsageError(
-                f"{self.folder} is being trained by another process.", advice="Wait for it, or choose another --name."
-            ) from error
-        try:
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(claim(directories, "run", sha256_bytes(os.fsencode(self.folder.resolve()))[:16]))
+            except Timeout as error:
+                raise UsageError(
+                    f"{self.folder} is being trained by another process.",
+                    advice="Wait for it, or choose another --name.",
+                ) from error
             self.sweep()
             yield
-        finally:
-            lock.release()
 
 
 def find_runs(parent: Path) -> list[Run]:

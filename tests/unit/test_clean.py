@@ -59,9 +59,15 @@ def test_results_and_packages_go_and_environments_stay(directories, tmp_path):
     lines = run(directories, tmp_path / "dist")
     assert everything_in(tmp_path / "dist") == []
     assert everything_in(directories.store) == ["running", "running/clean.lock"]
-    assert len(everything_in(directories.home)) > 8
+    assert len(everything_in(directories.home)) > 8 and not directories.locks.exists()
     assert any(line.startswith(f"removed {directories.store / 'blobs'}") for line in lines)
     assert f"removed {tmp_path / 'dist' / 'grove'}" in lines
+
+
+def test_lock_files_of_killed_commands_go_by_age_as_well(directories):
+    fill(directories)
+    collect(directories, older_than="30d", max_size=None)
+    assert not directories.locks.exists() and directories.weights.exists()
 
 
 def test_everything_leaves_nothing(directories, tmp_path):
@@ -200,7 +206,7 @@ def test_what_cannot_be_removed_does_not_keep_the_rest(directories, tmp_path, mo
             raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(clean_module, "discard", discard)
-    with pytest.raises(StorageError, match=r"blobs.*\(Permission denied\) could not be removed, and 1 more"):
+    with pytest.raises(StorageError, match=r"blobs.*\(Permission denied\) could not be removed, and 2 more"):
         run(directories, tmp_path / "dist")
     assert not (tmp_path / "dist" / "grove").exists()
 

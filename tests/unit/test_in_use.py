@@ -239,3 +239,34 @@ def test_what_killed_commands_left_does_not_pile_up(directories, worker):
     with in_use(directories):
         for folder in (directories.home, directories.store):
             assert len(list((folder / "running").glob("*-*.lock"))) == 1
+
+
+def _end_half(directories, steps):
+    """Work, and be killed before one of the files that go at the end."""
+    unlink, ending = Path.unlink, False
+
+    def unlink_or_die(path, missing_ok=False):
+        nonlocal steps
+        if ending:
+            if not steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+            steps -= 1
+        unlink(path, missing_ok=missing_ok)
+
+    Path.unlink = unlink_or_die
+    with in_use(directories):
+        ending = True
+
+
+def test_a_command_that_is_killed_while_it_ends_leaves_nothing_that_nobody_removes(directories):
+    """What stands beside a lock file goes with it, so it never stays alone."""
+    ends = []
+    for steps in range(8):
+        process = multiprocessing.Process(target=_end_half, args=(directories, steps))
+        process.start()
+        process.join()
+        ends.append(process.exitcode)
+        with alone(directories):
+            for folder in (directories.home, directories.store):
+                assert [path.name for path in (folder / "running").iterdir()] == ["clean.lock"]
+    assert ends[0] == -signal.SIGKILL and ends[-1] == 0

@@ -68,6 +68,16 @@ def test_a_second_process_is_kept_out_and_leftovers_are_swept(tmp_path, director
         pass
 
 
+def test_lock_files_of_trainings_do_not_pile_up(tmp_path, directories):
+    for number in range(3):
+        run = Run(tmp_path / f"train-{number}")
+        with run.held(directories):
+            assert len(list(directories.locks.glob("run-*.lock"))) == 1
+        with pytest.raises(ZeroDivisionError), run.held(directories):
+            raise ZeroDivisionError
+    assert not list(directories.locks.glob("run-*"))
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"request": {}}', "\x00", json.dumps({**RECORD, "data": "x"})])
 def test_other_folders_are_no_runs(tmp_path, content):
     (tmp_path / "run.json").write_text(content)
