@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgecask.errors import StorageError, UsageError
-from edgecask.files import naming, open_regular, put_in_place
+from edgecask.exchange import put_in_place
+from edgecask.files import naming, open_regular
 from edgecask.store.temporary import sweep, temporary_folder
 
 DESCRIPTION = "data.yaml"

@@ -12,7 +12,8 @@ from edgecask.build import BuildPlan, package_of, plan_build
 from edgecask.build_request import BuildRequest
 from edgecask.directories import Directories
 from edgecask.errors import EdgecaskError, StorageError
-from edgecask.files import discard, put_in_place, write_whole
+from edgecask.exchange import put_in_place
+from edgecask.files import discard, write_whole
 from edgecask.matrix.choice import Condition, choose
 from edgecask.matrix.combinations import Combination
 from edgecask.matrix.page import render

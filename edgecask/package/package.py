@@ -15,11 +15,11 @@ from pathlib import Path
 from edgecask import __version__
 from edgecask.directories import LOCK_DIGITS, Directories, lock
 from edgecask.errors import StorageError
+from edgecask.exchange import put_in_place
 from edgecask.files import (
     copy_regular,
     discard,
     naming,
-    put_in_place,
     read_bounded,
     readable_json,
     replacing,

@@ -25,6 +25,7 @@ LAYERS = (
     {
         "task",
         "errors",
+        "exchange",
         "files",
         "file_kinds",
         "number_kinds",

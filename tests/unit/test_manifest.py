@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from edgecask.errors import StorageError
-from edgecask.files import put_in_place, sha256_bytes
+from edgecask.exchange import put_in_place
+from edgecask.files import sha256_bytes
 from edgecask.package.manifest import MANIFEST, read_files_of, read_manifest, read_model_of
 
 OURS = {
@@ -88,7 +89,7 @@ def test_a_model_that_was_exchanged_by_hand_is_not_taken_for_the_packages(tmp_pa
 def test_a_reader_gets_one_builds_files(tmp_path, monkeypatch, can_exchange):
     """Builds replace the package all the time, of two different models; where folders cannot be exchanged, too."""
     if not can_exchange:
-        monkeypatch.setattr("edgecask.files.exchange", lambda one, other: False)
+        monkeypatch.setattr("edgecask.exchange.exchange", lambda one, other: False)
     folder = make_package(tmp_path / "grove", b"0" * 50_000)
     stop, builds = threading.Event(), 0
 
