@@ -40,7 +40,8 @@ def run(request: Plan) -> None:
     from edgecask.progress import PlainDisplay
     from edgecask.runner.executor import environment_keys
     from edgecask.target.target import load_target
-    from edgecask.training.train import DESCRIPTIONS, planned
+    from edgecask.training.start import DESCRIPTIONS
+    from edgecask.training.train import planned
 
     training = request.training(load_target(request.target))
     directories = user_directories()

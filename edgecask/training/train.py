@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgecask.data.checkpoint_task import task_of_checkpoint
 from edgecask.data.dataset import Dataset, load_dataset
-from edgecask.data.weights import YOLOV8N_POSE, find_weights, ingest_weights
 from edgecask.directories import Directories
-from edgecask.errors import (
-    EdgecaskError,
-    InterruptedBuildError,
-    ModelError,
-    NetworkError,
-    UsageError,
-    WeightsError,
-    error_of_kind,
-)
-from edgecask.files import copy_hashed, read_input, sha256_json
-from edgecask.options import path_of
+from edgecask.errors import UsageError
+from edgecask.files import copy_hashed, sha256_json
 from edgecask.plan import training_stages as stages
 from edgecask.plan.stage import Stage
 from edgecask.runner.environments.environment import load_environment
-from edgecask.runner.protocol import Listener, Runner
+from edgecask.runner.protocol import Runner
 from edgecask.store.in_use import in_use
 from edgecask.store.result import Blob
 from edgecask.store.store import Store
-from edgecask.task.task import TASKS
 from edgecask.training.archive import PackedData, pack_data
-from edgecask.training.progress import Clock, TrainingDisplay, epoch_line, metrics_line
+from edgecask.training.progress import TrainingDisplay
 from edgecask.training.request import TrainingRequest, request_of
 from edgecask.training.run import BEST, LAST, Run, find_runs
+from edgecask.training.session import Training
+from edgecask.training.start import find_start, find_start_again
 from edgecask.training.unchanged import require_unchanged
-from edgecask.wording import counted
-from edgecask.yaml_file import YamlError, parse_yaml
 
 DEFAULT_NAME = "train"
-MEMBER = re.compile(r"(?:train|val)/images/[A-Za-z0-9_-]+\.[a-z0-9]+")
-"""A picture in data.tar."""
-DESCRIPTIONS = (".yaml", ".yml")
-LARGEST_DESCRIPTION = 1 << 20
-WEIGHTS, DESCRIPTION = "weights.pt", "model.yaml"
 
 
 def train(request: TrainingRequest, *, directories: Directories, runner: Runner, display: TrainingDisplay) -> Path:
@@ -147,57 +129,6 @@ def resumed(stage: Stage, run: Run, folder: Path) -> Stage:
     return replace(stage, inputs=inputs)
 
 
-def find_start(directories: Directories, store: Store, requested: str, dataset: Dataset) -> tuple[dict[str, Blob], str]:
-    """The stage's input to start from, and its name for the user.
-
-    Raises WeightsError where it is missing, and ModelError for a checkpoint of another task than the labels are for.
-    """
-    path = path_of(requested)
-    if path.suffix.lower() in DESCRIPTIONS:
-        content = read_input(path, limit=LARGEST_DESCRIPTION, error=WeightsError, advice="Pass a .yaml or .pt file.")
-        try:
-            parse_yaml(content.decode("utf-8"))  # with the limits that the stage's own reader does not have
-        except (YamlError, UnicodeDecodeError) as error:
-            raise WeightsError(f"{path} is not valid YAML: {error}.", advice="Correct it.") from error
-        return {DESCRIPTION: store.ingest_bytes(content)}, path.name
-    if requested == YOLOV8N_POSE.name and not path.exists():
-        refuse_other_task(requested, YOLOV8N_POSE.task, dataset)  # before it is fetched
-    weights = find_weights(directories, requested)
-    blob = ingest_weights(store, weights)
-    refuse_other_task(weights.label, task_of_checkpoint(blob.path), dataset)
-    return {WEIGHTS: blob}, weights.label
-
-
-def refuse_other_task(label: str, task: str | None, dataset: Dataset) -> None:
-    """Raise ModelError where a checkpoint of this task cannot learn from the labels; None where it is not known."""
-    if task is None or task == dataset.task:
-        return
-    wanted = TASKS[dataset.task].noun
-    raise ModelError(
-        f"{label} is a {TASKS[task].noun} model, not a {wanted} model: labels of {dataset.path} are for {wanted} "
-        f"({'with' if dataset.keypoints else 'without'} kpt_shape).",
-        advice=f"Pass --weights with a {wanted} checkpoint, or with a .yaml to train from nothing.",
-    )
-
-
-def find_start_again(
-    directories: Directories, store: Store, run: Run, record: Mapping[str, Any], dataset: Dataset
-) -> dict[str, Blob]:
-    """As find_start for the training that is gone on with.
-
-    Where an epoch has ended, weights that are gone are not missed; the blob is then good for the key alone.
-    """
-    requested = record["request"]["weights"]
-    try:
-        return find_start(directories, store, requested, dataset)[0]
-    except (NetworkError, WeightsError):
-        digest = record["weights"].get("sha256")
-        if not run.last.is_file() or not isinstance(digest, str):
-            raise
-        name = DESCRIPTION if Path(requested).suffix.lower() in DESCRIPTIONS else WEIGHTS
-        return {name: Blob(path=run.last, sha256=digest, size=0)}
-
-
 def training_stage(request: TrainingRequest, dataset: Dataset, *, data: PackedData, start: Mapping[str, Blob]) -> Stage:
     """The stage that trains on packed data from `start`, the inputs that say what to begin with."""
     return stages.training_stage(
@@ -263,81 +194,3 @@ def find_unfinished(name: str | None, output: Path) -> tuple[Run, dict[str, Any]
         f"There is no unfinished training in {output / name if name else output}.",
         advice="Start one with `invoke train --data=…`.",
     )
-
-
-class Training:
-    """One training while it runs: takes what the stage publishes, and tells the user how far it is."""
-
-    def __init__(
-        self, run: Run, record: dict[str, Any], *, names: Mapping[str, Path], display: TrainingDisplay, task: str
-    ) -> None:
-        """`names` are the user's files by their names in data.tar."""
-        self._run, self._record, self._display = run, record, display
-        self._names, self._learned = names, TASKS[task].learned
-        self._clock = Clock()
-
-    def run(self, stage: Stage, runner: Runner, folder: Path) -> None:
-        """Train until the end; raises InterruptedBuildError or what the stage asks for."""
-        environment = load_environment(stage.program.environment)
-        if LAST in stage.inputs:
-            done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
-            self._display.note(f"resuming {self._run.folder} after epoch {done} of {epochs}")
-        try:
-            listener = Listener(event=self._hear, files=self._run.receive)
-            report = runner.run(environment, stage, folder, lambda line: None, listener)
-        except KeyboardInterrupt as interrupt:
-            raise self._interrupted() from interrupt
-        except EdgecaskError as error:
-            self._run.discard_if_empty()
-            message = error.message.replace("{weights}", self._record["weights"]["name"])
-            message = MEMBER.sub(lambda found: str(self._names.get(found[0], found[0])), message)
-            raise error_of_kind(error.kind, message, advice=error.advice, details=error.details) from error
-        self._record |= {"finished": True, "result": report}
-        self._run.write_record(self._record)
-        for line in describe(self._run, report, self._learned):
-            self._display.note(line)
-
-    def _hear(self, event: Mapping[str, Any]) -> None:
-        if "progress" in event:
-            progress = event["progress"]
-            self._clock.left(**{name: progress[name] for name in ("epoch", "epochs", "batch", "batches")})
-            self._display.progress(progress)
-        elif "classes" in event:
-            self._display.note(classes_line(self._record["weights"]["name"], **event["classes"]))
-        elif "before" in event:
-            self._display.note(f"before training  {metrics_line(event['before'], self._learned)}")
-        elif "epoch" in event:
-            epoch = event["epoch"]
-            self._record["epochs_done"] = epoch["epoch"]
-            self._run.write_record(self._record)
-            left = self._clock.left(epoch=epoch["epoch"], epochs=epoch["epochs"], batch=1, batches=1)
-            self._display.note(epoch_line(epoch, left, learned=self._learned))
-
-    def _interrupted(self) -> InterruptedBuildError:
-        done, epochs = self._record["epochs_done"], self._record["request"]["epochs"]
-        return InterruptedBuildError(
-            f"Interrupted after epoch {done} of {epochs}; {self._run.folder} keeps what was learned.",
-            advice=f"`invoke train --resume --name={self._run.folder.name}` goes on.",
-        )
-
-
-def classes_line(label: str, *, own: int, wanted: int) -> str:
-    """That weights know another number of classes than the labels have."""
-    return f"{label} knows {counted(own, 'class', 'classes')}, the labels have {wanted}: scores are learned anew"
-
-
-def describe(run: Run, report: Mapping[str, Any], learned: str) -> list[str]:
-    """The end of a training: where the checkpoint is and what it is worth."""
-    before, after = report["before"], report["after"]
-    lines = [f"best     {run.best}  (epoch {report['best_epoch']} of {report['epochs']})"]
-    if before is not None:
-        lines.append(f"before   {metrics_line(before, learned)}")
-    lines.append(f"after    {metrics_line(after, learned)}")
-    if before is not None and after[f"{learned}_map"] < before[f"{learned}_map"]:
-        advice = (
-            "train longer and on more pictures, as the new activation has to be learned"
-            if report["activation_changed"]
-            else "try more pictures or a lower --learning-rate"
-        )
-        lines.append(f"warning: the weights were better before; {advice}")
-    return lines
