@@ -9,14 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from edgecask.data.coco_format import (
-    Annotation,
-    ImageEntry,
-    box_categories,
-    check_size,
-    keypoint_count,
-    read_document,
-)
+from edgecask.data.coco_format import Annotation, ImageEntry, box_categories, check_size, keypoint_count, read_document
 from edgecask.errors import DatasetError
 from edgecask.files import canonical_json, is_named_file
 from edgecask.store.image_archives import portable_names
@@ -24,7 +17,8 @@ from edgecask.task.pose import NO_KEYPOINTS, sigmas_for
 from edgecask.task.task import task_of
 
 if TYPE_CHECKING:
-    from edgecask.data.dataset import Dataset, Label
+    from edgecask.data.dataset import Dataset
+    from edgecask.data.label_files import Label
 
 SPLITS = ("val", "test", "train")
 ADVICE = "Pass a data.yaml of Ultralytics, a COCO JSON, or the folder that holds one of them."
@@ -145,7 +139,8 @@ def _from_yaml(path: Path) -> LabelledImages:
 
 def _of_dataset(dataset: Dataset, labelled: Callable[[Label], LabelledPerson | LabelledThing]) -> LabelledImages:
     """The first split of a data set that is meant for it; what a label is comes from `labelled`."""
-    from edgecask.data.dataset import label_path, read_labels
+    from edgecask.data.dataset import label_path
+    from edgecask.data.label_files import read_labels
 
     images = next(dataset.splits[name] for name in SPLITS if name in dataset.splits)
     named = sorted(zip(_names(images), images, strict=True))

@@ -19,7 +19,8 @@ from PIL import Image
 from edgecask.data import images
 from edgecask.data.coco import convert
 from edgecask.data.conversion import ConvertRequest, Source
-from edgecask.data.dataset import label_path, read_dataset, read_labels
+from edgecask.data.dataset import label_path, read_dataset
+from edgecask.data.label_files import read_labels
 from edgecask.errors import DatasetError
 
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from edgecask.data.coco import convert
 from edgecask.data.conversion import ConvertRequest, Source, split_images
-from edgecask.data.dataset import label_path, load_dataset, read_labels
+from edgecask.data.dataset import label_path, load_dataset
 from edgecask.data.images import ImageFile
+from edgecask.data.label_files import read_labels
 from edgecask.errors import DatasetError, UsageError
 
 NAMES = ["nose", "left_hand", "right_hand"]

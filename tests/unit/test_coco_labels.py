@@ -7,9 +7,10 @@ import pytest
 from edgecask.data.coco import convert
 from edgecask.data.coco_labels import told_task
 from edgecask.data.conversion import ConvertRequest, Source
-from edgecask.data.dataset import label_path, load_dataset, read_labels
+from edgecask.data.dataset import label_path, load_dataset
 from edgecask.data.ground_truth import load_labelled
 from edgecask.data.images import ImageFile
+from edgecask.data.label_files import read_labels
 from edgecask.errors import DatasetError
 
 CATEGORIES = [{"id": 90, "name": "toothbrush"}, {"id": 3, "name": "car"}, {"id": 17, "name": "cat"}]

@@ -1,37 +1,18 @@
-import os
 from pathlib import Path
 
 import pytest
 import yaml
+from four_pictures import four_pictures, names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgecask.data.dataset import label_path, load_dataset
 from edgecask.errors import DatasetError
 
-FLIP = [0, 2, 1]
-
 
 @pytest.fixture
 def write(tmp_path):
-    """A data set of four pictures (files of one byte), with changes to its data.yaml; None removes a key."""
-    for name in ("train/b.jpg", "train/a.PNG", "train/deep/c.jpeg", "val/d.webp", "train/notes.txt"):
-        path = tmp_path / "images" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-
-    def make(**changes) -> Path:
-        table = {"path": ".", "train": "images/train", "val": "images/val", "names": {0: "person"}}
-        table |= {"kpt_shape": [3, 3], "flip_idx": FLIP} | changes
-        path = tmp_path / "data.yaml"
-        path.write_text(yaml.safe_dump({key: value for key, value in table.items() if value is not None}))
-        return path
-
-    return make
-
-
-def names(dataset, split):
-    return [path.name for path in dataset.splits[split]]
+    return four_pictures(tmp_path)
 
 
 def test_a_data_yaml(write):
@@ -53,54 +34,6 @@ def test_networks_for_other_images_than_colour_ones_are_not_built(write, channel
         load_dataset(write(channels=channels))
 
 
-def test_paths_are_relative_to_the_file(write, tmp_path, monkeypatch):
-    path = write(path=None)
-    monkeypatch.chdir("/")
-    assert load_dataset(path).splits["val"] == (tmp_path / "images" / "val" / "d.webp",)
-    other = tmp_path / "elsewhere" / "data.yaml"
-    other.parent.mkdir()
-    other.write_text(path.read_text() + "path: ..\n")
-    assert names(load_dataset(other), "val") == ["d.webp"]
-
-
-def test_a_path_that_is_not_beside_the_file_is_looked_for_where_one_stands(write, tmp_path, monkeypatch):
-    path = write(path="images")
-    path.write_text(path.read_text().replace("images/train", "train").replace("images/val", "val"))
-    moved = tmp_path / "elsewhere" / "data.yaml"
-    moved.parent.mkdir()
-    path.rename(moved)
-    monkeypatch.chdir(tmp_path)
-    assert names(load_dataset(moved), "val") == ["d.webp"]
-
-
-def test_one_folder_too_high_as_roboflow_writes_it(write, tmp_path):
-    path = write(train="../images/train", val="../images/val")
-    assert names(load_dataset(path), "train") == ["a.PNG", "b.jpg", "c.jpeg"]
-    sub = tmp_path / "sub" / "data.yaml"
-    sub.parent.mkdir()
-    sub.write_text(path.read_text())
-    assert names(load_dataset(sub), "val") == ["d.webp"]  # where it is really one higher
-    with pytest.raises(DatasetError, match="does not exist"):
-        load_dataset(write(train=["../images/train"]))  # as Ultralytics: no second try in a list
-
-
-def test_a_tilde_is_the_users_folder(write, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "list.txt").write_text("~/images/val/d.webp\n")
-    dataset = load_dataset(write(path="/", train="~/images/train", val="~/list.txt"))
-    assert names(dataset, "train") == ["a.PNG", "b.jpg", "c.jpeg"] and names(dataset, "val") == ["d.webp"]
-    assert names(load_dataset(write(path="~")), "val") == ["d.webp"]
-
-
-def test_hidden_files_are_no_images_and_others_are_counted(write, tmp_path):
-    for name in ("._b.jpg", ".cache/e.jpg", "f.gif", "g.NEF"):
-        (tmp_path / "images" / "train" / name).parent.mkdir(exist_ok=True)
-        (tmp_path / "images" / "train" / name).write_bytes(b"x")
-    dataset = load_dataset(write())
-    assert names(dataset, "train") == ["a.PNG", "b.jpg", "c.jpeg"]
-    assert dataset.left_out == {".gif": 1, ".nef": 1}
-
-
 def test_labels_beside_their_images_in_images(write, tmp_path):
     (tmp_path / "images" / "train" / "b.txt").write_text("0 .5 .5 1 1")
     with pytest.raises(DatasetError, match=r"b\.txt lies beside its picture.*labels"):
@@ -108,30 +41,6 @@ def test_labels_beside_their_images_in_images(write, tmp_path):
     (tmp_path / "labels" / "train").mkdir(parents=True)
     (tmp_path / "labels" / "train" / "b.txt").write_text("")
     load_dataset(write())  # what lies beside is a text about the picture
-
-
-def test_class_names_that_yaml_takes_for_something_else(write):
-    path = write(names=None)
-    path.write_text(path.read_text() + "names: [yes, no, 2020-01-01, 7, ~]\n")
-    assert load_dataset(path).classes == ("True", "False", "2020-01-01", "7", "None")
-    assert load_dataset(write(names={"0": "person"}, nc="1")).classes == ("person",)
-
-
-def test_a_description_with_letters_of_windows(write):
-    path = write(names=["person"])
-    path.write_bytes(path.read_bytes() + b"# f\xfcr die K\xfcche\n")
-    assert load_dataset(path).classes == ("person",)
-
-
-def test_lists_of_folders_list_files_and_single_images(write, tmp_path):
-    (tmp_path / "images" / "list.txt").write_text("./val/d.webp\n\ntrain/b.jpg\n./train/b.jpg\n")
-    assert names(load_dataset(write(train="images/list.txt")), "train") == ["b.jpg", "d.webp"]
-    assert names(load_dataset(write(train=["images/train", "images/val"])), "train") == [
-        "a.PNG", "b.jpg", "c.jpeg", "d.webp",
-    ]  # fmt: skip
-    assert names(load_dataset(write(train=["images/list.txt", "images/train/a.PNG"])), "train") == [
-        "a.PNG", "b.jpg", "d.webp",
-    ]  # fmt: skip
 
 
 def test_optional_keys(write):
@@ -202,12 +111,6 @@ def test_a_listed_image_that_is_missing(write, tmp_path, name):
         load_dataset(write(train="list.txt"))
 
 
-def test_a_folder_without_images(write, tmp_path):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(DatasetError, match="val holds no picture"):
-        load_dataset(write(val="empty"))
-
-
 @pytest.mark.parametrize(
     "content", [b"", b"- a\n", b"a: [", b"\xff\xfe\x00", b"[" * 5000, b"a: 2020-13-45", b"? {a: 1}\n: 2", b"!!python/x"]
 )
@@ -222,15 +125,6 @@ def test_no_file(tmp_path):
     for path in (tmp_path / "gone.yaml", tmp_path):
         with pytest.raises(DatasetError, match="cannot be read"):
             load_dataset(path)
-
-
-def test_links_to_folders_are_followed_and_loops_end(write, tmp_path):
-    os.symlink(tmp_path / "images" / "val", tmp_path / "images" / "train" / "linked")
-    os.symlink(tmp_path / "images" / "train", tmp_path / "images" / "train" / "deep" / "loop")
-    os.symlink("round", tmp_path / "round")
-    assert names(load_dataset(write()), "train") == ["a.PNG", "b.jpg", "c.jpeg", "d.webp"]
-    with pytest.raises(DatasetError, match="round"):
-        load_dataset(write(train="round"))
 
 
 @pytest.mark.parametrize(

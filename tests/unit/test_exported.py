@@ -7,8 +7,9 @@ import pytest
 
 from edgecask.cli.convert_data import ConvertData, _unpacked, describe
 from edgecask.data.conversion import ConvertRequest
-from edgecask.data.dataset import label_path, load_dataset, read_labels
+from edgecask.data.dataset import label_path, load_dataset
 from edgecask.data.images import ImageFile
+from edgecask.data.label_files import read_labels
 from edgecask.errors import DatasetError, UsageError
 
 SPLITS = {"train": 6, "valid": 2, "test": 1}

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecask.data.dataset import label_path, load_dataset, read_labels
-from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, parse_label
+from edgecask.data.dataset import label_path, load_dataset
+from edgecask.data.label_files import ClassError, ColumnError, CoordinateError, parse_label, read_labels
 from edgecask.errors import DatasetError
 
 GOOD = "0 0.5 0.4 0.2 0.6 0.1 0.2 2 0.3 0.4 1 0 0 0"

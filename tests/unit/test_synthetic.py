@@ -5,8 +5,9 @@ import pytest
 from local_runner import LibraryRunner
 
 from edgecask.data import synthetic as demo_data
-from edgecask.data.dataset import label_path, load_dataset, read_labels
+from edgecask.data.dataset import label_path, load_dataset
 from edgecask.data.demo_request import DemoDataRequest
+from edgecask.data.label_files import read_labels
 from edgecask.data.synthetic import make_demo_data
 from edgecask.errors import UsageError
 from edgecask.progress import PlainDisplay
