@@ -9,7 +9,8 @@ from sscma_board import GROVE, JPEG, MAIN_LINE, XIAO, Faults, HimaxApp, MainLine
 from edgecask.errors import BoardError
 from edgecask.firmware.board import sscma
 from edgecask.firmware.board.connection import Connection
-from edgecask.firmware.board.sscma import Model, Sscma, Thresholds, crc16_maxim
+from edgecask.firmware.board.sscma import Sscma
+from edgecask.firmware.board.sscma_replies import Model, Thresholds
 from edgecask.firmware.flash.serial_ports import open_port
 
 
@@ -85,10 +86,6 @@ def test_what_it_is_told_of_its_model_is_read_back():
         assert board.info() == "eyJhIjoxfQ=="
     with talking_to(SscmaBoard(faults=Faults(info_flips=1))) as board, pytest.raises(BoardError, match=r"AT\+INFO"):
         board.leave_info("eyJhIjoxfQ==")
-
-
-def test_the_checksum_is_that_of_the_firmware():
-    assert crc16_maxim(b"123456789") == 0x44C2  # the check value of CRC-16/MAXIM-DOW in the catalogue of CRCs
 
 
 def test_a_model_is_chosen():

@@ -13,7 +13,7 @@ from edgecask.firmware.board.flashing import (
     remarks_before,
     tell_after,
 )
-from edgecask.firmware.board.sscma import Identity, Model, Thresholds
+from edgecask.firmware.board.sscma_replies import Identity, Model, Thresholds
 from edgecask.target.target import load_target
 
 GROVE, HIMAX = load_target("grove"), load_target("grove-himax")

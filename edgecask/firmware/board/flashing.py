@@ -9,7 +9,8 @@ from typing import Literal
 from edgecask.errors import BoardError, FlashError, UsageError
 from edgecask.firmware.board.himax_app import is_app
 from edgecask.firmware.board.opening import open_board
-from edgecask.firmware.board.sscma import Identity, Sscma, Thresholds
+from edgecask.firmware.board.sscma import Sscma
+from edgecask.firmware.board.sscma_replies import Identity, Thresholds
 from edgecask.target.firmware_changes import as_of
 from edgecask.target.tables import Flash
 from edgecask.target.target import Target

@@ -9,13 +9,25 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from edgecask.errors import BoardError
 from edgecask.firmware.board.connection import ANSWER_SECONDS, NO_ANSWER, Connection, UnknownCommandError
 from edgecask.firmware.board.frames import Frame, read_frame
 from edgecask.firmware.board.framing import Reply
 from edgecask.firmware.board.himax_app import is_app
+from edgecask.firmware.board.sscma_replies import (
+    Identity,
+    Model,
+    Thresholds,
+    crc16_maxim,
+    meaning,
+    model_of,
+    refuse_model,
+    refuse_start,
+    text_of,
+    thresholds_in,
+    value_of,
+)
 
 BOOT_SECONDS = 3.0
 """Seeed's page waits two after a reset of the XIAO before it asks again."""
@@ -24,47 +36,6 @@ FRAME_SECONDS = 60.0
 LOAD_SECONDS = 20.0
 SLICE_SECONDS = 1.0
 MAIN_BRANCH = "Install SSCMA-Micro 1.0.x with Seeed's web tool (SenseCraft AI)."
-CODES = {
-    1: "try again",
-    2: "it could not be run",
-    3: "it took too long",
-    4: "no camera answers, or its data do not arrive",
-    5: "it is not valid",
-    6: "too little memory",
-    7: "busy",
-    8: "not supported",
-    9: "not permitted",
-    10: "it failed",
-}
-"""el_err_code_t, core/el_types.h."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """A model in the board's flash by its id and address; id 0 stands for none."""
-
-    id: int
-    address: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """What the board says it is; `software` is the day on which its firmware was compiled, like 2024.12.07."""
-
-    name: str
-    software: str
-    hardware: str
-    models: tuple[Model, ...]
-    chosen: Model
-    info: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Thresholds:
-    """In whole percent, as they are in force."""
-
-    score: int
-    iou: int
 
 
 class Sscma:
@@ -115,21 +86,21 @@ class Sscma:
         except UnknownCommandError:
             raise BoardError(
                 f"The board on {self.connection.name} runs SSCMA-Micro's main branch "
-                f"({_text(version.get('software'))}), which takes other commands and may print no keypoints.",
+                f"({text_of(version.get('software'))}), which takes other commands and may print no keypoints.",
                 advice=MAIN_BRANCH,
             ) from None
         return Identity(
-            name=_text(self._ask("NAME?").data),
-            software=_text(version.get("software")),
-            hardware=_text(version.get("hardware")),
+            name=text_of(self._ask("NAME?").data),
+            software=text_of(version.get("software")),
+            hardware=text_of(version.get("hardware")),
             models=self._models(),
-            chosen=_model(self._ask("MODEL?").data),
+            chosen=model_of(self._ask("MODEL?").data),
             info=self.info(),
         )
 
     def info(self) -> str:
         """The text that a host left about the chosen model; empty where none did."""
-        return _text(self._table("INFO?").get("info"))
+        return text_of(self._table("INFO?").get("info"))
 
     def leave_info(self, text: str) -> None:
         """Leave a text about the chosen model, and read it back."""
@@ -144,8 +115,8 @@ class Sscma:
     def choose(self, number: int) -> Model:
         """Load a model, which the board remembers; raises BoardError where it cannot."""
         reply = self._ask(f"MODEL={number}", seconds=LOAD_SECONDS)
-        self._refuse_model(reply)
-        return _model(reply.data.get("model") if isinstance(reply.data, dict) else None)
+        refuse_model(reply, self.connection.name)
+        return model_of(reply.data.get("model") if isinstance(reply.data, dict) else None)
 
     def frames(self, count: int, *, images: bool) -> Generator[Frame]:
         """Run the model on so many frames, -1 for no end; frames that came in part are left out.
@@ -185,16 +156,16 @@ class Sscma:
         name = ""
         for reply in self.connection.replies(FRAME_SECONDS):
             if reply.kind == 0 and reply.command == "MODEL" and reply.code == 2:
-                self._refuse_model(reply)
+                refuse_model(reply, self.connection.name)
             elif reply.kind == 0 and reply.command == "NAME?":
-                self.overheard_name = _text(reply.data)
+                self.overheard_name = text_of(reply.data)
             elif reply.kind == 0 and reply.command == "VER?":
-                self.overheard_software = _text(_get(reply.data, "software"))
+                self.overheard_software = text_of(value_of(reply.data, "software"))
             elif reply.kind == 0 and reply.command == "INVOKE":
                 name = reply.name
                 if reply.code:
-                    self._refuse_start(reply)
-                self._keep_thresholds(reply)
+                    refuse_start(reply, self.connection.name)
+                self.thresholds = thresholds_in(reply) or self.thresholds
             elif name or reply.command == "INVOKE":  # before that a restart is no fault
                 frame = self._frame_of(reply, name or reply.name)
                 if frame is not None:
@@ -211,7 +182,7 @@ class Sscma:
             return None
         if reply.code:
             raise BoardError(
-                f"The board stopped at a frame with code {reply.code}: {_meaning(reply.code)}.",
+                f"The board stopped at a frame with code {reply.code}: {meaning(reply.code)}.",
                 advice="Check the camera's ribbon cable; reset the board.",
             )
         try:
@@ -250,50 +221,20 @@ class Sscma:
         reply = self._ask(command, seconds=LOAD_SECONDS)
         for earlier in self.connection.heard:
             if isinstance(earlier, Reply) and earlier.name == "MODEL" and earlier.code == 2:
-                self._refuse_model(earlier)
-        if reply.code == 5 and _model(_get(reply.data, "model")).id == 0 and (there := self._models()):
+                refuse_model(earlier, self.connection.name)
+        if reply.code == 5 and model_of(value_of(reply.data, "model")).id == 0 and (there := self._models()):
             # It could not be loaded before, and only the attempt says why; or it never was chosen.
             self.choose(there[0].id)
             reply = self._ask(command, seconds=LOAD_SECONDS)
         if reply.code:
-            self._refuse_start(reply)
-        self._keep_thresholds(reply)
+            refuse_start(reply, self.connection.name)
+        self.thresholds = thresholds_in(reply) or self.thresholds
         return reply.name
-
-    def _keep_thresholds(self, reply: Reply) -> None:
-        config = _get(_get(reply.data, "algorithm"), "config")
-        if isinstance(config, dict) and isinstance(config.get("tscore"), int) and isinstance(config.get("tiou"), int):
-            self.thresholds = Thresholds(score=config["tscore"], iou=config["tiou"])
-
-    def _refuse_model(self, reply: Reply) -> None:
-        if reply.code == 2:
-            raise BoardError(
-                "The board cannot load its model: an operator that its firmware does not have, or too small an arena.",
-                advice="`edgecask check --firmware=DATE` with the day of AT+VER? tells which; update the firmware.",
-            )
-        if reply.code:
-            raise _no_model(self.connection.name)
-
-    def _refuse_start(self, reply: Reply) -> None:
-        if reply.code == 4:
-            raise BoardError(
-                "The board's camera does not answer.", advice="Check its ribbon cable, then reset the board."
-            )
-        if _model(_get(reply.data, "model")).id == 0:
-            raise _no_model(self.connection.name)
-        if _get(_get(reply.data, "algorithm"), "type") == 0:
-            raise BoardError(
-                "No decoder of the board's firmware takes the outputs of its model.",
-                advice="Flash a model that `edgecask check` accepts, or update the firmware.",
-            )
-        raise BoardError(
-            f"The board does not run its model: code {reply.code}, {_meaning(reply.code)}.", advice="Flash it again."
-        )
 
     def _models(self) -> tuple[Model, ...]:
         """What is in the flash, chosen or not."""
         listed = self._ask("MODELS?").data
-        return tuple(map(_model, listed if isinstance(listed, list) else []))
+        return tuple(map(model_of, listed if isinstance(listed, list) else []))
 
     def _table(self, command: str) -> dict[str, object]:
         data = self._ask(command).data
@@ -308,34 +249,3 @@ class Sscma:
                 f"({str(error)[:60]!r}).",
                 advice=MAIN_BRANCH,
             ) from error
-
-
-def crc16_maxim(data: bytes) -> int:
-    """CRC-16/MAXIM, as the firmware computes it of AT+INFO (core/utils/el_hash.cpp)."""
-    value = 0
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
-    return value ^ 0xFFFF
-
-
-def _no_model(port: str) -> BoardError:
-    return BoardError(f"The board on {port} has no model.", advice="Run `edgecask flash` first.")
-
-
-def _meaning(code: int) -> str:
-    return CODES.get(code, "a code that is not known")
-
-
-def _get(value: object, key: str) -> object:
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _model(value: object) -> Model:
-    number, address = _get(value, "id"), _get(value, "address")
-    return Model(id=number if type(number) is int else 0, address=address if type(address) is int else 0)
