@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy
 
+UNSCALED = (1, 0)
+"""OFM_SCALE and its shift where a result is taken as it is."""
+
 
 def high_multiply(left: Any, right: Any) -> Any:
     """TFLite's SaturatingRoundingDoublingHighMul: left · right / 2³¹, rounded to nearest."""
@@ -30,3 +33,8 @@ def leading_zeros(values: Any) -> Any:
     """How many bits of each number of 32 are zero before the first that is one."""
     bits = numpy.asarray(values, numpy.int64) & 0xFFFFFFFF
     return 32 - numpy.frexp(bits.astype(numpy.float64))[1]  # exact: 32 bits of 53
+
+
+def rescaled(values: Any, scale: tuple[int, int]) -> Any:
+    """Values by OFM_SCALE and its shift."""
+    return values if tuple(scale) == UNSCALED else scaled(values, *scale)

@@ -11,6 +11,8 @@ from pipeline.harness import Refused
 from pipeline.npu.feature_map import value_of
 from pipeline.npu.fixed_point import divide_by_power, high_multiply
 
+NATURAL = 2
+"""Of `rounding`."""
 REVERSED, SCALAR = 0x40, 0x80
 """Of IFM2_BROADCAST; its lowest three bits spread the second map over height, width, depth."""
 

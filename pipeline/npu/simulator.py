@@ -20,6 +20,7 @@ from ethosu.vela.architecture_features import Accelerator, ArchitectureFeatures
 
 from pipeline.harness import Refused
 from pipeline.npu.command_stream import KERNELS, Command
+from pipeline.npu.elementwise import of_one, of_two
 from pipeline.npu.event_timeline import MAX_KERNELS
 from pipeline.npu.feature_map import (
     SHRAM_BYTES,
@@ -36,24 +37,16 @@ from pipeline.npu.feature_map import (
     table_of,
     value_of,
 )
-from pipeline.npu.fixed_point import divide_by_power, high_multiply, leading_zeros, scaled
-from pipeline.npu.kernel_registers import REVERSED, SCALAR, dilations, operands, refuse_other_types, rounding, steps
+from pipeline.npu.fixed_point import rescaled, scaled
+from pipeline.npu.kernel_registers import NATURAL, SCALAR, dilations, refuse_other_types, rounding, steps
 from pipeline.npu.weight_decoder import WeightDecoder
 from pipeline.npu.weight_stream import decoded
 
 Late = Literal["nothing", "transfers", "kernels", "both", "seeded"]
 NEAREST = 1
-NATURAL = 2
-"""Of `rounding`."""
 MAXIMUM, AVERAGE, SUM = 0, 1, 2
 GLOBAL_SCALE = 1 << 8
 """Of OFM_PRECISION: one scale for the whole output, in OFM_SCALE."""
-MULTIPLY, ADD, SUBTRACT, LEAST, GREATEST, LEAKY, ABSOLUTE, LEADING_ZEROS, SHIFT_RIGHT, SHIFT_LEFT = range(10)
-UNSCALED = (1, 0)
-"""OFM_SCALE and its shift where a result is taken as it is."""
-DOUBLING = (1 << 30, 31)
-"""The same where two numbers of 32 bits are multiplied as TFLite's fixed-point numbers are. An inference: it is what
-Vela writes for a product whose scale is a half, in a softmax that is to be TFLite's to the bit."""
 CHIPS = {
     32: Accelerator.Ethos_U55_32,
     64: Accelerator.Ethos_U55_64,
@@ -61,11 +54,6 @@ CHIPS = {
     256: Accelerator.Ethos_U55_256,
 }
 Bytes = numpy.ndarray[Any, numpy.dtype[numpy.int8]]
-
-
-def _rescaled(values: Any, scale: tuple[int, int]) -> Any:
-    """Values by OFM_SCALE and its shift."""
-    return values if tuple(scale) == UNSCALED else scaled(values, *scale)
 
 
 class Npu:
@@ -255,7 +243,7 @@ class Npu:
             return
         if kind == SUM:
             over_channels = self._windows(registers, padding=0).sum((2, 3, 4))[..., None]
-            self._write(registers, _rescaled(over_channels, registers["OFM_SCALE"]))
+            self._write(registers, rescaled(over_channels, registers["OFM_SCALE"]))
             return
         seen = self._windows(registers, padding=0)
         sums = seen.sum((3, 4))
@@ -284,52 +272,15 @@ class Npu:
     def _elementwise(self, registers: Mapping[str, Any], kind: int) -> None:
         """Two feature maps, or one and a number, or one alone."""
         left = self._read(registers, "IFM", output_shape(registers))
-        scale, shift = registers["OFM_SCALE"]
         if kind in UNARY:
-            self._alone(registers, kind, left)
+            self._write(registers, of_one(registers, kind, left))
             return
-        broadcast = registers["IFM2_BROADCAST"]
         right: Any
-        if broadcast & SCALAR:
+        if registers["IFM2_BROADCAST"] & SCALAR:
             right = signed(registers, "IFM2_SCALAR") - signed(registers, "IFM2_ZERO_POINT")
         else:
             right = self._read(registers, "IFM2", second_shape(registers))
-        wide = element_bytes(registers, "IFM") == WIDE
-        if kind == MULTIPLY and wide and (scale, shift) == DOUBLING:
-            self._write(registers, high_multiply(left, right))
-        elif kind == MULTIPLY and wide and (scale, shift) != UNSCALED:
-            raise Refused("model-file", "Products of 32 bits with another scale are not simulated.")
-        elif kind == MULTIPLY:
-            self._write(registers, _rescaled(left * right, (scale, shift)))
-        elif kind == SHIFT_LEFT:
-            self._write(registers, left << right)
-        elif kind == SHIFT_RIGHT and rounding(registers) == NATURAL:
-            self._write(registers, (left + ((1 << right) >> 1)) >> right)
-        elif kind == SHIFT_RIGHT and not rounding(registers):
-            self._write(registers, divide_by_power(left, right))
-        elif kind in (LEAST, GREATEST):
-            self._write(registers, (numpy.minimum, numpy.maximum)[kind - LEAST](left, right))
-        elif kind in (ADD, SUBTRACT) and not rounding(registers):
-            left, right = operands(registers, left, right)
-            if kind == SUBTRACT:
-                right = -right
-                if broadcast & REVERSED:
-                    left, right = -left, -right
-            self._write(registers, _rescaled(left + right, (scale, shift)))
-        else:
-            raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
-
-    def _alone(self, registers: Mapping[str, Any], kind: int, values: Any) -> None:
-        """Of one feature map: its absolute value, below zero a part of it, or how many zeros its numbers begin with."""
-        scale, shift = registers["OFM_SCALE"]
-        if kind == LEADING_ZEROS:
-            self._write(registers, leading_zeros(values))
-        elif kind == ABSOLUTE:
-            self._write(registers, scaled(abs(values), scale, shift))
-        elif kind == LEAKY:
-            self._write(registers, numpy.where(values >= 0, values, scaled(values, scale, shift)))
-        else:
-            raise Refused("model-file", f"The elementwise operation {kind} is not simulated.")
+        self._write(registers, of_two(registers, kind, left, right))
 
     def _transfer(self, registers: Mapping[str, Any]) -> None:
         length = value_of(registers, "DMA0_LEN")
