@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from edgecask.cli.worker import OfferOptions
-from edgecask.matrix.cluster import offer_of
+from edgecask.matrix.resources import offer_of
 from edgecask.matrix.work import use
 from edgecask.option_kinds import Choice
 from edgecask.options import Option, options_of

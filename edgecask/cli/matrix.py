@@ -79,7 +79,7 @@ class ClusterOptions(Request):
 
     def warn(self, display: Display) -> None:
         """Say it once where the cluster is not safe."""
-        from edgecask.matrix.cluster import warning_of
+        from edgecask.matrix.cluster_address import warning_of
 
         if (warning := warning_of(self.cluster)) is not None and self.insecure:
             display.warn(warning)
@@ -226,9 +226,10 @@ def _run(
     directories: Directories,
     execution: Execution,
 ) -> Outcome:
-    from edgecask.matrix.cluster import DaskCluster, local_slots, memory_available, open_cluster
+    from edgecask.matrix.cluster import DaskCluster, local_slots, open_cluster
     from edgecask.matrix.dashboard import dashboard_of
     from edgecask.matrix.matrix import run_matrix
+    from edgecask.matrix.resources import memory_available
     from edgecask.matrix.work import use, wait_until_idle
 
     display = execution.display

@@ -1,7 +1,6 @@
 """Dask clusters: one in this process, or one that somebody else runs.
 
-Dask's words are kept: a scheduler hands tasks to workers, which have resources. A stage takes one `stage`, its
-program's memory in MiB as `memory`, and one `gpu` where it needs one.
+Dask's words are kept: a scheduler hands tasks to workers, which have resources (resources.py).
 """
 
 from __future__ import annotations
@@ -10,52 +9,26 @@ import contextlib
 import logging
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from edgecask import __version__
 from edgecask.errors import EngineError, UsageError
+from edgecask.matrix.cluster_address import LOCAL, security_of
+from edgecask.matrix.resources import needs_of, require_worker_for
 from edgecask.matrix.work import Done, Work, perform
-from edgecask.plan.memory import UNKNOWN_MIB, memory_of, slots_for
+from edgecask.plan.memory import slots_for
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-LOCAL = "local"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECT_SECONDS = 30
 OWN_PAGES = "127.0.0.1:0"
 """Where scheduler and workers of ours serve Dask's pages: without an address they listen to every network."""
 MAX_SLOTS = 256
 WORKER_PATIENCE_SECONDS = 120
 """How long workers and their client try to reach the shared store, without which they are nothing to each other."""
-
-
-def needs_of(work: Work) -> dict[str, float]:
-    """What a stage takes of a worker's resources."""
-    return {"stage": 1, "memory": memory_of(work.program), **({"gpu": 1} if work.gpus else {})}
-
-
-def offer_of(slots: int, *, gpus: bool) -> dict[str, float]:
-    """What a worker on this machine offers: so many stages at once, the free memory, and its GPU where it is asked to.
-
-    One, however many there are: a stage is given one, and engines do not tell which.
-    """
-    return {"stage": slots, "memory": memory_available(slots), **({"gpu": 1} if gpus else {})}
-
-
-def require_worker_for(work: Work, offers: Sequence[Mapping[str, float]]) -> None:
-    """Raise EngineError where there are workers and a stage would wait for ever, since none offers what it takes."""
-    needs = needs_of(work)
-    if not offers or any(all(offer.get(name, 0) >= amount for name, amount in needs.items()) for offer in offers):
-        return
-    takes = f"{needs['memory']} MiB of memory{' and a GPU' if work.gpus else ''}"
-    raise EngineError(
-        f"The program {work.program} takes {takes}, which none of the cluster's workers offers ({len(offers)} there).",
-        advice=f"Start one that does: `edgecask worker{' --gpus' if work.gpus else ''}`.",
-    )
 
 
 class DaskCluster:
@@ -229,55 +202,6 @@ def require_dask() -> None:
         ) from error
 
 
-def security_of(address: str, security: Mapping[str, str], *, insecure: bool) -> Any:
-    """Dask's settings for an address: None without TLS; raises UsageError where files of TLS are missing."""
-    if check_address(address, insecure=insecure) == "tcp":
-        return None
-    from distributed import Security
-
-    keys = {
-        "tls_ca_file": security.get("ca", ""),
-        "tls_client_cert": security.get("certificate", ""),
-        "tls_client_key": security.get("key", ""),
-        "tls_worker_cert": security.get("certificate", ""),
-        "tls_worker_key": security.get("key", ""),
-    }
-    if not all(keys.values()):
-        raise UsageError(
-            f"{address} needs a certificate authority, a certificate and a key.",
-            advice="Pass --tls-ca, --tls-cert and --tls-key.",
-        )
-    return Security(require_encryption=True, **keys)
-
-
-def check_address(address: str, *, insecure: bool) -> str:
-    """The scheme of a scheduler's address; raises UsageError: without TLS a scheduler runs anything for anybody."""
-    parts = urlsplit(address)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme not in ("tls", "tcp") or not parts.hostname or port is None:
-        raise UsageError(
-            f"--cluster={address[:80]} is no cluster.", advice="Use local, local:4, or tls://HOST:PORT of a scheduler."
-        )
-    warning = warning_of(address)
-    if warning and not insecure:
-        raise UsageError(
-            f"{warning}.",
-            advice="Use tls://, or --insecure in a network where nobody else is.",
-        )
-    return parts.scheme
-
-
-def warning_of(address: str) -> str | None:
-    """What to say of a scheduler that `--insecure` allows: without TLS, and not of this machine alone."""
-    parts = urlsplit(address)
-    if parts.scheme != "tcp" or parts.hostname in LOOPBACK:
-        return None
-    return f"{address} is not encrypted: whoever reaches that scheduler can run anything on its workers"
-
-
 def here() -> dict[str, str]:
     """What has to be the same on client and workers, since functions travel between them."""
     import distributed
@@ -329,10 +253,3 @@ def slots_here() -> int:
     import psutil
 
     return slots_for(psutil.virtual_memory().available >> 20, psutil.cpu_count() or 1)
-
-
-def memory_available(slots: int) -> int:
-    """MiB for the stages of this machine: what is free, at least enough that any one of them may run."""
-    import psutil
-
-    return max(UNKNOWN_MIB, psutil.virtual_memory().available >> 20) if slots else 0

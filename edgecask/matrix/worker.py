@@ -7,15 +7,9 @@ import signal
 from collections.abc import Callable, Mapping
 
 from edgecask.errors import EngineError
-from edgecask.matrix.cluster import (
-    CONNECT_SECONDS,
-    OWN_PAGES,
-    offer_of,
-    quieten,
-    require_dask,
-    security_of,
-    slots_here,
-)
+from edgecask.matrix.cluster import CONNECT_SECONDS, OWN_PAGES, quieten, require_dask, slots_here
+from edgecask.matrix.cluster_address import security_of
+from edgecask.matrix.resources import offer_of
 from edgecask.matrix.work import Maker, use, wait_until_idle
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -18,48 +17,12 @@ from distributed.comm import CommClosedError
 from locations import REPOSITORY
 
 from edgecask.errors import EngineError, UsageError
-from edgecask.matrix.cluster import (
-    LOOPBACK,
-    DaskCluster,
-    check_address,
-    local_slots,
-    memory_available,
-    needs_of,
-    offer_of,
-    open_cluster,
-    require_same_version,
-    require_worker_for,
-    security_of,
-    warning_of,
-)
-from edgecask.matrix.work import Work
-from edgecask.plan.memory import UNKNOWN_MIB
+from edgecask.matrix.cluster import DaskCluster, local_slots, open_cluster, require_same_version
+from edgecask.matrix.cluster_address import LOOPBACK
 
 
 def opened(address, **options):
     return open_cluster(address, **{"slots": 1, "memory_mib": 1024, "security": {}, "insecure": False, **options})
-
-
-@pytest.mark.parametrize(
-    ("address", "scheme"), [("tls://host:8786", "tls"), ("tcp://127.0.0.1:1", "tcp"), ("tcp://[::1]:1", "tcp")]
-)
-def test_addresses(address, scheme):
-    assert check_address(address, insecure=False) == scheme
-
-
-@pytest.mark.parametrize(
-    "address", ["tcp://scheduler:8786", "tcp://10.0.0.1:8786", "http://h:1", "host:1", "tls://h", "tls://h:x", "lokal"]
-)
-def test_what_is_no_address_or_not_safe(address):
-    with pytest.raises(UsageError):
-        check_address(address, insecure=False)
-
-
-def test_insecure_is_allowed_when_it_is_asked_for_and_said():
-    assert check_address("tcp://scheduler:8786", insecure=True) == "tcp"
-    assert "tcp://scheduler:8786 is not encrypted" in warning_of("tcp://scheduler:8786")
-    for safe in ("tls://scheduler:8786", "tcp://127.0.0.1:1", "local:4"):
-        assert warning_of(safe) is None
 
 
 def test_the_commands_say_it(monkeypatch, tmp_path):
@@ -80,11 +43,6 @@ def test_the_commands_say_it(monkeypatch, tmp_path):
     assert "No Dask scheduler answers" in said and "Traceback" not in said and done.returncode not in (0, 1)
 
 
-def test_tls_needs_its_files():
-    with pytest.raises(UsageError, match="--tls-ca"):
-        security_of("tls://host:1", {"ca": "ca.pem"}, insecure=False)
-
-
 @pytest.mark.parametrize("address", ["local:0", "local:x", "local:", "local:257", "local:²"])
 def test_what_is_no_number_of_stages(address):
     with pytest.raises(UsageError, match="local:1 to local:256"):
@@ -93,34 +51,6 @@ def test_what_is_no_number_of_stages(address):
 
 def test_slots():
     assert local_slots("local:3") == 3 and local_slots("local") >= 1 and local_slots("tls://h:1") == 0
-    assert memory_available(1) >= UNKNOWN_MIB and memory_available(0) == 0
-
-
-def test_what_a_stage_takes():
-    work = Work(
-        name="q", program="quantize", environment="convert", gpus=True, outputs=(), inputs={}, parameters={}, digests={}
-    )
-    found = needs_of(work)
-    assert found["stage"] == found["gpu"] == 1 and found["memory"] >= 128
-
-
-def test_what_no_worker_can_run_is_said():
-    plain = Work(
-        name="t", program="train", environment="train", gpus=False, outputs=(), inputs={}, parameters={}, digests={}
-    )
-    gpu = replace(plain, gpus=True)
-    require_worker_for(gpu, [])  # workers may come yet
-    require_worker_for(plain, [offer_of(1, gpus=False)])
-    require_worker_for(gpu, [offer_of(1, gpus=False), {**offer_of(1, gpus=False), "gpu": 1}])
-    with pytest.raises(
-        EngineError, match=r"train takes 4096 MiB of memory and a GPU, which none .*\(2 there\)"
-    ) as raised:
-        require_worker_for(gpu, [offer_of(1, gpus=False)] * 2)
-    assert raised.value.advice == "Start one that does: `edgecask worker --gpus`."
-    with pytest.raises(EngineError, match="none of the cluster's workers offers"):
-        require_worker_for(plain, [{}])  # one of Dask's own without edgecask
-    with pytest.raises(EngineError, match="4096 MiB of memory, which"):
-        require_worker_for(plain, [{"stage": 2, "memory": 2048}])
 
 
 @pytest.mark.parametrize("failure", [CancelledError(), CommClosedError("in <TLS (closed) ConnectionPool.gather>")])
