@@ -19,10 +19,8 @@ from ultralytics.nn.tasks import parse_model
 
 from pipeline.harness import Refused
 from pipeline.heads.trainings import TRAININGS
+from pipeline.train.layers import ADVICE, MOST_CHANNELS, checked_layers, shown
 
-BODY = frozenset({"C2PSA", "C2f", "C3k2", "Concat", "Conv", "SPPF", "nn.Upsample"})
-"""The layers before the head."""
-HEADS = frozenset(training.head for training in TRAININGS.values())
 ACTIVATIONS = {
     "silu": nn.SiLU,
     "relu6": nn.ReLU6,
@@ -30,15 +28,6 @@ ACTIVATIONS = {
     "leakyrelu": nn.LeakyReLU,
     "hardswish": nn.Hardswish,
 }
-ADVICE = "Train from a checkpoint of YOLOv8 or YOLO11, such as yolov8n-pose.pt."
-# Arguments that are words: sizes of the head, and how nn.Upsample enlarges.
-WORDS = frozenset({"nc", "kpt_shape", "None", "nearest", "bilinear", "True", "False"})
-LARGEST = 4096
-MOST_LAYERS = 100
-MOST_REPEATS = 100
-"""Of all layers together; YOLOv8's have 48."""
-LARGEST_SIDE = 16
-"""Of a kernel, a stride or an enlargement: whatever does not stand where a layer's channels do."""
 MOST_WEIGHTS = 200_000_000
 """YOLOv8x-pose has 69 million."""
 LARGE_SCALES = frozenset({"m", "l", "x"})
@@ -72,7 +61,7 @@ def _is_scale(value: Any) -> bool:
         and all(isinstance(number, int | float) and not isinstance(number, bool) for number in value)
         and 0 < value[0] <= 4
         and 0 < value[1] <= 4
-        and 8 <= value[2] <= LARGEST
+        and 8 <= value[2] <= MOST_CHANNELS
     )
 
 
@@ -86,17 +75,20 @@ def clean(description: Any, task: str) -> dict[str, Any]:
     training = TRAININGS[task]
     scales, scale = description.get("scales"), description.get("scale")
     if isinstance(scales, Mapping) and scales:
-        chosen = scales.get(scale) if scale else next(iter(scales.values()))
+        # A list names no scale, and cannot be looked up.
+        chosen = scales.get(scale if isinstance(scale, str | int) else None) if scale else next(iter(scales.values()))
     else:
-        chosen = [description.get("depth_multiple", 1.0), description.get("width_multiple", 1.0), LARGEST]
+        chosen = [description.get("depth_multiple", 1.0), description.get("width_multiple", 1.0), MOST_CHANNELS]
     if chosen is None or not _is_scale(chosen):
-        raise Refused("model", f"The network of {{weights}} has no valid scale ({scale!r}).", ADVICE)
+        raise Refused("model", f"The network of {{weights}} has no valid scale ({shown(scale)}).", ADVICE)
     shape = {"kpt_shape": _keypoint_shape(description)} if training.has_keypoints else {}
-    backbone, head = _layers(description.get("backbone")), _layers(description.get("head"))
+    backbone = checked_layers(description.get("backbone"), before=0)
+    head = checked_layers(description.get("head"), before=len(backbone))
     names = [layer[2] for layer in (*backbone, *head)]
     if names[-1] != training.head or names.count(training.head) != 1:
         noun = training.wanted.noun
         raise Refused("model", f"The network of {{weights}} does not end in a {noun} head.", ADVICE)
+    head[-1][3] = ["nc", "kpt_shape"] if training.has_keypoints else ["nc"]  # those of the data, whatever it says
     if isinstance(scale, str) and scale in LARGE_SCALES:
         for layer in (*backbone, *head):
             if layer[2] == "C3k2":
@@ -116,38 +108,6 @@ def _keypoint_shape(description: Mapping[str, Any]) -> list[int]:
     if not (isinstance(shape, Sequence) and len(shape) == 2 and all(type(n) is int and n < 1000 for n in shape)):
         raise Refused("model", "{weights} is not a pose model: it has no keypoints.", ADVICE)
     return list(shape)
-
-
-def _layers(layers: Any) -> list[list[Any]]:
-    if not isinstance(layers, Sequence) or not layers or len(layers) > MOST_LAYERS:
-        raise Refused("model", "{weights} does not say what its network is made of.", ADVICE)
-    cleaned: list[list[Any]] = []
-    left = MOST_REPEATS
-    for layer in layers:
-        if not isinstance(layer, Sequence) or len(layer) != 4:
-            raise Refused("model", "The description of the network of {weights} is damaged.", ADVICE)
-        source, repeats, name, arguments = layer
-        if name not in BODY and name not in HEADS:
-            raise Refused("model", f"The network of {{weights}} has a layer {name!r} that cannot be trained.", ADVICE)
-        if not (isinstance(arguments, Sequence) and all(_is_plain(value) for value in (source, repeats, arguments))):
-            raise Refused("model", f"A layer {name} of {{weights}} has arguments that are not numbers.", ADVICE)
-        left -= repeats if type(repeats) is int and repeats > 0 else MOST_REPEATS + 1
-        if left < 0:
-            raise Refused(
-                "model", f"Layers of {{weights}} are repeated over {MOST_REPEATS} times, or not at all.", ADVICE
-            )
-        if any(isinstance(value, int | float) and abs(value) > LARGEST_SIDE for value in arguments[1:]):
-            raise Refused("model", f"A layer {name} of {{weights}} has a side of over {LARGEST_SIDE}.", ADVICE)
-        cleaned.append([source, repeats, name, list(arguments)])
-    return cleaned
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, str):
-        return value in WORDS
-    if isinstance(value, Sequence):
-        return all(_is_plain(one) for one in value)
-    return value is None or (isinstance(value, int | float) and abs(value) <= LARGEST)
 
 
 def activation_of(model: nn.Module) -> str:

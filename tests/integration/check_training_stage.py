@@ -60,12 +60,15 @@ for change in (
     {"backbone": "Conv"},
     {"head": good["head"][:-1]},
     {"head": [*good["head"], good["head"][-1]]},
+    {"backbone": [[-1, 1, ["Conv"], [64, 3, 2]], *good["backbone"]]},
+    {"scale": ["own"]},
     {"scales": {"own": [1, 2]}},
     {"scales": {"own": [1e9, 1, 64]}},
     {"kpt_shape": None},
     {"kpt_shape": [10**9, 3]},
 ):
     assert refused(clean, {**good, **change}, "pose"), change
+assert clean({**good, "head": [*good["head"][:-1], [*good["head"][-1][:3], [80, [5, 2]]]]}, "pose") == good
 for text in ("", "[1]", "scale: large", "scale: [0, 1, 64]", "{", "x: !!python/object/apply:os.system [true]"):
     assert refused(load_description, text, "pose") and refused(load_description, text, "detect"), text
 
