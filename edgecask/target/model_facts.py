@@ -14,7 +14,7 @@ from edgecask.store.result import Blob
 from edgecask.store.store import Store
 from edgecask.target.model_file import ModelFile, read_model
 
-READERS = tuple(Path(__file__).with_name(name) for name in ("model_file.py", "npu_payload.py"))
+READERS = tuple(Path(__file__).with_name(name) for name in ("model_file.py", "flatbuffer_reads.py", "npu_payload.py"))
 
 
 def model_facts(store: Store, model: Blob) -> ModelFile:

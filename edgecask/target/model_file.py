@@ -1,10 +1,10 @@
 """Reads a .tflite file without trusting it: any damage is a ModelFileError, never a traceback and never a hang.
 
-The file is read through the accessors that flatc generates (PyPI `tflite`), which follow whatever offsets a file
-holds. Offsets may lead to one place from many: a table, a text or a vector is decoded once wherever it is named, a text
-to its first `LONGEST_NAME` bytes, and what no device has so many of ends the reading. So 1 GiB and ten seconds are
-enough for any file. Every error of an accessor is taken for what it is, a damaged file. A type of tensor or an operator
-that the schema here has no name for is no damage: such a file may be newer, and it is read under the number it gives.
+The file is read through the accessors that flatc generates (PyPI `tflite`), which follow whatever offsets a file holds.
+Offsets may lead to one place from many: a table, a text or a vector is decoded once wherever it is named
+(flatbuffer_reads.py), and what no device has so many of ends the reading. So 1 GiB and ten seconds are enough for any
+file. Every error of an accessor is taken for what it is, a damaged file. A type of tensor or an operator that the
+schema here has no name for is no damage: such a file may be newer, and it is read under the number it gives.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from edgecask.errors import ModelFileError
 from edgecask.file_kinds import DOWNLOAD, LFS, LOOKED_AT, describe_bytes
 from edgecask.files import read_input
+from edgecask.target.flatbuffer_reads import FlatbufferReads
 from edgecask.target.npu_payload import MOST_OPTION_BYTES, NpuPayload, Walked, parse_payload, walk
-from edgecask.wording import shown
 
 IDENTIFIER = b"TFL3"
 LARGEST_FILE = 256 * 1024 * 1024
@@ -31,16 +31,12 @@ _ETHOS_U_CUSTOM_CODE = "ethos-u"
 FIRST_NPU_INPUTS = 4
 MOST_TENSORS = 20_000
 MOST_OPERATORS = 20_000
-MOST_INDEXES = 200_000
-"""Of tensors, in the lists of what goes into operators and comes out of them, all together."""
-MOST_DIMENSIONS = 64
 MOST_NPU_OPERATORS = 1000
-LONGEST_NAME = 200
 _FLOAT_TYPES = frozenset({"float32", "float16", "float64"})
 # Operators whose very purpose is to pass between real numbers and integers.
 _BOUNDARY = frozenset({"QUANTIZE", "DEQUANTIZE"})
 # Where a table's vtable has these fields (schema.fbs of TensorFlow Lite; fields are numbered from 4 in twos).
-_TENSOR_SHAPE, _TENSOR_NAME, _CODE_CUSTOM = 4, 10, 6
+_TENSOR_NAME, _CODE_CUSTOM = 10, 6
 _DAMAGE = (
     AssertionError, AttributeError, IndexError, KeyError, MemoryError, OverflowError, TypeError, ValueError,
     struct.error,
@@ -157,30 +153,29 @@ class _Reader:
         self._content = content
         self._name = name
         self._model: Any = tflite.Model.GetRootAs(content, 0)
-        self._indexes = MOST_INDEXES
+        self._reads = FlatbufferReads(content, self._model, name)
         # What has been decoded, by its place in the file.
-        self._texts: dict[int, str] = {}
-        self._shapes: dict[int, tuple[int, ...]] = {}
         self._tensors: dict[int, Tensor] = {}
         self._codes: dict[int, tuple[str, int]] = {}
         self._payloads: dict[tuple[int, int], Walked] = {}
 
     def read(self) -> ModelFile:
         model = self._model
-        subgraphs = self._count(model.SubgraphsLength(), len(self._content), "subgraphs")
+        subgraphs = self._reads.count(model.SubgraphsLength(), len(self._content), "subgraphs")
         if subgraphs == 0:
             raise ValueError("no subgraph")
         graph = model.Subgraphs(0)
-        sources = [graph.Tensors(place) for place in range(self._count(graph.TensorsLength(), MOST_TENSORS, "tensors"))]
+        count = self._reads.count(graph.TensorsLength(), MOST_TENSORS, "tensors")
+        sources = [graph.Tensors(place) for place in range(count)]
         tensors = [self._tensor(source) for source in sources]
         operators: list[Operator] = []
         npu: list[NpuPayload] = []
-        for index in range(self._count(graph.OperatorsLength(), MOST_OPERATORS, "operators")):
+        for index in range(self._reads.count(graph.OperatorsLength(), MOST_OPERATORS, "operators")):
             source = graph.Operators(index)
             operator = self._operator(source, tensors)
             operators.append(operator)
             if operator.name == ETHOS_U:
-                self._count(len(npu) + 1, MOST_NPU_OPERATORS, f"{ETHOS_U} operators")
+                self._reads.count(len(npu) + 1, MOST_NPU_OPERATORS, f"{ETHOS_U} operators")
                 npu.append(self._npu(source, tensors, sources))
         return ModelFile(
             name=self._name,
@@ -194,54 +189,11 @@ class _Reader:
             npu=tuple(npu),
         )
 
-    def _count(self, length: int, most: int, what: str) -> int:
-        """A length that is none of a file this size is damage; raises ModelFileError where it is over `most`."""
-        if not 0 <= length <= len(self._content):
-            raise ValueError("a vector is longer than the file")
-        if length > most:
-            raise ModelFileError(
-                f"{self._name} has more than {most:,} {what}: no device runs such a model.",
-                advice="Check where the file comes from.",
-            )
-        return length
-
     def _pick(self, tensors: list[Tensor], vector: Any) -> list[Tensor]:
-        indexes = self._vector(vector)
+        indexes = self._reads.vector(vector)
         if any(index >= len(tensors) for index in indexes):
             raise IndexError("a tensor that does not exist")
         return [tensors[index] for index in indexes if index >= 0]  # -1 is an optional input left out
-
-    def _vector(self, vector: Any) -> list[int]:
-        """The tensors that an operator or the graph lists; `vector` is 0 where there is no list."""
-        if isinstance(vector, int):
-            return []
-        self._count(len(vector), self._indexes, "inputs and outputs of operators")
-        self._indexes -= len(vector)
-        return [int(index) for index in vector]
-
-    def _text(self, table: Any, field: int) -> str:
-        """The text in a field of a table, at most LONGEST_NAME bytes of it."""
-        offset = table._tab.Offset(field)
-        if not offset:
-            return ""
-        place = table._tab.Indirect(table._tab.Pos + offset)
-        if place not in self._texts:
-            (length,) = struct.unpack_from("<I", self._content, place)
-            start = place + struct.calcsize("<I")
-            if start + length > len(self._content):
-                raise ValueError("a text is longer than the file")
-            text = shown(self._content[start : start + min(length, LONGEST_NAME)].decode("utf-8", "replace"))
-            self._texts[place] = text if length <= LONGEST_NAME else f"{text}…"
-        return self._texts[place]
-
-    def _shape(self, tensor: Any) -> tuple[int, ...]:
-        if not tensor.ShapeLength():
-            return ()
-        place = tensor._tab.Vector(tensor._tab.Offset(_TENSOR_SHAPE))
-        if place not in self._shapes:
-            self._count(tensor.ShapeLength(), MOST_DIMENSIONS, "dimensions in a tensor")
-            self._shapes[place] = tuple(int(side) for side in tensor.ShapeAsNumpy())
-        return self._shapes[place]
 
     def _tensor(self, tensor: Any) -> Tensor:
         place = tensor._tab.Pos
@@ -253,30 +205,18 @@ class _Reader:
         quantization = tensor.Quantization()
         scales, zero_points = 0, 0
         if quantization is not None:
-            scales = self._count(quantization.ScaleLength(), len(self._content), "scales")
-            zero_points = self._count(quantization.ZeroPointLength(), len(self._content), "zero points")
+            scales = self._reads.count(quantization.ScaleLength(), len(self._content), "scales")
+            zero_points = self._reads.count(quantization.ZeroPointLength(), len(self._content), "zero points")
         dtype = _names("TensorType").get(tensor.Type(), f"{NEWER_TYPE}{tensor.Type()}")
         return Tensor(
-            name=self._text(tensor, _TENSOR_NAME),
-            shape=self._shape(tensor),
+            name=self._reads.text(tensor, _TENSOR_NAME),
+            shape=self._reads.shape(tensor),
             dtype=dtype.lower(),
             scale=float(quantization.Scale(0)) if scales else None,
             zero_point=int(quantization.ZeroPoint(0)) if zero_points else None,
             scales=scales,
-            constant=self._buffer_length(tensor) > 0,
+            constant=self._reads.buffer_length(tensor) > 0,
         )
-
-    def _buffer(self, tensor: Any) -> Any:
-        index = tensor.Buffer()
-        if not 0 <= index < self._model.BuffersLength():
-            raise IndexError("a buffer that does not exist")
-        return self._model.Buffers(index)
-
-    def _buffer_length(self, tensor: Any) -> int:
-        length = int(self._buffer(tensor).DataLength())
-        if not 0 <= length <= len(self._content):
-            raise ValueError("a buffer is longer than the file")
-        return length
 
     def _code(self, index: int) -> tuple[str, int]:
         """The name and the version that an operator's code stands for."""
@@ -288,7 +228,7 @@ class _Reader:
             number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
             name = _names("BuiltinOperator").get(number, f"{NEWER_OPERATOR}{number}")
             if name == "CUSTOM":
-                custom = self._text(code, _CODE_CUSTOM)
+                custom = self._reads.text(code, _CODE_CUSTOM)
                 name = ETHOS_U if custom == _ETHOS_U_CUSTOM_CODE else f"CUSTOM:{custom}"
             self._codes[index] = name, int(code.Version())
         return self._codes[index]
@@ -304,11 +244,11 @@ class _Reader:
 
     def _npu(self, operator: Any, tensors: list[Tensor], sources: list[Any]) -> NpuPayload:
         """The ethos-u operator's first four inputs: command stream, weights, scratch, fast scratch (Vela's order)."""
-        indexes = self._vector(operator.InputsAsNumpy())
+        indexes = self._reads.vector(operator.InputsAsNumpy())
         if len(indexes) < FIRST_NPU_INPUTS or not all(0 <= index < len(tensors) for index in indexes):
             raise IndexError("a tensor that does not exist")
         stream, flash, scratch, fast = indexes[:FIRST_NPU_INPUTS]
-        start, length = self._data_start(sources[stream]), self._buffer_length(sources[stream])
+        start, length = self._reads.data_start(sources[stream]), self._reads.buffer_length(sources[stream])
         if (start, length) not in self._payloads:
             self._payloads[start, length] = walk(self._content, start=start, length=length)
         options = operator.CustomOptionsAsNumpy()
@@ -316,19 +256,11 @@ class _Reader:
             self._payloads[start, length],
             start=start,
             options=b"" if isinstance(options, int) else options[-MOST_OPTION_BYTES:].tobytes(),
-            constants=[self._data_start(sources[index]) for index in indexes[1:] if tensors[index].constant],
+            constants=[self._reads.data_start(sources[index]) for index in indexes[1:] if tensors[index].constant],
             # Both scratch tensors name the same memory where the configuration has one SRAM.
             scratch_bytes=max(_bytes(tensors[scratch]), _bytes(tensors[fast])),
             flash_bytes=_bytes(tensors[flash]),
         )
-
-    def _data_start(self, tensor: Any) -> int:
-        """Where a tensor's data begins in the file; ValueError where it has none."""
-        table = self._buffer(tensor)._tab
-        offset = table.Offset(4)  # Buffer.data, the first field
-        if not offset:
-            raise ValueError("a tensor without data")
-        return int(table.Vector(offset))
 
 
 def _bytes(tensor: Tensor) -> int:

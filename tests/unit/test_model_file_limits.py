@@ -16,7 +16,8 @@ import tflite
 from edgecask.errors import ModelFileError
 from edgecask.firmware.family import family_rows
 from edgecask.target.contract import check
-from edgecask.target.model_file import LONGEST_NAME, MOST_OPERATORS, MOST_TENSORS, parse_model
+from edgecask.target.flatbuffer_reads import LONGEST_NAME
+from edgecask.target.model_file import MOST_OPERATORS, MOST_TENSORS, parse_model
 from edgecask.target.rules import LONGEST_TEXT
 from edgecask.target.target import load_target
 
