@@ -108,7 +108,7 @@ class TrainedBuildRequest(BuildRequest):
         """
         if self.epochs is None or self.data is None:
             return None
-        from edgecask.data.check import require_taken
+        from edgecask.data.class_check import require_taken
         from edgecask.data.dataset import read_dataset
         from edgecask.training.request import TrainingRequest
 

@@ -13,7 +13,8 @@ from edgecask.errors import DatasetError
 from edgecask.options import option
 
 if TYPE_CHECKING:
-    from edgecask.data.check import DatasetReport, Finding
+    from edgecask.data.check import DatasetReport
+    from edgecask.data.findings import Finding
 
 EXAMPLES = 5
 MOST_CLASSES = 100
@@ -35,8 +36,9 @@ REQUEST = CheckData
 def run(request: CheckData) -> None:
     """Print what was found and write the contact sheet; raises DatasetError where something has to be repaired."""
     from edgecask.cli.session import make_execution
-    from edgecask.data.check import Place, check_dataset
+    from edgecask.data.check import check_dataset
     from edgecask.data.dataset import read_dataset
+    from edgecask.data.findings import Place
     from edgecask.data.images import draw_contact_sheet
     from edgecask.files import copy_whole
     from edgecask.progress import make_display

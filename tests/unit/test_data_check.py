@@ -13,7 +13,8 @@ from PIL import Image
 
 from edgecask.build_request import TrainedBuildRequest
 from edgecask.cli.check_data import describe
-from edgecask.data.check import Place, check_dataset
+from edgecask.data.check import check_dataset
+from edgecask.data.findings import Place
 from edgecask.data.images import draw_contact_sheet
 from edgecask.errors import DatasetError
 from edgecask.progress import PlainDisplay
