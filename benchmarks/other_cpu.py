@@ -1,13 +1,14 @@
 """Whether a build gives the same bytes on another CPU: its programs again, here and on a CPU that QEMU emulates.
 
     python benchmarks/other_cpu.py [--cpu=Haswell] [--target=grove] [--imgsz=96] [--rounding=nearest] [--only=PROGRAM]
+        [--pinned]
 
 Numerical libraries choose their kernels by what the CPU says of itself. QEMU's user mode (`apt-get install qemu-user`)
-answers as another CPU and computes what the instructions say, so libraries that cannot be told from outside, such as
-XNNPACK, choose as they would there. Every program of a build of the demo model gets what it got in the build, four
-times: here and there, with the variables that pin kernels (CPU_PINS in edgecask/plan/program.py) and without. Printed
-is a table of Markdown with the files that differ; the exit code is 1 where any does in spite of the pins. An hour or
-so: emulated stages take twenty times as long.
+answers as another CPU and computes what the instructions say, so libraries that cannot be told from outside choose as
+they would there. Every program of a build of the demo model gets what it got in the build, four times: here and there,
+with the variables that pin kernels (CPU_PINS in edgecask/plan/program.py) and without; with --pinned twice. Printed is
+a table of Markdown with the files that differ; the exit code is 1 where any does in spite of the pins. An hour or so:
+emulated stages take twenty times as long.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def main() -> int:
     parser.add_argument("--imgsz", type=int, default=96)
     parser.add_argument("--rounding", default="nearest")
     parser.add_argument("--only", default="", help="programs, with commas between")
+    parser.add_argument("--pinned", action="store_true", help="leave out the runs without pins")
     arguments = parser.parse_args()
     emulator = shutil.which("qemu-x86_64")
     if emulator is None:
@@ -123,11 +125,12 @@ def main() -> int:
             python = runner._folder(load_environment(node.program.environment)) / "bin" / "python"
             found, took = {}, {}
             for place, emulated in (("here", ()), ("there", there)):
-                for pins, without in (("pinned", ()), ("free", tuple(CPU_PINS))):
+                for pins, without in (("pinned", ()), ("free", tuple(CPU_PINS)))[: 1 if arguments.pinned else 2]:
                     began = time.monotonic()
                     found[place, pins] = outputs_of(stage, python, before=emulated, without=without)
                     took[place] = time.monotonic() - began
-            free, pinned = (difference(found["here", pins], found["there", pins]) for pins in ("free", "pinned"))
+            pinned = difference(found["here", "pinned"], found["there", "pinned"])
+            free = "–" if arguments.pinned else difference(found["here", "free"], found["there", "free"])
             before = {name: blob.sha256 for name, blob in results[node.name].outputs.items()}
             if difference(before, found["here", "pinned"]) != "the same":
                 pinned += " (and here it differs from the build)"

@@ -34,7 +34,7 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.heads.range_weights import RANGE_WEIGHTS
-from pipeline.quantize import conv_layers, depthwise, network_description, weight_compression
+from pipeline.quantize import calibration, conv_layers, depthwise, network_description, weight_compression
 from pipeline.shared import activation_ranges
 from pipeline.shared.tflite_graph import Graph
 
@@ -80,7 +80,6 @@ def convert(saved_model: Path, images: numpy.ndarray, parameters: dict[str, Any]
 
     converter = tensorflow.lite.TFLiteConverter.from_saved_model(str(saved_model))
     converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-    converter.representative_dataset = representative_dataset
     converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = TYPES[parameters["input_type"]]
     converter.inference_output_type = TYPES[parameters["output_type"]]
@@ -88,7 +87,7 @@ def convert(saved_model: Path, images: numpy.ndarray, parameters: dict[str, Any]
     converter._experimental_disable_per_channel = per_tensor
     converter._experimental_disable_per_channel_quantization_for_dense_layers = per_tensor
     try:
-        content = bytes(converter.convert())
+        content = calibration.quantized(converter, representative_dataset)
         if parameters["head"] is None:  # a user's own SavedModel
             refuse_other_shape(saved_model, images)
         return content
@@ -121,7 +120,7 @@ def refined(content: bytes, images: numpy.ndarray, parameters: dict[str, Any]) -
     if described:  # pipeline/rounding chooses all other ranges
         limits = {name: limit for name, limit in limits.items() if name in of_outputs(graph)}
     chosen = spread(images)
-    fed = (image[None] / numpy.float32(255) for image in chosen)
+    fed = [image[None] / numpy.float32(255) for image in chosen]
     weights = RANGE_WEIGHTS[parameters["task"]][parameters["head"]]
     observed = activation_ranges.observe(floating, fed, limits, outputs, head_weights=weights)
     activation_ranges.apply(graph, activation_ranges.choose(graph, *observed))

@@ -24,7 +24,8 @@ import numpy
 from tensorflow.lite.python import schema_py_generated as schema
 
 from pipeline.shared.activations import Function, same, sigmoid, silu
-from pipeline.shared.tflite_graph import HANDED_ON, Graph, Operator, bias_of, interpreter_of
+from pipeline.shared.float_network import Network, in_parts
+from pipeline.shared.tflite_graph import HANDED_ON, Graph, Operator, bias_of
 
 BINS = 1024
 """Four for each code of int8: a histogram is finer than whatever scale comes out of it."""
@@ -96,7 +97,7 @@ class Counter:
 
 def observe(
     content: bytes,
-    inputs: Iterable[numpy.ndarray],
+    images: Sequence[numpy.ndarray],
     limits: Mapping[bytes, Limits],
     outputs: Mapping[str, Limits],
     *,
@@ -104,28 +105,38 @@ def observe(
 ) -> tuple[dict[bytes, Histogram], dict[str, Histogram]]:
     """Histograms of a float model's tensors, by tensor, and of its head's outputs, by output and weighted.
 
-    `limits` and `outputs` name what is looked at, and between which limits; `head_weights` is one of
-    pipeline/heads/range_weights.py.
+    Images are (1, H, W, C). `limits` and `outputs` name what is looked at, and between which limits; `head_weights` is
+    one of pipeline/heads/range_weights.py.
     """
-    interpreter, graph = interpreter_of(content), Graph.read(content)
-    (entry,) = interpreter.get_input_details()
-    counters = {
-        index: Counter.between(limits[tensor.name])
+    graph = Graph.read(content)
+    computed = {*graph.made_by(), *graph.model.subgraphs[0].inputs}
+    named = {
+        index: tensor.name
         for index, tensor in enumerate(graph.tensors)
-        if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32
+        if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32 and index in computed
     }
-    of_outputs = {name: Counter.between(limit) for name, limit in outputs.items()}
-    for image in inputs:
-        interpreter.set_tensor(entry["index"], image)
-        interpreter.invoke()
-        for index, counter in counters.items():
-            values = interpreter.get_tensor(index).ravel()
-            counter.add(values[:: max(1, len(values) // SAMPLES)])
-        if of_outputs:
-            found = {name: interpreter.get_tensor(index) for name, index in graph.outputs().items()}
-            for name, weights in head_weights(found, image.shape[1]).items():
-                of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
-    by_tensor = {graph.tensors[index].name: counter.histogram() for index, counter in counters.items()}
+
+    def part(network: Network, images: Iterable[numpy.ndarray]) -> tuple[dict[int, Counter], dict[str, Counter]]:
+        counters = {index: Counter.between(limits[name]) for index, name in named.items()}
+        of_outputs = {name: Counter.between(limit) for name, limit in outputs.items()}
+        for image in images:
+            values = network(image)
+            for index, counter in counters.items():
+                seen = values[index].ravel()
+                counter.add(seen[:: max(1, len(seen) // SAMPLES)])
+            if of_outputs:
+                found = {name: values[index] for name, index in graph.outputs().items()}
+                for name, weights in head_weights(found, image.shape[1]).items():
+                    of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
+        return counters, of_outputs
+
+    (counters, of_outputs), *others = in_parts(content, lambda: images, part)
+    for more, more_of_outputs in others:
+        for index, counter in more.items():
+            counters[index].counts += counter.counts
+        for name, counter in more_of_outputs.items():
+            of_outputs[name].counts += counter.counts
+    by_tensor = {named[index]: counter.histogram() for index, counter in counters.items()}
     return by_tensor, {name: counter.histogram() for name, counter in of_outputs.items()}
 
 

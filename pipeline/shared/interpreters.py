@@ -5,13 +5,16 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy
 
 from pipeline.harness import Refused
 from pipeline.heads.decoders import DECODERS
 from pipeline.shared.candidates import Candidates
+
+if TYPE_CHECKING:
+    from pipeline.shared.float_network import FloatNetwork
 
 ARENA_BYTES = 64 * 1024 * 1024
 
@@ -56,11 +59,11 @@ class LiteInterpreter:
 
     def __init__(self, model: bytes, *, package: Any, versions: dict[str, str], threads: int = 1) -> None:
         plain = package.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-        floating = not any(
+        self.floating = not any(
             detail["dtype"] in (numpy.int8, numpy.uint8)
             for detail in package.Interpreter(model_content=model).get_tensor_details()
         )
-        kinds = {} if floating else {"experimental_op_resolver_type": plain}
+        kinds = {} if self.floating else {"experimental_op_resolver_type": plain}
         self._interpreter = package.Interpreter(model_content=model, num_threads=threads, **kinds)
         self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
@@ -79,7 +82,7 @@ class LiteInterpreter:
         ]
 
 
-def tensorflow_lite(model: bytes) -> Network:
+def tensorflow_lite(model: bytes) -> LiteInterpreter:
     """The interpreter of TensorFlow, in the environment `convert`."""
     import tensorflow
 
@@ -87,6 +90,33 @@ def tensorflow_lite(model: bytes) -> Network:
         Interpreter=tensorflow.lite.Interpreter, OpResolverType=tensorflow.lite.experimental.OpResolverType
     )
     return LiteInterpreter(model, package=package, versions={"tensorflow-cpu": tensorflow.__version__})
+
+
+class NumpyInterpreter:
+    """A float network computed by NumPy: the same on every processor, see float_network.py."""
+
+    def __init__(self, network: FloatNetwork) -> None:
+        self._network = network
+        self.size = int(network.graph.tensors[network.entry].shape[1])
+        self.versions = {"numpy": numpy.__version__}
+
+    def __call__(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
+        """See Network."""
+        values = self._network(store(pixels, numpy.float32, 1.0, 0))
+        return [values[int(tensor)][0] for tensor in self._network.graph.model.subgraphs[0].outputs]
+
+
+def numpy_or_tensorflow_lite(model: bytes) -> Network:
+    """Float networks by NumPy where it knows all their operators; all else by TensorFlow Lite."""
+    found = tensorflow_lite(model)  # first: it verifies the file
+    if not found.floating:
+        return found
+    from pipeline.shared.float_network import FloatNetwork
+
+    try:
+        return NumpyInterpreter(FloatNetwork(model))
+    except ValueError:
+        return found
 
 
 def litert(model: bytes, *, threads: int = 1) -> Network:
@@ -131,7 +161,7 @@ class TensorFlowLiteMicro:
 
 
 INTERPRETERS: dict[str, Callable[[bytes], Network]] = {
-    "tensorflow-lite": tensorflow_lite,
+    "tensorflow-lite": numpy_or_tensorflow_lite,
     "tflite-micro": TensorFlowLiteMicro,
 }
 

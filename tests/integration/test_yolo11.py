@@ -101,6 +101,9 @@ def test_the_search_of_weights_computes_what_the_network_does(built, environment
     found = json.loads(run(environment_python("export"), script, REPOSITORY, network, expected).splitlines()[-1])
     assert {"dense", "depthwise", "reshape", "softmax", "split"} <= set(found["kinds"])
     assert found["heads"] == 9 and found["worst"] < 1e-4
+    script = HERE / "compare_float_networks.py"  # and what calibrates it, by NumPy
+    compared = json.loads(run(environment_python("convert"), script, REPOSITORY, files[0]).splitlines()[-1])
+    assert compared[files[0].name]["error"] < 1e-4
 
 
 @pytest.mark.campaign

@@ -1,0 +1,65 @@
+"""Ranges of activations from the smallest to the largest value on the calibration pictures; used by quantize.py.
+
+TensorFlow's own calibrator computes with kernels that differ between processors, so it is handed one picture alone,
+for the form of its result, and the ranges in that are replaced by those that float_network.FloatNetwork finds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy
+from tensorflow.lite.python.convert import mlir_quantize
+
+from pipeline.shared.float_network import FloatNetwork, Network, in_parts
+
+Range = tuple[float, float]
+Feed = Callable[[], Iterator[list[numpy.ndarray]]]
+
+
+def ranges(network: Network, images: Iterable[numpy.ndarray]) -> dict[int, Range]:
+    """By tensor; nothing of no images."""
+    found: dict[int, Range] = {}
+    for image in images:
+        for tensor, values in network(image).items():
+            low, high = found.get(tensor, (0.0, 0.0))  # zero has a code in every range
+            found[tensor] = (min(low, float(values.min())), max(high, float(values.max())))
+    return found
+
+
+def merged(parts: Sequence[dict[int, Range]]) -> dict[int, Range]:
+    """Of all images, from those of parts of them."""
+    found: dict[int, Range] = {}
+    for tensor, (low, high) in itertools.chain.from_iterable(part.items() for part in parts):
+        before = found.get(tensor, (low, high))
+        found[tensor] = (min(low, before[0]), max(high, before[1]))
+    return found
+
+
+def quantized(converter: Any, feed: Feed) -> bytes:
+    """The integer model of a TFLiteConverter with all its settings but the pictures, (1, H, W, C) each.
+
+    Raises what TensorFlow raises.
+    """
+    converter.representative_dataset = lambda: itertools.islice(feed(), 1)
+    converter._experimental_calibrate_only = True
+    content = bytes(converter.convert())
+    try:
+        graph = FloatNetwork(content).graph
+    except ValueError:  # TensorFlow's own ranges, which are those of this processor
+        converter.representative_dataset = feed
+        converter._experimental_calibrate_only = False
+        return bytes(converter.convert())
+    for tensor, (low, high) in merged(in_parts(content, lambda: (image for (image,) in feed()), ranges)).items():
+        entry = graph.tensors[tensor].quantization
+        entry.min, entry.max = [low], [high]
+    return bytes(
+        mlir_quantize(
+            graph.packed(),
+            converter._experimental_disable_per_channel,
+            input_data_type=converter.inference_input_type,
+            output_data_type=converter.inference_output_type,
+        )
+    )

@@ -1,0 +1,114 @@
+"""A float .tflite computed by NumPy, whose kernels can be pinned; used where a float network's values go into a result.
+
+TensorFlow Lite chooses its kernels, and the blocks of its products, by the processor, and nothing from outside changes
+that: the last bits of what it finds differ between processors. NumPy's kernels are told by CPU_PINS
+(edgecask/plan/program.py). The operators are those that Ultralytics' networks and the targets' heads consist of; of a
+network with others TensorFlow Lite computes all.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy
+from tensorflow.lite.python import schema_py_generated as schema
+
+from pipeline.shared.float_kernels import KERNELS, unknown
+from pipeline.shared.tflite_graph import Graph, interpreter_of
+
+DTYPES = {schema.TensorType.FLOAT32: numpy.float32, schema.TensorType.INT32: numpy.int32}
+WORKERS = 2
+
+Activations = dict[int, numpy.ndarray]
+"""Values (1, …) by the number of their tensor."""
+Part = TypeVar("Part")
+
+
+class FloatNetwork:
+    """The network of a float .tflite with one input; `graph` is its graph, `entry` the input's tensor."""
+
+    def __init__(self, content: bytes) -> None:
+        """Raises ValueError where it has operators, shapes or kinds of numbers that are not known here."""
+        self.graph = Graph.read(content)
+        for kind, operator in zip(self.graph.kinds, self.graph.operators, strict=True):
+            if reason := unknown(kind, operator.builtinOptions):
+                raise ValueError(reason)
+        entries = self.graph.model.subgraphs[0].inputs
+        if len(entries) != 1 or len(self.graph.model.subgraphs) != 1:
+            raise ValueError("several inputs or graphs")
+        self.entry = int(entries[0])
+        self._constants: Activations = {}
+        for number, tensor in enumerate(self.graph.tensors):
+            if tensor.type not in DTYPES:
+                raise ValueError("numbers that are neither float32 nor int32")
+            if tensor.shapeSignature is not None and -1 in tensor.shapeSignature:
+                raise ValueError("shapes that are known at run time only")
+            if self.graph.model.buffers[tensor.buffer].data is not None:
+                self._constants[number] = self.graph.constant(number, DTYPES[tensor.type])
+        self._refuse_other_shapes()
+
+    def _refuse_other_shapes(self) -> None:
+        """Compute one image of zeros: where the file says other shapes, its operators mean something else."""
+        try:
+            found = self(numpy.zeros(self.graph.tensors[self.entry].shape, numpy.float32))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"operators of another form ({error})") from error
+        if any(list(values.shape) != list(self.graph.tensors[tensor].shape) for tensor, values in found.items()):
+            raise ValueError("shapes that are not those of the file")
+
+    def __call__(self, image: numpy.ndarray) -> Activations:
+        """The image (1, H, W, C) of float32, and all that is computed of it."""
+        values = {self.entry: image}
+        for kind, operator in zip(self.graph.kinds, self.graph.operators, strict=True):
+            tensors = [int(tensor) for tensor in operator.inputs if tensor >= 0]
+            given = [values[tensor] if tensor in values else self._constants[tensor] for tensor in tensors]
+            made = KERNELS[kind](given, operator.builtinOptions)
+            values |= zip((int(tensor) for tensor in operator.outputs), made, strict=True)
+        return values
+
+
+class LiteFloatNetwork:
+    """The same of any network, by TensorFlow Lite's kernels, which differ in last bits between processors."""
+
+    def __init__(self, content: bytes) -> None:
+        self.graph = Graph.read(content)
+        self._interpreter = interpreter_of(content)
+        self.entry = int(self._interpreter.get_input_details()[0]["index"])
+        self._tensors = sorted({self.entry, *map(int, self.graph.made_by())})
+
+    def __call__(self, image: numpy.ndarray) -> Activations:
+        """See FloatNetwork."""
+        self._interpreter.set_tensor(self.entry, image)
+        self._interpreter.invoke()
+        return {tensor: self._interpreter.get_tensor(tensor) for tensor in self._tensors}
+
+
+Network = FloatNetwork | LiteFloatNetwork
+
+
+def float_network(content: bytes) -> Network:
+    """By NumPy where that can be."""
+    try:
+        return FloatNetwork(content)
+    except ValueError:
+        return LiteFloatNetwork(content)
+
+
+def in_parts(
+    content: bytes,
+    feed: Callable[[], Iterable[numpy.ndarray]],
+    work: Callable[[Network, Iterable[numpy.ndarray]], Part],
+) -> list[Part]:
+    """What `work` makes of WORKERS shares of the images that `feed` gives, each by a thread with a network of its own.
+
+    Who gets what does not depend on who is faster.
+    """
+
+    def share(number: int) -> Part:
+        return work(float_network(content), itertools.islice(feed(), number, None, WORKERS))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(share, range(WORKERS)))
