@@ -147,6 +147,8 @@ def describe(conversion: Conversion) -> list[str]:
     if conversion.groups:
         names = shortened(conversion.groups)
         lines.append(f"{'left out':<12}categories that only say what others are kinds of: {names}")
+    if conversion.merged:
+        lines.append(f"{'note':<12}categories of one name are one class: {shortened(conversion.merged)}")
     if conversion.without_box:
         lines.append(f"{'note':<12}{conversion.without_box:,} people without a box got one from their keypoints")
     if conversion.cut:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgecask.data.class_check import check_classes
+from edgecask.data.class_check import check_classes, check_names
 from edgecask.data.dataset import Dataset, description_problems, label_path, misplaced_labels, read_dataset
 from edgecask.data.findings import Finding, Place, finding_of
 from edgecask.data.image_folder import describe_left_out
@@ -65,7 +65,7 @@ def check_dataset(
         Finding(severity="error", what=problem, advice="Correct the data.yaml.")
         for problem in description_problems(dataset)
     ]
-    findings += check_classes(dataset, target)
+    findings += check_classes(dataset, target) + check_names(dataset)
     images = sorted({image for split in dataset.splits.values() for image in split})
     present = [image for image in images if is_named_file(image)]
     findings += finding_of(

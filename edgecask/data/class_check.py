@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from edgecask.data.dataset import Dataset
-from edgecask.data.findings import Finding
+from edgecask.data.findings import Finding, finding_of
 from edgecask.errors import DatasetError
 from edgecask.target.target import Target
 from edgecask.task.task import TASKS
@@ -19,6 +21,20 @@ def require_taken(dataset: Dataset, target: Target) -> None:
         )
     for finding in check_classes(dataset, target.for_task(dataset.task)):
         raise DatasetError(f"{dataset.path}: {finding.what}.", advice=finding.advice)
+
+
+def check_names(dataset: Dataset) -> list[Finding]:
+    """Classes that nobody can tell apart by name."""
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for number, name in enumerate(dataset.classes):
+        numbers[name].append(number)
+    twice = [f"{name}: {', '.join(map(str, found))}" for name, found in numbers.items() if len(found) > 1]
+    return finding_of(
+        "warning",
+        f"{'name stands' if len(twice) == 1 else 'names stand'} for several classes",
+        twice,
+        "Give them one number in names and in the label files, or different names.",
+    )
 
 
 def check_classes(dataset: Dataset, target: Target | None) -> list[Finding]:

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgecask.data.coco_format import Annotation, Document, check_size, read_document
-from edgecask.data.coco_labels import LABELLINGS, Classes, Labelling, label_lines, things_of, told_task
+from edgecask.data.coco_format import Annotation, Classes, Document, check_size, read_document
+from edgecask.data.coco_labels import LABELLINGS, Labelling, label_lines, things_of, told_task
 from edgecask.data.conversion import (
     MARKS,
     Conversion,
@@ -39,7 +39,7 @@ def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
     task = request.task or told_task(documents)
     labelling = LABELLINGS[task]
     description = labelling.description(documents, classes := labelling.classes(documents))
-    conversion = Conversion(noun=things_of(task), groups=classes.groups)
+    conversion = Conversion(noun=things_of(task), groups=classes.groups, merged=classes.merged)
     conversion.flip_index = "kpt_shape" not in description or "flip_idx" in description
     present = [
         _present(source, document, request, conversion)
@@ -55,8 +55,9 @@ def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
             sizes = {name: (inspected[file].width, inspected[file].height) for name, file in found.items()}
             _write(folder, source, document, parts, (labelling, classes), sizes, request, conversion)
             used |= {annotation.category_id for annotation in document.annotations}
-        conversion.empty_classes = tuple(entry.name for entry in classes.categories if entry.id not in used)
-        write_description(folder, conversion, [entry.name for entry in classes.categories], description)
+        labelled = {entry.name for entry in classes.categories if entry.id in used}
+        conversion.empty_classes = tuple(name for name in classes.names if name not in labelled)
+        write_description(folder, conversion, classes.names, description)
     return conversion
 
 

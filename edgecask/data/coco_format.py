@@ -8,7 +8,9 @@ and its entry of `categories` names the K keypoints.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -225,8 +227,36 @@ def id_order(identity: int | str) -> tuple[bool, int | str]:
     return isinstance(identity, str), identity
 
 
-def box_categories(documents: Iterable[tuple[Path, Document]]) -> tuple[list[Category], list[str]]:
-    """All categories in the order of their ids, and the names of those that only say what others are kinds of.
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """The categories that become classes, in order; `groups` are those that only say what others are kinds of.
+
+    Categories of one name are one class: labelling tools write several where data sets were put together.
+    """
+
+    categories: tuple[Category, ...]
+    groups: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes in order, each once."""
+        return tuple(dict.fromkeys(category.name for category in self.categories))
+
+    @property
+    def numbers(self) -> Mapping[int | str, int]:
+        """The class of each category."""
+        places = {name: number for number, name in enumerate(self.names)}
+        return {category.id: places[category.name] for category in self.categories}
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """The names that several categories have."""
+        counts = Counter(category.name for category in self.categories)
+        return tuple(name for name, count in counts.items() if count > 1)
+
+
+def box_classes(documents: Iterable[tuple[Path, Document]]) -> Classes:
+    """All categories in the order of their ids, but for those that only say what others are kinds of.
 
     A category of the second kind has no annotation and is the `supercategory` of others, not of itself: every export of
     Roboflow has one. Raises DatasetError where an annotation's category is in no list, or files contradict each other.
@@ -252,4 +282,7 @@ def box_categories(documents: Iterable[tuple[Path, Document]]) -> tuple[list[Cat
     in_order = [known[identity] for identity in sorted(known, key=id_order)]
     above = {entry.supercategory for entry in in_order if entry.supercategory != entry.name}
     groups = [entry for entry in in_order if entry.id not in used and entry.name in above]
-    return [entry for entry in in_order if entry not in groups], [entry.name for entry in groups]
+    return Classes(
+        categories=tuple(entry for entry in in_order if entry not in groups),
+        groups=tuple(entry.name for entry in groups),
+    )

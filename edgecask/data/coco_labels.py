@@ -8,30 +8,25 @@ repaired: boxes are cut at the edge of the picture, and keypoints outside of it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from edgecask.data.coco_format import ADVICE, Annotation, Category, Document, box_categories, id_order, keypoint_count
+from edgecask.data.coco_format import (
+    ADVICE,
+    Annotation,
+    Category,
+    Classes,
+    Document,
+    box_classes,
+    id_order,
+    keypoint_count,
+)
 from edgecask.data.conversion import Conversion, cut_box
 from edgecask.errors import DatasetError
 from edgecask.task.pose import mirrored
 from edgecask.task.task import task_of, task_of_labels
 
 Documents = Sequence[tuple[Path, Document]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Classes:
-    """The categories that become classes, in order; `groups` are those that only say what others are kinds of."""
-
-    categories: tuple[Category, ...]
-    groups: tuple[str, ...] = ()
-
-    @property
-    def numbers(self) -> Mapping[int | str, int]:
-        """The class of each category."""
-        return {category.id: index for index, category in enumerate(self.categories)}
 
 
 class Labelling(Protocol):
@@ -94,10 +89,10 @@ class Boxes:
 
     def classes(self, documents: Documents) -> Classes:
         """All categories of the files in the order of their ids, whether anything is labelled as one or not."""
-        categories, groups = box_categories(documents)
+        classes = box_classes(documents)
         if not any(document.annotations for _, document in documents):
             raise DatasetError(f"{documents[0][0]}: nothing in it is labelled.", advice=ADVICE)
-        return Classes(categories=tuple(categories), groups=tuple(groups))
+        return classes
 
     def line(self, size: tuple[int, int], annotation: Annotation, number: int, counts: Conversion) -> str | None:
         """Class and box."""

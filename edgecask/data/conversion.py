@@ -57,7 +57,7 @@ class Conversion:
     `labelled` is how many labels there are, of what `noun` says. `without_box` people got theirs from their keypoints,
     and `cut` boxes reached over the edge of their picture; `sideways` are pictures that the file gives the size from
     before they are turned upright. `empty_classes` are those that nothing is labelled as, and `groups` the categories
-    that only say what others are kinds of.
+    that only say what others are kinds of; `merged` are classes of several categories with one name.
     """
 
     images: dict[str, int] = field(default_factory=dict)
@@ -76,6 +76,7 @@ class Conversion:
     sideways: list[str] = field(default_factory=list)
     empty_classes: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
     flip_index: bool = True
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from edgecask.data.coco_format import Annotation, ImageEntry, box_categories, check_size, keypoint_count, read_document
+from edgecask.data.coco_format import Annotation, ImageEntry, box_classes, check_size, keypoint_count, read_document
 from edgecask.errors import DatasetError
 from edgecask.files import canonical_json, is_named_file
 from edgecask.store.image_archives import portable_names
@@ -226,10 +226,10 @@ def _boxes_from_yaml(path: Path) -> LabelledImages:
 
 
 def _boxes_from_coco(path: Path, folder: Path | None) -> LabelledImages:
-    """All boxes of a COCO JSON; its classes are its categories, in the order of their ids."""
+    """All boxes of a COCO JSON; its classes are those that convert-data makes of it."""
     document = read_document(path)
-    categories, _ = box_categories([(path, document)])
-    numbers = {category.id: number for number, category in enumerate(categories)}
+    classes = box_classes([(path, document)])
+    numbers = classes.numbers
     things: defaultdict[int | str, list[Annotation]] = defaultdict(list)
     for annotation in document.annotations:
         if annotation.bbox:
@@ -253,7 +253,7 @@ def _boxes_from_coco(path: Path, folder: Path | None) -> LabelledImages:
         sigmas=(),
         sigmas_source=NO_KEYPOINTS,
         task="detect",
-        classes=tuple(category.name for category in categories),
+        classes=classes.names,
         in_pixels={name: (entry, things[entry.id]) for name, entry in zip(names, images, strict=True)},
     )
 

@@ -72,6 +72,35 @@ def test_an_evaluation_reads_the_same_classes(write, tmp_path, run):
     )
 
 
+def test_categories_of_one_name_are_one_class_for_everybody(write, tmp_path, run):
+    """As Roboflow writes a project that is called as its only class, and tools that put data sets together."""
+    twice = [{"id": 90, "name": "car"}, {"id": 3, "name": "car"}, {"id": 17, "name": "cat"}, {"id": 2, "name": "bus"}]
+    path = write(CAR, CAR | {"category_id": 90, "bbox": [1, 2, 3, 4]}, CAR | {"category_id": 17}, categories=twice)
+    conversion, dataset, labels = run(path)
+    assert dataset.classes == ("bus", "car", "cat") and [label.class_index for label in labels] == [1, 1, 2]
+    assert (conversion.merged, conversion.empty_classes) == (("car",), ("bus",))
+    evaluated = load_labelled(path, images=tmp_path, task="detect")
+    assert evaluated.classes == dataset.classes
+    assert [thing["class"] for entry in evaluated.entries for thing in entry["people"]] == [1, 1, 2]
+    project = [{"id": 0, "name": "car", "supercategory": "none"}, {"id": 3, "name": "car", "supercategory": "car"}]
+    conversion, dataset, _ = run(write(CAR, categories=project))
+    assert dataset.classes == ("car",) and not conversion.empty_classes
+
+
+def test_a_class_has_one_number_in_two_files_that_number_it_differently(write, run):
+    first, second = write(CAR), write(CAR | {"category_id": 4}, categories=[{"id": 4, "name": "car"}], name="v.json")
+    assert run(first, second)[1].classes == ("car", "cat", "toothbrush")
+
+
+def test_people_of_two_categories_of_one_name_are_one_class(write, tmp_path):
+    person = CAR | {"keypoints": [10, 20, 2]}
+    path = write(person, person | {"category_id": 90}, categories=[{"id": 3, "name": "a"}, {"id": 90, "name": "a"}])
+    source = Source(annotations=path, images=tmp_path, split="train")
+    convert(ConvertRequest(sources=(source,), output=tmp_path / "out", validation_share=0), inspect)
+    dataset = load_dataset(tmp_path / "out" / "data.yaml")
+    assert dataset.classes == ("a",) and dataset.keypoints == 1
+
+
 def test_a_category_above_others_with_boxes_of_its_own_is_a_class(write, run):
     categories = [{"id": 1, "name": "dog", "supercategory": "animal"}, {"id": 3, "name": "animal"}]
     assert run(write(CAR, categories=categories))[1].classes == ("dog", "animal")

@@ -40,6 +40,11 @@ def test_what_has_to_be_looked_at_is_a_warning():
     assert "check-data" in sideways and flip.startswith("warning") and "flip_idx" in flip
 
 
+def test_categories_that_became_one_class_are_named():
+    (line,) = describe(Conversion(images={}, merged=("car", "cat")))[2:]
+    assert line == "note        categories of one name are one class: car, cat"
+
+
 def test_images_for_validation_need_their_annotations():
     common = {"annotations": Path("a.json"), "images": Path("images"), "output": Path("out")}
     with pytest.raises(UsageError, match="--val-images is for --val-annotations"):

@@ -220,6 +220,13 @@ def test_two_classes(check, folder):
     assert "grove decodes 1" in finding.what
 
 
+def test_classes_of_one_name(check, folder):
+    change(folder, names=["a", "b", "a", "b", "c", "a"])
+    found = next(finding for finding in check().findings if "for several classes" in finding.what)
+    assert (found.severity, found.what) == ("warning", "2 names stand for several classes")
+    assert found.places == ("a: 0, 2, 5", "b: 1, 3")
+
+
 def test_what_a_target_does_not_decode(check, folder):
     assert "3 keypoints, grove-himax decodes 17" in only(check("grove-himax")).what
     change(folder, kpt_shape=[3, 2])
