@@ -20,7 +20,8 @@ from pipeline.heads.decoders import DECODERS
 from pipeline.score.labels import AREA_OF_A_BOX
 from pipeline.shared.candidates import Candidates
 from pipeline.shared.interpreters import tensorflow_lite
-from pipeline.shared.suppression import PLAIN, iou, suppress
+from pipeline.shared.overlap import iou
+from pipeline.shared.suppression import PLAIN, suppress
 from pipeline.shared.tflite_graph import MULTIPLYING, Graph, Operator
 
 CODES = 256

@@ -1,7 +1,7 @@
-"""Non-maximum suppression and what is printed of its result, as each firmware does it; used by detect.py.
+"""Non-maximum suppression and who is shown of its result, as each firmware does it; used by detect.py.
 
-How a firmware does it is data of its target (targets/NAME/target.toml, [nms]); here are the rules that the data names.
-Needs numpy alone.
+How a firmware does it is data of its target (targets/NAME/target.toml, [nms]); here, in overlap.py and in roundings.py
+are the rules that the data names. They need numpy alone.
 """
 
 from __future__ import annotations
@@ -14,82 +14,15 @@ from typing import Any
 import numpy
 
 from pipeline.shared.candidates import Array, Candidates
-from pipeline.shared.other_suppressions import every_class, fading, frame_pixels, input_pixels
+from pipeline.shared.other_suppressions import every_class, fading
+from pipeline.shared.overlap import IOUS
+from pipeline.shared.roundings import AGAIN, BEFORE, ROUNDINGS, as_computed
 from pipeline.shared.std_sort import sorted_by_score
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {">": operator.gt, ">=": operator.ge}
-LARGEST_PRINTED = 65535
-"""Coordinates are printed from 16 bits without sign; what lies outside is held at their ends."""
 PLAIN = {"score_comparison": ">", "iou_comparison": ">", "iou_formula": "exact", "ties": "earlier"}
 """The rules of a suppression that is no firmware's; of boxes of several classes each class has its own."""
 ONE_BY_ONE = "one-by-one"
-FULL_SCORE = 100
-"""Scores are printed in percent."""
-
-
-# Intersection over union of one box (4,) with others (N, 4), as x1, y1, x2, y2 → (N,).
-
-
-def iou(box: Array, others: Array) -> Array:
-    """As it is defined; 0 where there is no union.
-
-    SSCMA-Micro's el_algorithm_yolo_pose.cpp (ff48a1c), ST's vision_models_pp.c for the STM32N6 (0365ebf).
-    """
-    sides = numpy.minimum(box[2:], others[:, 2:]) - numpy.maximum(box[:2], others[:, :2])
-    return _over_union(numpy.prod(sides.clip(0), axis=1), box, others)
-
-
-def iou_corner_as_centre(box: Array, others: Array) -> Array:
-    """The boxes' top left corners are taken for their centres: boxes of different size overlap less, or more.
-
-    Nuvoton's YOLOv8nPosePostProcessing.cpp (b4fa393, CalculateBoxIOU on the corners that CalBoxXYWH writes) and Himax'
-    tflm_yolov8_pose (d3265e2): cvapp_yolov8_pose.cpp hands corners to box_iou of yolo_postprocessing.cc, which
-    expects centres.
-    """
-
-    def moved(boxes: Array) -> Array:
-        half = (boxes[..., 2:] - boxes[..., :2]) / 2
-        return numpy.concatenate([boxes[..., :2] - half, boxes[..., :2] + half], -1)
-
-    return iou(moved(box), moved(others))
-
-
-def iou_unclamped(box: Array, others: Array) -> Array:
-    """Sides of the intersection may be negative, and two negative ones make an area.
-
-    So people who lie apart both across and down can suppress each other. ST's application for the STM32MP2 (46924c0),
-    yolov8n_pose_pp.py, intersection().
-    """
-    sides = numpy.minimum(box[2:], others[:, 2:]) - numpy.maximum(box[:2], others[:, :2])
-    return _over_union(numpy.prod(sides, axis=1), box, others)
-
-
-def iou_centre_as_corner(box: Array, others: Array) -> Array:
-    """The boxes' centres are taken for their top left corners, and the result is in whole percent, of whole pixels.
-
-    SSCMA-Micro ff48a1c, compute_iou() of core/utils/el_nms.cpp, which is given centres by its YOLO decoders.
-    """
-
-    def moved(boxes: Array) -> Array:
-        sides = boxes[..., 2:] - boxes[..., :2]
-        corner = (boxes[..., :2] + boxes[..., 2:]) / 2
-        return numpy.concatenate([corner, corner + sides], -1)
-
-    return numpy.asarray(numpy.floor(iou(moved(box), moved(others)) * FULL_SCORE + 0.5) / FULL_SCORE)
-
-
-def _over_union(shared: Array, box: Array, others: Array) -> Array:
-    areas = numpy.prod(others[:, 2:] - others[:, :2], axis=1)
-    union = numpy.prod(box[2:] - box[:2]) + areas - shared
-    return numpy.asarray(numpy.divide(shared, union, out=numpy.zeros_like(shared), where=union != 0))
-
-
-IOUS = {
-    "exact": iou,
-    "corner-as-centre": iou_corner_as_centre,
-    "unclamped": iou_unclamped,
-    "centre-as-corner": iou_centre_as_corner,
-}
 
 
 def suppress(found: Candidates, nms: dict[str, Any]) -> Candidates:
@@ -144,155 +77,6 @@ def _otherwise(found: Candidates, nms: dict[str, Any]) -> Candidates:
     if nms["maximum"] is None:
         return left
     return left.of(numpy.argsort(-left.scores, kind="stable")[: nms["maximum"]])
-
-
-# What is printed: (candidates, the frame's (width, height), the model's input in pixels) → the same in whole pixels of
-# the frame and whole percent, again as parts.
-
-
-def as_computed(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """ST's applications draw what was computed, and print nothing."""
-    return found
-
-
-def rounded(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """Centre, sides and keypoints to the nearest pixel of the frame, halves away from zero; likewise percent.
-
-    SSCMA-Micro, el_algorithm_yolo_pose.cpp (ff48a1c), postprocess(). That the conversion to numbers without sign holds
-    negative ones at 0 is so on the Cortex-M (inference), and not known of the Xtensa.
-    """
-    extent = numpy.array(frame, float)
-
-    def nearest(values: Array) -> Array:
-        return numpy.floor(values.clip(0, LARGEST_PRINTED) + 0.5)
-
-    centre = nearest((found.boxes[:, :2] + found.boxes[:, 2:]) / 2 * extent)
-    sides = nearest((found.boxes[:, 2:] - found.boxes[:, :2]) * extent)
-    return _printed(centre - sides / 2, sides, found, nearest, nearest(found.keypoints[..., :2] * extent), extent)
-
-
-def truncated_twice(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """Corner, sides and keypoints down to pixels of the model, held at its size, then down to pixels of the frame.
-
-    Himax' cvapp_yolov8_pose.cpp (d3265e2), yolov8_pose_post_processing(), in single precision.
-    """
-    extent = numpy.array(frame, numpy.float32)
-    side = numpy.float32(size)
-
-    def down(values: Array) -> Array:
-        in_model = numpy.floor((values * size).clip(0, size)).astype(numpy.float32)
-        return numpy.asarray(numpy.floor(in_model / side * extent), float)
-
-    corner, sides = down(found.boxes[:, :2]), down(found.boxes[:, 2:] - found.boxes[:, :2])
-    return _printed(corner, sides, found, numpy.floor, down(found.keypoints[..., :2]), numpy.array(frame, float))
-
-
-def truncated(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """Corner, sides and keypoints towards zero to pixels of the frame, held at its last one; scores as they are.
-
-    Nuvoton's YOLOv8nPosePostProcessing.cpp and YOLOv8nODPostProcessing.cpp (ML_M55M1_SampleCode @b4fa393),
-    RunPostProcessing(), in single precision. Sides are held at the last pixel's number, too.
-    """
-    extent = numpy.array(frame, numpy.float32)
-    factor = extent / numpy.float32(size)
-
-    def down(values: Array) -> Array:
-        in_model = (values * size).astype(numpy.float32)
-        return numpy.asarray(numpy.trunc(in_model * factor).clip(0, extent - 1), float) / frame
-
-    corner, sides = down(found.boxes[:, :2]), down(found.boxes[:, 2:] - found.boxes[:, :2])
-    return replace(
-        found,
-        boxes=numpy.concatenate([corner, corner + sides], 1),
-        keypoints=numpy.concatenate([down(found.keypoints[..., :2]), found.keypoints[..., 2:]], -1),
-    )
-
-
-def down(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """Corner, sides and percent down, to pixels of the frame; what is below 0 at 0.
-
-    Himax' cvapp_yolo11n_ob.cpp and cvapp_yolov8n_ob.cpp (d3265e2), which convert to uint32_t (that negative ones become
-    0 is so on the Cortex-M: inference).
-    """
-    extent = numpy.array(frame, float)
-
-    def whole(values: Array) -> Array:
-        return numpy.asarray(numpy.floor(values.clip(0) * extent))
-
-    corner, sides = whole(found.boxes[:, :2]), whole(found.boxes[:, 2:] - found.boxes[:, :2])
-    return _printed(corner, sides, found, numpy.floor, found.keypoints[..., :2], extent)
-
-
-def _centre_down(found: Candidates, frame: tuple[int, int], *, highest: float) -> Candidates:
-    """Centre and sides down, to pixels of the frame, held between 0 and `highest`; scores as they are."""
-    extent = numpy.array(frame, float)
-
-    def whole(values: Array) -> Array:
-        return numpy.asarray(numpy.floor((values.clip(0, highest) * extent).clip(0, LARGEST_PRINTED)))
-
-    centre = whole((found.boxes[:, :2] + found.boxes[:, 2:]) / 2)
-    sides = whole(found.boxes[:, 2:] - found.boxes[:, :2])
-    boxes = numpy.concatenate([centre - sides / 2, centre + sides / 2], 1) / numpy.tile(extent, 2)
-    return replace(found, boxes=boxes)
-
-
-def down_first(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """Centre and sides down to pixels of the frame, and percent of a sigmoid with a rough exponential, down.
-
-    SSCMA-Micro, el_algorithm_yolo_world.cpp (ff48a1c), postprocess(), before the suppression.
-    """
-    made = _centre_down(found, frame, highest=numpy.inf)
-    return replace(made, scores=numpy.floor(rough_sigmoid(found.scores) * FULL_SCORE) / FULL_SCORE)
-
-
-def clipped_first(found: Candidates, frame: tuple[int, int], size: int) -> Candidates:
-    """Centre and sides held within the input, then down to pixels of the frame; percent to the nearest.
-
-    SSCMA-Micro, el_algorithm_yolov8.cpp (ff48a1c and fb0c6ed), postprocess(), before the suppression.
-    """
-    made = _centre_down(found, frame, highest=1.0)
-    return replace(made, scores=numpy.floor(found.scores * FULL_SCORE + 0.5) / FULL_SCORE)
-
-
-def rough_sigmoid(scores: Array) -> Array:
-    """Scores as 1 / (1 + e⁻ˣ) gives them → as it does with fast_exp() of el_algorithm_yolo_world.cpp (ff48a1c).
-
-    That is Schraudolph's: the number's bits as a straight line of x, some percent wrong, and 0.978 for 0.
-    """
-    sure = scores.astype(numpy.float64).clip(1e-12, 1 - 1e-7)
-    line = (numpy.float32(12102203.1608621) * numpy.log((1 - sure) / sure).astype(numpy.float32)).astype(numpy.float64)
-    bits = (line + 1064986823.01029).astype(numpy.float32).clip(0, 2139095040).astype(numpy.uint32)
-    return numpy.asarray(1 / (1 + bits.view(numpy.float32).astype(numpy.float64)))
-
-
-def _printed(
-    corner: Array, sides: Array, found: Candidates, whole: Callable[[Array], Array], points: Array, extent: Array
-) -> Candidates:
-    def percent(values: Array) -> Array:
-        return whole(values.astype(numpy.float32) * numpy.float32(FULL_SCORE)).astype(float) / FULL_SCORE
-
-    return Candidates(
-        boxes=numpy.concatenate([corner, corner + sides], 1) / numpy.tile(extent, 2),
-        scores=percent(found.scores),
-        keypoints=numpy.concatenate([points / extent, percent(found.keypoints[..., 2:])], -1),
-        classes=found.classes,
-    )
-
-
-ROUNDINGS: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] = {
-    "none": as_computed,
-    "nearest": rounded,
-    "down-twice": truncated_twice,
-    "down-held": truncated,
-    "down": down,
-    "down-first": down_first,
-    "clipped-first": clipped_first,
-    "input-pixels": input_pixels,
-}
-BEFORE = frozenset({"down-first", "clipped-first", "input-pixels"})
-"""What is rounded before the suppression, which then sees whole pixels and whole percent."""
-AGAIN: dict[str, Callable[[Candidates, tuple[int, int], int], Candidates]] = {"input-pixels": frame_pixels}
-"""What is rounded after it, too."""
 
 
 def ranked(found: Candidates, nms: dict[str, Any], frame: tuple[int, int], size: int) -> Candidates:

@@ -38,6 +38,8 @@ MODULES = {
     "edgecask/target/npu_rules.py": "test_npu_rules.py",
     "edgecask/target/operator_rules.py": "test_operator_rules.py",
     "pipeline/heads/pose_decode.py": "test_pose_decode.py",
+    "pipeline/shared/overlap.py": "test_overlap.py",
+    "pipeline/shared/roundings.py": "test_suppression.py",
     "pipeline/shared/std_sort.py": "test_std_sort.py",
     "pipeline/shared/suppression.py": "test_suppression.py",
 }

@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from edgecask.target.target import load_target
-from pipeline.shared import suppression
+from pipeline.shared import roundings, suppression
 from pipeline.shared.candidates import Candidates
 from pipeline.shared.std_sort import sorted_by_score
 
@@ -73,29 +73,7 @@ def test_of_equal_scores_the_earlier_or_the_later_anchor_wins():
         assert suppression.suppress(found, PLAIN | {"ties": ties}).boxes.tolist() == kept
 
 
-# Intersection over union
-
-
-def test_overlap_by_hand():
-    box, others = numpy.array([0, 0, 4, 2.0]), numpy.array([[2, 1, 6, 3.0], [5, 5, 6, 6], [0, 0, 4, 2]])
-    assert suppression.iou(box, others).tolist() == [2 / 14, 0, 1]
-    assert suppression.iou(numpy.zeros(4), numpy.zeros((1, 4))).tolist() == [0]
-
-
-def test_himax_takes_the_corner_for_the_centre():
-    # Side by side in truth (0 to 4, 4 to 5); around their corners they are −2 to 2 and 3.5 to 4.5.
-    box = numpy.array([0, 0, 4, 4.0])
-    found = suppression.iou_corner_as_centre(box, numpy.array([[4, 0, 5, 4], [0, 0, 2, 2], [3, 3, 4, 4.0]]))
-    # A box in the corner of another moves to its middle: still 4 of 16. One at the far corner moves away: 0 of 17.
-    assert found.tolist() == [0, 4 / 16, 0]
-    assert suppression.iou(box, numpy.array([[3, 3, 4, 4.0]])).tolist() == [1 / 16]
-
-
-def test_people_apart_across_and_down_overlap_on_the_stm32mp2():
-    box, other = numpy.array([0, 0, 1, 1.0]), numpy.array([[2, 2, 3, 3.0]])
-    # (1 − 2) · (1 − 2) = 1, over 1 + 1 − 1.
-    assert suppression.iou_unclamped(box, other).tolist() == [1]
-    assert suppression.iou_unclamped(box, numpy.array([[2, 0, 3, 1.0]])).tolist() == [-1 / 3]
+def test_people_apart_across_and_down_suppress_each_other_on_the_stm32mp2():
     found = people((0, 0, 0.1, 0.1, 0.9), (0.2, 0.2, 0.3, 0.3, 0.8))
     assert len(suppression.shown(found, rules("stm32mp2"), (640, 480), 256).scores) == 1
     assert len(suppression.shown(found, rules("stm32n6"), (640, 480), 256).scores) == 2
@@ -298,7 +276,7 @@ def test_what_the_stm32mp2_draws(seed):
 
 def test_sscma_rounds_halves_up_and_holds_at_zero():
     found = people((0.125, 0.125, 0.25, 0.4375, 0.505), keypoints=((-0.25, 0.0626, 0.245), (0.0625, 1.5, 0.996)))
-    printed = suppression.rounded(found, (8, 8), 96)
+    printed = roundings.rounded(found, (8, 8), 96)
     # Centre 1.5, 2.25; sides 1, 2.5; 50.5 %; keypoints −2, 0.501, 24.5 % and 0.5, 12, 99.6 %.
     assert in_pixels(printed, (8, 8), centre=True) == [([2, 2, 1, 3], 51, [[0, 1, 25], [1, 12, 100]])]
 
@@ -306,13 +284,13 @@ def test_sscma_rounds_halves_up_and_holds_at_zero():
 def test_himax_computes_in_single_precision():
     """100 / 192 · 240 is 125, and a little less in single precision: 124, the only such pixel of 192, 224 and 256."""
     found = people((0, 100.5 / 192, 0.5, 1, 0.5), (0, 101.5 / 192, 0.5, 1, 0.4))
-    printed = suppression.truncated_twice(found, (320, 240), 192)
+    printed = roundings.truncated_twice(found, (320, 240), 192)
     assert [row[0][1] for row in in_pixels(printed, (320, 240), centre=False)] == [124, 126]
 
 
 def test_himax_cuts_off_in_pixels_of_the_model_and_then_of_the_frame():
     found = people((0.999 / 256, -3 / 256, 101.9 / 256, 300 / 256, 0.29), keypoints=((7.9 / 256, 255.9 / 256, 0.999),))
-    printed = suppression.truncated_twice(found, (320, 240), 256)
+    printed = roundings.truncated_twice(found, (320, 240), 256)
     # Corner 0, 0 and sides 100, 256 (303 held) of 256: 125 and 240. Keypoint 7, 255: 8.75 and 239.06. 29 % is no 28.99.
     assert in_pixels(printed, (320, 240), centre=False) == [([0, 0, 125, 240], 29, [[8, 239, 99]])]
 
@@ -339,18 +317,11 @@ def test_a_class_suppresses_its_own_boxes_alone_and_has_a_maximum_of_its_own():
     assert suppression.suppress(found, PLAIN | {"by_class": True}).classes.tolist() == [0, 1, 0, 1]
 
 
-def test_sscma_takes_centres_for_corners_in_whole_percent():
-    """compute_iou of el_nms.cpp by hand: (10, 10, 20, 20) and (12, 10, 40, 20) as corners share 18 × 20."""
-    found = boxes((10, 10, 20, 20, 0.9, 0), (12, 10, 40, 20, 0.8, 0)).boxes
-    assert suppression.iou_centre_as_corner(found[0], found[1:]).tolist() == [0.43]  # 360 / 840 is 0.4286
-    assert suppression.iou(found[0], found[1:])[0] == pytest.approx(0.5)  # 20 × 20 of 20 × 40
-
-
 def test_schraudolphs_sigmoid_is_rough():
     """fast_exp of el_algorithm_yolo_world.cpp by hand: 1064986823 as float32 is 1064986816, whose bits are 0.978161."""
-    assert suppression.rough_sigmoid(numpy.array([0.5]))[0] == pytest.approx(1 / 1.978161, abs=1e-6)
+    assert roundings.rough_sigmoid(numpy.array([0.5]))[0] == pytest.approx(1 / 1.978161, abs=1e-6)
     exact = numpy.linspace(0.01, 0.99, 99)
-    rough = suppression.rough_sigmoid(exact)
+    rough = roundings.rough_sigmoid(exact)
     assert numpy.abs(rough - exact).max() < 0.02 and numpy.abs(rough - exact).max() > 0.005
     assert (numpy.diff(rough) > 0).all()
 
