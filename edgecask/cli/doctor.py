@@ -17,9 +17,9 @@ from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import load_base, recorded_base
 from edgecask.runner.container.images import image_key, image_name
 from edgecask.runner.environments.environment import PYTHON_VERSION, environment_names, load_environment
+from edgecask.runner.environments.virtual_environment import find_python, is_supported
 from edgecask.runner.environments.wheelhouse import find_wheels, uv_program
 from edgecask.runner.isolation import INSTALL, available_isolation
-from edgecask.runner.venv import find_python, is_supported
 from edgecask.wording import as_called, shown
 
 SPACE_NEEDED_GIGABYTES = 10

@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from edgecask.directories import LOCK_DIGITS, Directories, lock
-from edgecask.errors import EngineError, EnvironmentBuildError, NetworkError
-from edgecask.files import copy_regular, discard, link_or_copy, naming, sha256_json
+from edgecask.errors import EngineError
+from edgecask.files import copy_regular, link_or_copy, naming, sha256_json
 from edgecask.plan.program import SCRATCH
 from edgecask.plan.stage import Stage
 from edgecask.runner import bubblewrap
 from edgecask.runner.bubblewrap import INSIDE
 from edgecask.runner.cancellation import Running
 from edgecask.runner.environments.environment import PYTHON_VERSION, Environment
-from edgecask.runner.environments.wheelhouse import ending_with_us, fetch, uv_program
+from edgecask.runner.environments.virtual_environment import is_made, make_environment
 from edgecask.runner.isolation import Isolation, available_isolation, readable_places
 from edgecask.runner.limits import PROCESS_LIMIT, memory_limit
 from edgecask.runner.outcome import READY_FILE, Output, Scratch, expected_files, read_outcome
@@ -36,7 +36,6 @@ from edgecask.runner.protocol import Listener, OutputLine
 from edgecask.runner.seccomp import filter_program
 from edgecask.store.temporary import temporary_folder
 
-READY = "edgecask-ready"
 GPU_DEVICE = Path("/dev/nvidiactl")
 # Behind Landlock: what Python and the libraries read of a system, where they write, and where its sockets are.
 SYSTEM_PLACES = (
@@ -45,37 +44,6 @@ SYSTEM_PLACES = (
 )  # fmt: skip
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm")
 SOCKET_FOLDERS = ("/run",)
-
-
-def is_supported() -> bool:
-    """Whether this machine is of the kind that the locked packages are for."""
-    return platform.system() == "Linux" and platform.machine() == "x86_64"
-
-
-def find_python() -> str | None:
-    """The Python of this machine that environments are made with; None where uv has to fetch one."""
-    found = subprocess.run(
-        [uv_program(), "python", "find", "--no-cache", "--no-python-downloads", PYTHON_VERSION],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    return found.stdout.strip() if found.returncode == 0 else None
-
-
-def _fetch_python(variables: Mapping[str, str]) -> None:
-    """Let uv fetch one; raises NetworkError where it cannot."""
-    done = subprocess.run(
-        ending_with_us([uv_program(), "python", "install", "--quiet", "--no-bin", PYTHON_VERSION]),
-        env={**os.environ, **variables}, capture_output=True, encoding="utf-8", errors="replace", check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise NetworkError(
-            f"This machine has no Python {PYTHON_VERSION}, and uv could not fetch one.",
-            advice=f"Check the network, or install it: apt-get install python{PYTHON_VERSION}",
-            details=done.stderr,
-        )
 
 
 class VirtualEnvironmentRunner:
@@ -128,7 +96,7 @@ class VirtualEnvironmentRunner:
 
     def is_ready(self, environment: Environment) -> bool:
         """See Runner.is_ready."""
-        return (self._folder(environment) / READY).is_file()
+        return is_made(self._folder(environment))
 
     def prepare(self, environment: Environment, say: OutputLine) -> Mapping[str, Any]:
         """Install the lock from the wheelhouse where that has not been done; safe against other builds."""
@@ -136,60 +104,13 @@ class VirtualEnvironmentRunner:
         with lock(self._directories, f"environment-{self.environment_key(environment)[:LOCK_DIGITS]}"):
             if not self.is_ready(environment):
                 say(f"making the virtual environment {environment.name}: fetching what it lacks, and installing it")
-                self._create(environment, folder)
+                make_environment(self._directories, environment, folder)
         return {
             "kind": self.name,
             "isolation": self.isolation.name,
             "lock_sha256": environment.lock_sha256,
             "packages": {pin.name: pin.version for pin in environment.pins()},
         }
-
-    def _create(self, environment: Environment, folder: Path) -> None:
-        if not is_supported():
-            raise EnvironmentBuildError(
-                f"The locked packages are for Linux on x86-64, this is {platform.system()} on {platform.machine()}.",
-                advice="Install Docker or Podman and use --runner=docker.",
-            )
-        wheels = fetch(self._directories, environment.lock)
-        # Made aside and renamed: whatever is killed, and goes on or not, an environment is whole or not there.
-        with temporary_folder(folder.parent) as temporary:
-            links, fresh = temporary / "wheels", temporary / "environment"
-            links.mkdir()
-            for wheel in wheels:
-                os.symlink(wheel, links / wheel.name)
-            # What uv keeps stays below edgecask's own folder, so that `clean --everything` leaves nothing.
-            variables = {"UV_CACHE_DIR": str(temporary / "cache")}
-            if find_python() is None:
-                variables["UV_PYTHON_INSTALL_DIR"] = str(self._directories.pythons)
-                _fetch_python(variables)
-            self._uv(variables, "venv", "--quiet", "--relocatable", "--python", PYTHON_VERSION, str(fresh))
-            self._uv(
-                variables,
-                "pip", "install", "--quiet", "--python", str(fresh / "bin" / "python"), "--offline", "--no-index",
-                "--find-links", str(links), "--require-hashes", "--no-deps", "--compile-bytecode",
-                "--requirement", str(environment.lock),
-            )  # fmt: skip
-            (fresh / READY).touch()
-            if folder.exists():  # half-made by an edgecask before this one
-                discard(folder)
-            fresh.rename(folder)
-
-    def _uv(self, variables: Mapping[str, str], *arguments: str) -> None:
-        done = subprocess.run(
-            ending_with_us([uv_program(), *arguments]),
-            env={**os.environ, **variables},
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["uv gave no reason"])[0]
-            raise EnvironmentBuildError(
-                f"A virtual environment could not be made ({reason}).",
-                advice="`invoke doctor` says what is missing.",
-                details=done.stderr,
-            )
 
     def run(
         self,

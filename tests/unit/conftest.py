@@ -5,6 +5,8 @@ import random
 import pytest
 
 from edgecask.firmware.flash import FlashRequest
+from edgecask.runner.environments import wheelhouse
+from edgecask.runner.environments.environment import Environment
 from edgecask.target.target import TARGETS, load_target
 
 MODEL_SIZE = 128 * 300 + 57  # more than 256 blocks, whose numbers begin again, and no multiple of a block
@@ -50,3 +52,15 @@ def own_target(tmp_path):
         return folder
 
     return make
+
+
+@pytest.fixture
+def small_environment(tmp_path, monkeypatch):
+    """An environment without packages, on a machine whose user has a cache of uv's own."""
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("# nothing\n")
+    monkeypatch.setattr(wheelhouse, "INSTALLER_LOCK", lock)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return Environment(name="small", lock=lock)
