@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgecask.cli.matrix import ClusterOptions
+from edgecask.cli.cluster_options import ClusterOptions
 from edgecask.common_options import RunnerOption
 from edgecask.directories import user_directories
 from edgecask.errors import UsageError
