@@ -18,7 +18,8 @@ HARNESS = ("__init__.py", "__main__.py", "harness.py", "shared/archives.py", "sh
 SCRATCH = "/tmp"
 """Where a program may write; a virtual environment has a folder in its place."""
 # Numerical libraries choose their kernels by the CPU, and kernels round otherwise: with these they take the same ones
-# on every CPU that has AVX2. No variable tells XNNPACK and the C library (benchmarks/other_cpu.py looks at all of it).
+# on every CPU that has AVX2. No variable tells TensorFlow Lite (float networks are computed by NumPy for that:
+# pipeline/shared/float_network.py) and the C library (benchmarks/other_cpu.py looks at all of it).
 CPU_PINS: Mapping[str, str] = {
     "OPENBLAS_CORETYPE": "Haswell",
     "ATEN_CPU_CAPABILITY": "avx2",

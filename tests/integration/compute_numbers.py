@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 NUMBERS = numpy.random.default_rng(0)
 
 
@@ -31,7 +32,6 @@ for name, dtype in (("32", numpy.float32), ("64", numpy.float64)):
 if importlib.util.find_spec("torch"):
     import torch
 
-    sys.path.insert(0, str(Path(__file__).parents[2]))
     from pipeline.heads.roots import square_root
 
     torch.set_num_threads(1)
@@ -43,14 +43,10 @@ if importlib.util.find_spec("torch"):
         found["torch sums"] = image.sum((2, 3)).numpy()
         found["roots"] = square_root(abs(image)).numpy()  # not torch.sqrt, which no variable pins
 if importlib.util.find_spec("tensorflow"):
-    from tensorflow.lite.python.interpreter import Interpreter
+    from pipeline.shared.float_network import FloatNetwork
 
-    interpreter = Interpreter(model_path=sys.argv[1], num_threads=1)
-    interpreter.allocate_tensors()
-    for entry in interpreter.get_input_details():
-        interpreter.set_tensor(entry["index"], numbers(*entry["shape"]))
-    interpreter.invoke()
-    for number, entry in enumerate(interpreter.get_output_details()):
-        found[f"interpreter output {number}"] = interpreter.get_tensor(entry["index"])
+    network = FloatNetwork(Path(sys.argv[1]).read_bytes())  # not TensorFlow Lite's interpreter, which nothing pins
+    values = network(numbers(*network.graph.tensors[network.entry].shape))
+    found |= {f"network output {tensor}": values[tensor] for tensor in network.graph.outputs().values()}
 digests = {name: hashlib.sha256(numpy.ascontiguousarray(each).tobytes()).hexdigest() for name, each in found.items()}
 print(json.dumps(digests))
