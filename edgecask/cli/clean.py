@@ -26,6 +26,7 @@ from edgecask.package.package import leftovers
 from edgecask.runner.container import engine
 from edgecask.runner.container.base_image import REPOSITORY as BASE_REPOSITORY
 from edgecask.runner.container.images import LABEL
+from edgecask.store.at_once import at_once
 from edgecask.store.garbage import Collected, collect_garbage
 from edgecask.store.in_use import alone
 from edgecask.store.shared import URL, remote_settings
@@ -196,12 +197,11 @@ class Removal:
         depth = "*/*" if "/" in pattern else "*"
         size = 0
         found = [path for path in folder.glob(depth) if re.fullmatch(pattern, path.relative_to(folder).as_posix())]
-        for number, path in enumerate(found):
-            if number and number % TOLD_EVERY == 0:
+        for number, (freed, failure) in enumerate(at_once(_removed, found), 1):
+            if number % TOLD_EVERY == 0:
                 yield progress_line(f"removing {folder}", number, len(found))
-            with contextlib.suppress(OSError):
-                size += _size(path)
-            self._discard(path)
+            size += freed
+            self.failures += failure
         for parent in [*sorted({path.parent for path in found} - {folder}), folder]:
             with contextlib.suppress(OSError):
                 parent.rmdir()
@@ -221,26 +221,34 @@ class Removal:
             folder = dist / name
             for leftover in leftovers(folder):
                 if leftover.is_dir() or leftover.is_symlink():
-                    self._discard(leftover)
+                    self.failures += _removed(leftover)[1]
             if folder.is_symlink():
                 yield f"left {folder}: it is a link"
             elif (manifest := read_manifest(folder, target=name)) is not None:
-                with self._remembering(folder):
+                with _remembering(folder, self.failures):
                     gone = remove_own(folder, manifest)
                     yield f"removed {folder}" if gone else f"left {folder}: it holds what is not edgecask's"
             elif folder.is_dir():
                 yield f"left {folder}: it is not a package of edgecask"
 
-    def _discard(self, path: Path) -> None:
-        with self._remembering(path):
-            discard(path)
 
-    @contextlib.contextmanager
-    def _remembering(self, path: Path) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self.failures.append(f"{error.filename or path} ({error.strerror})")
+def _removed(path: Path) -> tuple[int, list[str]]:
+    """Remove it; how many bytes it had, and what could not be removed."""
+    size = 0
+    with contextlib.suppress(OSError):
+        size = _size(path)
+    failures: list[str] = []
+    with _remembering(path, failures):
+        discard(path)
+    return size, failures
+
+
+@contextlib.contextmanager
+def _remembering(path: Path, failures: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        failures.append(f"{error.filename or path} ({error.strerror})")
 
 
 def _size(path: Path) -> int:

@@ -6,11 +6,12 @@ files that a running build has put into the store are not in any record yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgecask.files import discard
+from edgecask.store.at_once import at_once
 from edgecask.store.record import read_record
 from edgecask.store.store import Store
 
@@ -46,41 +47,52 @@ def collect_garbage(
     `now` is in seconds as a file's mtime; `tell` hears how many files of all have been dealt with. Records that cannot
     be read go, too, and files that no record names.
     """
-    entries = sorted(_entries(store, tell), key=lambda entry: (entry.used, entry.name))
-    sizes = {path.name: path.lstat().st_size for path in _files(store, "blobs")}
+    places, blobs = _files(store, "results"), _files(store, "blobs")
+    entries = sorted(_entries(places, tell), key=lambda entry: (entry.used, entry.name))
+    sizes = dict(at_once(_named_size, blobs))
     kept = [entry for entry in entries if max_age is None or now - entry.used <= max_age]
     if max_size is not None:
         kept = within(kept, sizes, max_size)
     stay = {entry.name for entry in kept}
     needed = {digest for entry in kept for digest in entry.files}
-    results = 0
-    for path in _files(store, "results"):
-        if path.name not in stay:
-            discard(path)
-            results += 1
-            tell("removing results", results, len(entries) - len(stay))
-    gone = [path for path in _files(store, "blobs") if path.name not in needed]
-    for number, path in enumerate(gone):
-        tell("removing files", number, len(gone))
-        discard(path)
-    for path in _files(store, "last"):
-        if not path.is_file() or path.read_text(errors="replace", encoding="utf-8") not in stay:
-            discard(path)
-    return Collected(results=results, files=len(gone), size=sum(sizes[path.name] for path in gone))
+    # A record goes before the files that it names: whenever this is killed, no record lacks one because of it.
+    old = [path for path in places if path.name not in stay]
+    gone = [path for path in blobs if path.name not in needed]
+    for what, paths in (("removing results", old), ("removing files", gone)):
+        for number, _ in enumerate(at_once(discard, paths), 1):
+            tell(what, number, len(paths))
+    for _ in at_once(lambda note: _forget(note, stay), _files(store, "last")):
+        pass
+    return Collected(results=len(old), files=len(gone), size=sum(sizes[path.name] for path in gone))
 
 
-def _entries(store: Store, tell: Callable[[str, int, int], None]) -> Iterator[Entry]:
-    places = _files(store, "results")
-    for number, path in enumerate(places):
+def _entries(places: Sequence[Path], tell: Callable[[str, int, int], None]) -> Iterator[Entry]:
+    for number, entry in enumerate(at_once(_entry, places)):
         tell("reading results", number, len(places))
-        record = read_record(path, key=path.name)
-        if record is not None:
-            files = frozenset([*record.outputs.values(), *record.made_from.inputs.values()])
-            yield Entry(name=path.name, used=path.stat().st_mtime, files=files)
+        if entry is not None:
+            yield entry
+
+
+def _entry(place: Path) -> Entry | None:
+    record = read_record(place, key=place.name)
+    if record is None:
+        return None
+    files = frozenset([*record.outputs.values(), *record.made_from.inputs.values()])
+    return Entry(name=place.name, used=place.stat().st_mtime, files=files)
+
+
+def _named_size(path: Path) -> tuple[str, int]:
+    return path.name, path.lstat().st_size
+
+
+def _forget(note: Path, stay: Collection[str]) -> None:
+    """Remove a note of what was last wanted where that has gone."""
+    if not note.is_file() or note.read_text(errors="replace", encoding="utf-8") not in stay:
+        discard(note)
 
 
 def _files(store: Store, kind: str) -> list[Path]:
-    return sorted(store.root.glob(f"{kind}/*/*"))
+    return sorted(store.root.glob(f"{kind}/*/*"), key=lambda path: path.name)
 
 
 def within(entries: list[Entry], sizes: dict[str, int], limit: int) -> list[Entry]:

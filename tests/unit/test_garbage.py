@@ -69,5 +69,30 @@ def test_what_cannot_be_read_goes(store):
     assert blobs(store) == []
 
 
+def test_no_file_goes_before_all_records_that_name_it(store, monkeypatch):
+    """Whenever it is killed, the records that are left find their files."""
+    for number in range(20):
+        publish(store, f"{number}", days_old=31, content=b"%d" % number)
+    removed = []
+    monkeypatch.setattr("edgecask.store.at_once.PORTION", 2)
+    monkeypatch.setattr("edgecask.store.garbage.discard", lambda path: (removed.append(path.parts[-3]), path.unlink()))
+    assert collect_garbage(store, now=NOW, max_age=30 * DAY).results == 20
+    kinds = ["results"] * 20 + ["blobs"] * 21 + ["last"] * 20
+    assert removed == kinds and not list(store.root.glob("*/*/*"))
+
+
+def test_what_cannot_be_removed_is_an_error_and_records_keep_their_files(store, monkeypatch):
+    for number in range(3):
+        publish(store, f"{number}", days_old=31, content=b"%d" % number)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("edgecask.store.garbage.discard", refuse)
+    with pytest.raises(PermissionError):
+        collect_garbage(store, now=NOW, max_age=30 * DAY)
+    assert len(blobs(store)) == 4
+
+
 def test_an_empty_store_is_fine(store):
     assert collect_garbage(store, now=NOW, max_age=0, max_size=0) == Collected()
