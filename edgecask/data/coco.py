@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgecask.data.coco_format import Annotation, Classes, Document, check_size, read_document
+from edgecask.data.coco_format import Annotation, Classes, Document, check_size
 from edgecask.data.coco_labels import LABELLINGS, Labelling, label_lines, things_of, told_task
 from edgecask.data.conversion import (
     MARKS,
@@ -35,7 +35,7 @@ def convert(request: ConvertRequest, inspect: Inspect) -> Conversion:
     Raises DatasetError that names what is wrong, UsageError where the folder is occupied.
     """
     refuse_occupied(request.output, *MARKS)
-    documents = [(source.annotations, read_document(source.annotations)) for source in request.sources]
+    documents = [(source.annotations, source.read()) for source in request.sources]
     task = request.task or told_task(documents)
     labelling = LABELLINGS[task]
     description = labelling.description(documents, classes := labelling.classes(documents))

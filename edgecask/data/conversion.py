@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgecask.data.coco_format import ROUNDING
+from edgecask.data.coco_format import ROUNDING, Document, read_document
 from edgecask.data.images import ImageFile
 from edgecask.data.output import DESCRIPTION
 from edgecask.errors import DatasetError
@@ -26,11 +26,19 @@ HELD_OUT = ("train", "val")
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A COCO JSON and the folder that its file names are relative to; `split` is where its pictures belong, if said."""
+    """A COCO JSON and the folder that its file names are relative to; `split` is where its pictures belong, if said.
+
+    `document` is what the JSON says, where somebody has read it already: a large one takes seconds.
+    """
 
     annotations: Path
     images: Path
     split: str | None = None
+    document: Document | None = field(default=None, compare=False, repr=False)
+
+    def read(self) -> Document:
+        """What the JSON says; raises DatasetError."""
+        return self.document or read_document(self.annotations)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgecask.data.coco import convert
-from edgecask.data.coco_format import read_document
+from edgecask.data.coco_format import Document, read_document
 from edgecask.data.conversion import Conversion, ConvertRequest, Inspect, Source
 from edgecask.data.dataset import SPLITS
 from edgecask.data.image_folder import IMAGE_SUFFIXES
@@ -46,10 +46,7 @@ def description_in(folder: Path) -> Path | None:
 def sources_in(folder: Path) -> tuple[Source, ...]:
     """The COCO JSONs with the folders of their pictures, one a split; raises DatasetError where there are none."""
     found = sorted(folder.rglob("*.json"))
-    sources = tuple(
-        Source(annotations=path, images=_images_of(path, folder), split=_split_of(path.relative_to(folder)))
-        for path in found
-    )
+    sources = tuple(_source(path, folder) for path in found)
     if not sources:
         raise DatasetError("The archive holds no labels that edgecask reads.", advice=ADVICE)
     said = [source.split for source in sources]
@@ -74,9 +71,14 @@ def _split_of(path: Path) -> str | None:
     return None
 
 
-def _images_of(path: Path, folder: Path) -> Path:
-    """The folder that the names of a JSON are relative to: among its pictures, or beside them, in `folder`."""
+def _source(path: Path, folder: Path) -> Source:
     document = read_document(path)
+    split = _split_of(path.relative_to(folder))
+    return Source(annotations=path, images=_images_of(path, document, folder), split=split, document=document)
+
+
+def _images_of(path: Path, document: Document, folder: Path) -> Path:
+    """The folder that the names of a JSON are relative to: among its pictures, or beside them, in `folder`."""
     names = [image.relative for image in document.images[:1]]
     split = _split_of(path.relative_to(folder)) or "default"
     bases = [base for base in (path.parent, path.parent.parent) if base.is_relative_to(folder)]

@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+import msgspec
 import pytest
 
 from edgecask.cli.convert_data import ConvertData, _unpacked, describe
@@ -92,6 +93,14 @@ def test_boxes_of_coco(convert):
     assert dataset.splits["test"][0].read_bytes() == b"test0"
     said = " ".join(describe(conversion))
     assert "boxes       9" in said and "kinds of: fruit-abc" in said and "nothing is labelled as pear" in said
+
+
+def test_a_json_is_parsed_once(convert, monkeypatch):
+    parsed = []
+    decode = msgspec.json.decode
+    monkeypatch.setattr(msgspec.json, "decode", lambda text, **named: parsed.append(text) or decode(text, **named))
+    convert(coco(BOX, THINGS))
+    assert len(parsed) == len(set(parsed)) == len(SPLITS)
 
 
 def test_a_data_set_of_an_earlier_release_is_replaced(convert, tmp_path):
