@@ -6,6 +6,7 @@ files that a running build has put into the store are not in any record yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from edgecask.files import discard
 from edgecask.store.at_once import at_once
 from edgecask.store.record import read_record
 from edgecask.store.store import Store
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,9 @@ def _forget(note: Path, stay: Collection[str]) -> None:
 
 
 def _files(store: Store, kind: str) -> list[Path]:
-    return sorted(store.root.glob(f"{kind}/*/*"), key=lambda path: path.name)
+    """What the store has put there: a user who named the folder may have files of their own in it."""
+    found = (path for path in store.root.glob(f"{kind}/*/*") if _DIGEST.fullmatch(path.name))
+    return sorted((path for path in found if path.parent.name == path.name[:2]), key=lambda path: path.name)
 
 
 def within(entries: list[Entry], sizes: dict[str, int], limit: int) -> list[Entry]:

@@ -94,5 +94,16 @@ def test_what_cannot_be_removed_is_an_error_and_records_keep_their_files(store, 
     assert len(blobs(store)) == 4
 
 
+def test_what_else_lies_there_stays(store):
+    """EDGECASK_STORE named a folder of the user's own, with folders of the same names in it."""
+    publish(store, "old", days_old=31, content=b"old")
+    theirs = [store.root / name for name in ("blobs/ab/figure.png", "results/2024/table.csv", "last/cd/" + "0" * 64)]
+    for path in theirs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("years of work")
+    assert collect_garbage(store, now=NOW, max_age=30 * DAY).results == 1
+    assert sorted(path for path in store.root.glob("*/*/*") if path.is_file()) == sorted(theirs)
+
+
 def test_an_empty_store_is_fine(store):
     assert collect_garbage(store, now=NOW, max_age=0, max_size=0) == Collected()
