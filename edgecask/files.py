@@ -118,7 +118,10 @@ def read_bounded(path: Path, *, limit: int) -> bytes | None:
     with open_unchanging(path) as (stream, size):
         if size > limit:
             return None
-        content = stream.read(limit + 1)
+        expected = min(limit, max(size, BLOCK))
+        content = stream.read(expected + 1)  # not to the limit, which would be reserved at once
+        if len(content) > expected:  # what the kernel makes while it is read has no size
+            content += stream.read(limit - expected)
     return content if len(content) <= limit else None
 
 

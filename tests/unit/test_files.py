@@ -92,6 +92,18 @@ def test_bounded_reading(tmp_path):
     source.write_bytes(b"x" * 100)
     assert files.read_bounded(source, limit=100) == b"x" * 100
     assert files.read_bounded(source, limit=99) is None
+    assert files.read_bounded(source, limit=1 << 60) == b"x" * 100  # the limit is not reserved
+
+
+def test_what_the_kernel_makes_while_it_is_read_is_bounded_though_it_has_no_size():
+    source = Path("/proc/kallsyms")
+    if not source.exists():
+        pytest.skip("this machine has no /proc")
+    content = source.read_bytes()
+    assert source.stat().st_size == 0 and len(content) > files.BLOCK
+    assert files.read_bounded(source, limit=1 << 60) == content
+    assert files.read_bounded(source, limit=len(content)) == content
+    assert files.read_bounded(source, limit=len(content) - 1) is None
 
 
 def test_a_copy_has_the_sha256_it_is_said_to_have_while_the_source_is_replaced(tmp_path):

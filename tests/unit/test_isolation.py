@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -166,8 +167,11 @@ def test_a_stage_sees_its_environment_and_its_inputs_alone(run, public, wall, us
 
 
 def still_running(argument):
-    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    return [line for line in lines if line == f"sleep\0{argument}\0".encode()]
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may end before it is read
+            found += [line for line in [path.read_bytes()] if line == f"sleep\0{argument}\0".encode()]
+    return found
 
 
 GREEDY = "def run(p):\n    kept = [bytearray(b'1' * (1 << 20)) for _ in range(500)]\n"
