@@ -120,8 +120,9 @@ def read_bounded(path: Path, *, limit: int) -> bytes | None:
             return None
         expected = min(limit, max(size, BLOCK))
         content = stream.read(expected + 1)  # not to the limit, which would be reserved at once
-        if len(content) > expected:  # what the kernel makes while it is read has no size
-            content += stream.read(limit - expected)
+        # What the kernel makes while it is read has no size.
+        while expected < len(content) <= limit and (more := stream.read(min(BLOCK, limit + 1 - len(content)))):
+            content += more
     return content if len(content) <= limit else None
 
 

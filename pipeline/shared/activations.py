@@ -11,12 +11,13 @@ Function = Callable[[numpy.ndarray], numpy.ndarray]
 
 def silu(values: numpy.ndarray) -> numpy.ndarray:
     """X · sigmoid(x)."""
-    return numpy.asarray(values * 0.5 * (1 + numpy.tanh(0.5 * values)))
+    return numpy.asarray(values * sigmoid(values))
 
 
 def sigmoid(values: numpy.ndarray) -> numpy.ndarray:
     """1 / (1 + e⁻ˣ)."""
-    return numpy.asarray(0.5 * (1 + numpy.tanh(0.5 * values)))
+    with numpy.errstate(over="ignore"):  # 1 / (1 + ∞) is right
+        return numpy.asarray(1 / (1 + numpy.exp(-values)))
 
 
 def same(values: numpy.ndarray) -> numpy.ndarray:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy
 from tensorflow.lite.python import schema_py_generated as schema
 
+from pipeline.shared.activations import sigmoid
+
 Array = numpy.ndarray
 Kernel = Callable[[Sequence[Array], Any], Sequence[Array]]
 Operator = schema.BuiltinOperator
@@ -82,12 +84,6 @@ def max_pool(inputs: Sequence[Array], options: Any) -> list[Array]:
     return _activated(seen.max((2, 3))[None], options)
 
 
-def logistic(inputs: Sequence[Array], options: Any) -> list[Array]:
-    """1 / (1 + e⁻ˣ)."""
-    with numpy.errstate(over="ignore"):  # 1 / (1 + ∞) is right
-        return [1 / (1 + numpy.exp(-inputs[0]))]
-
-
 def softmax(inputs: Sequence[Array], options: Any) -> list[Array]:
     """Over the last axis."""
     powers = numpy.exp((inputs[0] - inputs[0].max(-1, keepdims=True)) * numpy.float32(options.beta))
@@ -131,7 +127,7 @@ KERNELS: dict[int, Kernel] = {
     Operator.CONV_2D: convolution,
     Operator.DEPTHWISE_CONV_2D: depthwise,
     Operator.FULLY_CONNECTED: dense,
-    Operator.LOGISTIC: logistic,
+    Operator.LOGISTIC: lambda inputs, _: [sigmoid(inputs[0])],
     Operator.MAX_POOL_2D: max_pool,
     Operator.MUL: lambda inputs, options: _activated(inputs[0] * inputs[1], options),
     Operator.PAD: lambda inputs, _: [numpy.pad(inputs[0], inputs[1])],
