@@ -71,7 +71,7 @@ def test_a_level_is_a_choice_of_what_is_already_there(small, environment_python)
     assert coarse.results["round"].key == fine.results["round"].key
     compiled = [made.results["compile"].outputs["model.tflite"].size for made in (fine, coarse)]
     assert compiled[1] < 0.95 * compiled[0]
-    assert [made.manifest["weights"]["bits"] for made in (fine, coarse)] == [3.4, 2.9]
+    assert [made.manifest["weights"]["bits"] for made in (fine, coarse)] == [4.0, 3.4]
     outputs = [read_model(made.folder / "host" / "model.tflite").outputs for made in (fine, coarse)]
     assert all(len(found) == 7 and {output.scales for output in found} == {1} for found in outputs)
 

@@ -216,7 +216,7 @@ def test_by_sensitivity_levels_share_the_search(make_job):
         parameters[level] = graph.members["round"].parameters
         weights = {"weights.npz": CONFIG}
         written = graph.members["quantize"].settle(results_of(round=({}, weights)))
-        assert written.parameters == {"level": {"smaller": 2, "smallest": 3}[level]} and written.inputs == weights
+        assert written.parameters == {"level": {"smaller": 1, "smallest": 2}[level]} and written.inputs == weights
     assert parameters["smaller"] == parameters["smallest"]
     assert len(parameters["smaller"]["levels"]) == len(LEVEL_BITS)
     fine = Graph(nodes_of(make_job(), CONFIG)).members["round"].parameters["levels"]
