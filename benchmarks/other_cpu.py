@@ -64,7 +64,7 @@ def outputs_of(stage: Stage, python: Path, *, before: tuple[str, ...], without: 
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         for name, blob in stage.inputs.items():
-            shutil.copyfile(blob.path, work / "inputs" / name)  # onnx2tf writes the names of nodes into its input
+            shutil.copyfile(blob.path, work / "inputs" / name)  # whatever it does to them
         (work / "request.json").write_text(json.dumps(stage.request()))
         (work / "ready").touch()
         scratch = str(work / "tmp")

@@ -18,7 +18,6 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy
-import onnx
 import onnx2tf
 import tensorflow
 
@@ -50,8 +49,9 @@ def to_keras(onnx_path: Path, scratch: Path) -> Any:
             output_folder_path=str(scratch / "onnx2tf"),
             output_signaturedefs=True,  # layer names that a SavedModel can hold
             not_use_onnxsim=True,
-            # It writes the file anew, without what functions give; nodes have names from PyTorch already.
-            not_use_opname_auto_generate=bool(onnx.load(onnx_path).functions),
+            # It writes other names into its input, and without what functions give, where that can be written: nodes
+            # have names from PyTorch already.
+            not_use_opname_auto_generate=True,
             disable_model_save=True,
             non_verbose=True,
         )
