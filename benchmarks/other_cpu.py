@@ -54,7 +54,9 @@ def built(request: BuildRequest, directories: Directories) -> tuple[Results, lis
 
 
 def outputs_of(stage: Stage, python: Path, *, before: tuple[str, ...], without: tuple[str, ...]) -> dict[str, str]:
-    """Run a stage's program on its inputs; the sha256 of its outputs by name, or what it died of."""
+    """Run a stage's program on its inputs, which it could write to; the sha256 of its outputs by name, or what it died
+    of.
+    """
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for name in ("program", "inputs", "outputs", "published", "own", "tmp"):
@@ -64,7 +66,7 @@ def outputs_of(stage: Stage, python: Path, *, before: tuple[str, ...], without: 
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         for name, blob in stage.inputs.items():
-            shutil.copyfile(blob.path, work / "inputs" / name)  # whatever it does to them
+            shutil.copyfile(blob.path, work / "inputs" / name)
         (work / "request.json").write_text(json.dumps(stage.request()))
         (work / "ready").touch()
         scratch = str(work / "tmp")
@@ -80,6 +82,9 @@ def outputs_of(stage: Stage, python: Path, *, before: tuple[str, ...], without: 
         )  # fmt: skip
         if done.returncode:
             return {"died": (done.stdout.strip().splitlines() or ["?"])[-1][:80]}
+        changed = [name for name, blob in stage.inputs.items() if sha256_file(work / "inputs" / name) != blob.sha256]
+        if changed:
+            return {"died": f"it wrote into its input {changed[0]}"}
         return {name: sha256_file(work / "outputs" / name) for name in stage.outputs}
 
 
