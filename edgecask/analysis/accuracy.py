@@ -215,8 +215,8 @@ def gate(accuracy: Accuracy, limit: float) -> None:
 def runnable(store: Store, path: Path) -> tuple[Blob, ModelFile, bool]:
     """The model that stands for the file on this machine, and whether it is another one than the file itself.
 
-    What went through Vela runs on the device alone; the model it was made from computes the same (stages/silu.py).
-    Raises ModelFileError where that is not in the store.
+    What went through Vela runs on the device alone; the model it was made from computes the same
+    (pipeline/compile/silu_lut.py). Raises ModelFileError where that is not in the store.
     """
     content = read_content(path)
     model = parse_model(content, name=str(path))

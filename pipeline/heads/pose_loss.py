@@ -86,7 +86,7 @@ def decoded_boxes(box: torch.Tensor, stride: int) -> torch.Tensor:
 
 
 def decode(parts: Sequence[Level]) -> Decoded:
-    """As the firmwares decode (pipeline/shared/decode.py), and so that gradients flow."""
+    """As the firmwares decode (pose_decode.py), and so that gradients flow."""
     boxes, logits, points, seen = [], [], [], []
     for level in parts:
         count, _, height, width = level.box.shape

@@ -23,7 +23,7 @@ def ranges(network: Network, images: Iterable[numpy.ndarray]) -> dict[int, Range
     """By tensor; nothing of no images."""
     found: dict[int, Range] = {}
     for image in images:
-        for tensor, values in network(image).items():
+        for tensor, values in network.computed(image):
             low, high = found.get(tensor, (0.0, 0.0))  # zero has a code in every range
             found[tensor] = (min(low, float(values.min())), max(high, float(values.max())))
     return found

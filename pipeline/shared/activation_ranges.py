@@ -116,16 +116,21 @@ def observe(
         if tensor.name in limits and tensor.type == schema.TensorType.FLOAT32 and index in computed
     }
 
+    ends = graph.outputs() if outputs else {}
+
     def part(network: Network, images: Iterable[numpy.ndarray]) -> tuple[dict[int, Counter], dict[str, Counter]]:
         counters = {index: Counter.between(limits[name]) for index, name in named.items()}
         of_outputs = {name: Counter.between(limit) for name, limit in outputs.items()}
         for image in images:
-            values = network(image)
-            for index, counter in counters.items():
-                seen = values[index].ravel()
-                counter.add(seen[:: max(1, len(seen) // SAMPLES)])
+            last: dict[int, numpy.ndarray] = {}
+            for index, values in network.computed(image):
+                if index in counters:
+                    seen = values.ravel()
+                    counters[index].add(seen[:: max(1, len(seen) // SAMPLES)])
+                if index in ends.values():
+                    last[index] = values
             if of_outputs:
-                found = {name: values[index] for name, index in graph.outputs().items()}
+                found = {name: last[index] for name, index in ends.items()}
                 for name, weights in head_weights(found, image.shape[1]).items():
                     of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
         return counters, of_outputs

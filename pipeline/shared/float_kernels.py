@@ -6,6 +6,7 @@ outputs. Maps are (1, H, W, C).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ Array = numpy.ndarray
 Kernel = Callable[[Sequence[Array], Any], Sequence[Array]]
 Operator = schema.BuiltinOperator
 Activation = schema.ActivationFunctionType
+
+MOST_SEEN = 1 << 28
+"""Values in the windows of all places of a map, a gigabyte: the largest YOLOv8 at 1280 pixels has a third of that."""
 
 ACTIVATIONS: dict[int, Callable[[Array], Array]] = {
     Activation.NONE: lambda values: values,
@@ -41,8 +45,17 @@ def padded(values: Array, window: tuple[int, int], options: Any, *, fill: float 
     return numpy.pad(values, [(0, 0), *pads, (0, 0)], constant_values=fill) if numpy.any(pads) else values
 
 
-def windows(values: Array, window: tuple[int, int], options: Any) -> Array:
-    """What stands in the window at every place: a view (H', W', height, width, C)."""
+def windows(values: Array, window: tuple[int, int], options: Any, *, fill: float = 0.0) -> Array:
+    """What stands in the window at every place of a padded map: a view (H', W', height, width, C).
+
+    Raises ValueError where that is more than any network for a device sees.
+    """
+    places = [
+        -(-side // stride) for side, stride in zip(values.shape[1:3], (options.strideH, options.strideW), strict=True)
+    ]
+    if math.prod((*places, *map(int, window), values.shape[3])) > MOST_SEEN:
+        raise ValueError("windows that see too much")
+    values = padded(values, window, options, fill=fill)
     found = numpy.lib.stride_tricks.sliding_window_view(values[0], window, axis=(0, 1))
     return found[:: options.strideH, :: options.strideW].transpose(0, 1, 3, 4, 2)
 
@@ -50,7 +63,7 @@ def windows(values: Array, window: tuple[int, int], options: Any) -> Array:
 def convolution(inputs: Sequence[Array], options: Any) -> list[Array]:
     """Weights are (O, H, W, I)."""
     values, weights = inputs[:2]
-    seen = windows(padded(values, weights.shape[1:3], options), weights.shape[1:3], options)
+    seen = windows(values, weights.shape[1:3], options)
     made = seen.reshape(-1, weights[0].size) @ weights.reshape(len(weights), -1).T
     made += inputs[2]
     return _activated(made.reshape(1, *seen.shape[:2], -1), options)
@@ -59,7 +72,7 @@ def convolution(inputs: Sequence[Array], options: Any) -> list[Array]:
 def depthwise(inputs: Sequence[Array], options: Any) -> list[Array]:
     """Weights are (1, H, W, C): one output for each channel."""
     values, weights = inputs[:2]
-    seen = windows(padded(values, weights.shape[1:3], options), weights.shape[1:3], options)
+    seen = windows(values, weights.shape[1:3], options)
     made = numpy.zeros((*seen.shape[:2], seen.shape[-1]), numpy.float32)
     for row, column in numpy.ndindex(*weights.shape[1:3]):
         made += seen[:, :, row, column] * weights[0, row, column]
@@ -80,7 +93,7 @@ def dense(inputs: Sequence[Array], options: Any) -> list[Array]:
 def max_pool(inputs: Sequence[Array], options: Any) -> list[Array]:
     """The largest in each window."""
     window = options.filterHeight, options.filterWidth
-    seen = windows(padded(inputs[0], window, options, fill=-numpy.inf), window, options)
+    seen = windows(inputs[0], window, options, fill=-numpy.inf)
     return _activated(seen.max((2, 3))[None], options)
 
 
@@ -112,7 +125,9 @@ def strided_slice(inputs: Sequence[Array], options: Any) -> list[Array]:
 
 
 def split(values: Array, sizes: Sequence[int], axis: int) -> list[Array]:
-    """Parts of so many entries each."""
+    """Parts of so many entries each; raises ValueError where they are not all of the axis."""
+    if min(sizes) < 0 or sum(sizes) != values.shape[axis]:
+        raise ValueError("parts that are not the whole")
     return numpy.split(values, numpy.cumsum(sizes)[:-1], axis)
 
 

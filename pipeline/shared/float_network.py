@@ -9,7 +9,7 @@ network with others TensorFlow Lite computes all.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -40,6 +40,10 @@ class FloatNetwork:
         if len(entries) != 1 or len(self.graph.model.subgraphs) != 1:
             raise ValueError("several inputs or graphs")
         self.entry = int(entries[0])
+        self.outputs = [int(tensor) for tensor in self.graph.model.subgraphs[0].outputs]
+        self._shape = tuple(self.graph.shape(self.entry))
+        if self.graph.tensors[self.entry].type != schema.TensorType.FLOAT32 or self._shape[:1] != (1,):
+            raise ValueError("an input that is not one image of float32")
         self._constants: Activations = {}
         for number, tensor in enumerate(self.graph.tensors):
             if tensor.type not in DTYPES:
@@ -48,26 +52,52 @@ class FloatNetwork:
                 raise ValueError("shapes that are known at run time only")
             if self.graph.model.buffers[tensor.buffer].data is not None:
                 self._constants[number] = self.graph.constant(number, DTYPES[tensor.type])
+        self._last_readers = self._find_last_readers()
         self._refuse_other_shapes()
+
+    def _find_last_readers(self) -> list[list[int]]:
+        """For every operator the tensors that nobody reads after it."""
+        last = {
+            tensor: number
+            for number, operator in enumerate(self.graph.operators)
+            for tensor in map(int, (*operator.inputs, *operator.outputs))
+        }
+        found: list[list[int]] = [[] for _ in self.graph.operators]
+        for tensor, number in last.items():
+            found[number].append(tensor)
+        return found
 
     def _refuse_other_shapes(self) -> None:
         """Compute one image of zeros: where the file says other shapes, its operators mean something else."""
+        made = set()
         try:
-            found = self(numpy.zeros(self.graph.tensors[self.entry].shape, numpy.float32))
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            for tensor, values in self.computed(numpy.zeros(self._shape, numpy.float32)):
+                if list(values.shape) != self.graph.shape(tensor):
+                    raise ValueError("shapes that are not those of the file")
+                made.add(tensor)
+        except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"operators of another form ({error})") from error
-        if any(list(values.shape) != list(self.graph.tensors[tensor].shape) for tensor, values in found.items()):
-            raise ValueError("shapes that are not those of the file")
+        if not made.issuperset(self.outputs):
+            raise ValueError("outputs that no operator makes")
 
-    def __call__(self, image: numpy.ndarray) -> Activations:
-        """The image (1, H, W, C) of float32, and all that is computed of it."""
+    def computed(self, image: numpy.ndarray) -> Iterator[tuple[int, numpy.ndarray]]:
+        """The image (1, H, W, C) of float32, then all that is computed of it, each as it comes.
+
+        Raises ValueError where the image has another shape than the input.
+        """
+        if image.shape != self._shape:
+            raise ValueError(f"an image of the shape {image.shape} for an input of the shape {self._shape}")
         values = {self.entry: image}
-        for kind, operator in zip(self.graph.kinds, self.graph.operators, strict=True):
+        yield self.entry, image
+        for kind, operator, done in zip(self.graph.kinds, self.graph.operators, self._last_readers, strict=True):
             tensors = [int(tensor) for tensor in operator.inputs if tensor >= 0]
             given = [values[tensor] if tensor in values else self._constants[tensor] for tensor in tensors]
             made = KERNELS[kind](given, operator.builtinOptions)
             values |= zip((int(tensor) for tensor in operator.outputs), made, strict=True)
-        return values
+            for tensor in operator.outputs:
+                yield int(tensor), values[int(tensor)]
+            for tensor in done:  # all of them together may be more than there is memory
+                values.pop(tensor, None)
 
 
 class LiteFloatNetwork:
@@ -79,11 +109,11 @@ class LiteFloatNetwork:
         self.entry = int(self._interpreter.get_input_details()[0]["index"])
         self._tensors = sorted({self.entry, *map(int, self.graph.made_by())})
 
-    def __call__(self, image: numpy.ndarray) -> Activations:
+    def computed(self, image: numpy.ndarray) -> Iterator[tuple[int, numpy.ndarray]]:
         """See FloatNetwork."""
         self._interpreter.set_tensor(self.entry, image)
         self._interpreter.invoke()
-        return {tensor: self._interpreter.get_tensor(tensor) for tensor in self._tensors}
+        return ((tensor, self._interpreter.get_tensor(tensor)) for tensor in self._tensors)
 
 
 Network = FloatNetwork | LiteFloatNetwork

@@ -102,8 +102,10 @@ class NumpyInterpreter:
 
     def __call__(self, pixels: numpy.ndarray) -> list[numpy.ndarray]:
         """See Network."""
-        values = self._network(store(pixels, numpy.float32, 1.0, 0))
-        return [values[int(tensor)][0] for tensor in self._network.graph.model.subgraphs[0].outputs]
+        wanted = self._network.outputs
+        computed = self._network.computed(store(pixels, numpy.float32, 1.0, 0))
+        values = {tensor: values[0] for tensor, values in computed if tensor in wanted}
+        return [values[tensor] for tensor in wanted]
 
 
 def numpy_or_tensorflow_lite(model: bytes) -> Network:
@@ -166,6 +168,11 @@ INTERPRETERS: dict[str, Callable[[bytes], Network]] = {
 }
 
 
+def _reason(error: Exception) -> str:
+    """The first line of what a library says."""
+    return (str(error).splitlines() or ["no reason given"])[0].rstrip(".")
+
+
 def load(path: Path, interpreter: Callable[[bytes], Network]) -> Network:
     """The .tflite at `path` in an interpreter; raises Refused where that does not take it."""
     try:
@@ -173,7 +180,7 @@ def load(path: Path, interpreter: Callable[[bytes], Network]) -> Network:
     except (ValueError, RuntimeError) as error:
         raise Refused(
             "model-file",
-            f"The interpreter does not take the model: {(str(error).splitlines() or ['no reason given'])[0]}.",
+            f"The interpreter does not take the model: {_reason(error)}.",
             "A file that went through Vela runs on the device alone; pass the one before.",
         ) from error
 
@@ -182,10 +189,18 @@ def candidates(network: Network, task: str, head: str, pixels: numpy.ndarray) ->
     """What the network finds at every anchor, decoded as the firmware does.
 
     `task` is a key of decoders.DECODERS and `head` one of its heads, `pixels` are uint8 (S, S, 3). Raises Refused where
-    the outputs are others.
+    the outputs are others, or there are none.
     """
     try:
-        return DECODERS[task][head](network(pixels), network.size)
+        outputs = network(pixels)
+    except (ValueError, RuntimeError) as error:
+        raise Refused(
+            "model-file",
+            f"The interpreter cannot compute the model: {_reason(error)}.",
+            "Build it again, or check where the file comes from.",
+        ) from error
+    try:
+        return DECODERS[task][head](outputs, network.size)
     except (KeyError, ValueError, IndexError) as error:
         raise Refused(
             "model", "The model's outputs are not those of the target's head.", "`invoke check` says what they are."

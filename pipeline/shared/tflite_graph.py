@@ -36,7 +36,9 @@ class Graph:
         """From the bytes of a .tflite."""
         model = schema.ModelT.InitFromPackedBuf(content, 0)
         graph = model.subgraphs[0]
-        kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
+        # Files older than TensorFlow 2.4 have the code in the deprecated byte alone.
+        codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+        kinds = [codes[operator.opcodeIndex] for operator in graph.operators]
         return cls(model=model, operators=graph.operators, kinds=kinds, tensors=graph.tensors)
 
     def outputs(self) -> dict[str, int]:
@@ -76,6 +78,11 @@ class Graph:
         """The values of a constant tensor."""
         found = self.tensors[tensor]
         return numpy.frombuffer(bytes(self.model.buffers[found.buffer].data), dtype).reshape(found.shape)
+
+    def shape(self, tensor: int) -> list[int]:
+        """The sides of a tensor; a file may leave out that there are none."""
+        found = self.tensors[tensor].shape
+        return [] if found is None else [int(side) for side in found]
 
     def packed(self) -> bytes:
         """The bytes of a .tflite."""

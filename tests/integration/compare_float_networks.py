@@ -4,12 +4,15 @@
 
 Prints JSON: of the files and of networks made here, by name, `error`, the largest difference of any activation as a
 part of that activation's largest value, and `kinds`, their operators; `refused`, by name, why a network is none for it;
-`kernels`, all that there are; and `calibrated`, by name, how far scales are at most from those that TensorFlow's
-calibrator gives, as a part of them.
+`damaged`, the same of files that no converter writes; `old`, a file of an old TensorFlow as those above; `shape`, what
+is said of an image of another shape; `held`, how many maps of a chain are in memory at once at most; `kernels`, all
+that there are; and `calibrated`, by name, how far scales are at most from those that TensorFlow's calibrator gives, as
+a part of them.
 """
 
 import json
 import sys
+import tracemalloc
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
@@ -20,9 +23,9 @@ import tensorflow
 from pipeline.quantize import calibration
 from pipeline.shared.float_kernels import KERNELS
 from pipeline.shared.float_network import FloatNetwork, LiteFloatNetwork, float_network
-from pipeline.shared.tflite_graph import Graph, Operator
+from pipeline.shared.tflite_graph import Graph, Operator, schema
 
-SIDE, CHANNELS = 15, 8
+SIDE, CHANNELS, LINKS = 15, 8, 20
 NAMES = {number: name for name, number in vars(Operator).items() if isinstance(number, int)}
 nn, lite = tensorflow.nn, tensorflow.lite
 generator = numpy.random.default_rng(0)
@@ -123,7 +126,7 @@ def compared(content):
     """The largest difference and the operators of a file."""
     ours, theirs = FloatNetwork(content), LiteFloatNetwork(content)
     image = numpy.random.default_rng(1).random(ours.graph.tensors[ours.entry].shape, numpy.float32)
-    found, wanted = ours(image), theirs(image)
+    found, wanted = dict(ours.computed(image)), dict(theirs.computed(image))
     assert found.keys() == wanted.keys()
     error = max(
         float(numpy.abs(found[tensor] - values).max() / max(1e-6, numpy.abs(values).max()))
@@ -146,4 +149,92 @@ for name, outputs_of in UNKNOWN.items():
     except ValueError as error:
         result["refused"][name] = str(error)
     assert Graph.read(content).operators and isinstance(float_network(content), LiteFloatNetwork), name
+
+
+def chain(image):
+    """Maps one after the other."""
+    for _ in range(LINKS):
+        image = nn.relu(tensorflow.transpose(image, [0, 2, 1, 3]))
+    return image
+
+
+def changed(outputs_of, change):
+    """The file after a change of its graph."""
+    graph = Graph.read(converter_of(outputs_of).convert())
+    change(graph)
+    return graph.packed()
+
+
+def of_old(graph):
+    """As TensorFlow before 2.4 wrote it."""
+    for code in graph.model.operatorCodes:
+        code.builtinCode = 0
+
+
+def of_two_images(graph):
+    for tensor in graph.tensors:
+        tensor.shape = numpy.array([2, *tensor.shape[1:]], numpy.int32)
+
+
+def given_a_constant(graph):
+    (number,) = (
+        number for number, tensor in enumerate(graph.tensors) if graph.model.buffers[tensor.buffer].data is not None
+    )
+    graph.model.subgraphs[0].outputs = numpy.array([number], numpy.int32)
+
+
+def with_types(graph):
+    for tensor in graph.tensors:
+        tensor.type = schema.TensorType.INT32
+
+
+def with_parts(graph):
+    number = graph.operators[0].inputs[1]
+    graph.model.buffers[graph.tensors[number].buffer].data = numpy.frombuffer(
+        numpy.int32([1, 1]).tobytes(), numpy.uint8
+    )
+
+
+def with_options(**values):
+    """A change of the first operator's options."""
+
+    def change(graph):
+        vars(graph.operators[0].builtinOptions).update(values)
+
+    return change
+
+
+def square(image):
+    return image * image
+
+
+def pooled(image):
+    return nn.max_pool2d(image, 3, 1, "SAME")
+
+
+DAMAGED = {
+    "stride": (pooled, with_options(strideH=0)),
+    "window": (pooled, with_options(filterHeight=20_000, filterWidth=20_000)),
+    "parts": (lambda image: tensorflow.split(image, [1, 2], 3), with_parts),
+    "images": (square, of_two_images),
+    "constant": (lambda image: image * noise(1, 1, 1, 3), given_a_constant),
+    "types": (square, with_types),
+    "options": (pooled, lambda graph: setattr(graph.operators[0], "builtinOptions", None)),
+}
+result["damaged"] = {}
+for name, (outputs_of, change) in DAMAGED.items():
+    try:
+        FloatNetwork(changed(outputs_of, change))
+    except ValueError as error:
+        result["damaged"][name] = str(error).partition(" (")[0]
+result["old"] = compared(changed(square, of_old))
+try:
+    dict(FloatNetwork(networks["known"]).computed(numpy.zeros((1, SIDE, SIDE + 1, 3), numpy.float32)))
+except ValueError as error:
+    result["shape"] = str(error)
+network = FloatNetwork(converter_of(chain, side=256).convert())
+tracemalloc.start()
+for _ in network.computed(image := numpy.zeros((1, 256, 256, 3), numpy.float32)):
+    pass
+result["held"] = tracemalloc.get_traced_memory()[1] / image.nbytes
 print(json.dumps(result))

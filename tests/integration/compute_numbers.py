@@ -46,7 +46,7 @@ if importlib.util.find_spec("tensorflow"):
     from pipeline.shared.float_network import FloatNetwork
 
     network = FloatNetwork(Path(sys.argv[1]).read_bytes())  # not TensorFlow Lite's interpreter, which nothing pins
-    values = network(numbers(*network.graph.tensors[network.entry].shape))
+    values = dict(network.computed(numbers(*network.graph.tensors[network.entry].shape)))
     found |= {f"network output {tensor}": values[tensor] for tensor in network.graph.outputs().values()}
 digests = {name: hashlib.sha256(numpy.ascontiguousarray(each).tobytes()).hexdigest() for name, each in found.items()}
 print(json.dumps(digests))

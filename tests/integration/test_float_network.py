@@ -39,3 +39,26 @@ def test_what_is_not_known_is_left_to_tensorflow_lite(found):
         "of any size": "shapes that are known at run time only",
         "squeezed": "STRIDED_SLICE of that form",
     }
+
+
+def test_what_no_converter_writes_is_none_of_its_networks(found):
+    """Or it would end in a traceback, or take gigabytes and hours, or give figures of something else."""
+    assert found["damaged"] == {
+        "stride": "operators of another form",
+        "window": "operators of another form",
+        "parts": "operators of another form",
+        "images": "an input that is not one image of float32",
+        "constant": "outputs that no operator makes",
+        "types": "an input that is not one image of float32",
+        "options": "operators of another form",
+    }
+    assert found["shape"] == "an image of the shape (1, 15, 16, 3) for an input of the shape (1, 15, 15, 3)"
+
+
+def test_files_of_old_tensorflows_have_the_number_of_an_operator_elsewhere(found):
+    assert found["old"] == {"error": 0.0, "kinds": ["MUL"]}
+
+
+def test_what_nobody_reads_any_more_takes_no_memory(found):
+    """All maps of a large network together may be more than there is."""
+    assert found["held"] < 5
