@@ -16,6 +16,8 @@ from tensorflow.lite.python.convert import mlir_quantize
 from pipeline.shared.float_network import FloatNetwork, Network, in_parts
 
 Range = tuple[float, float]
+MOST = float(numpy.finfo(numpy.float32).max)
+"""What TensorFlow Lite's kernels give where a sum is too large for float32; its quantiser ends the process at more."""
 Feed = Callable[[], Iterator[list[numpy.ndarray]]]
 
 
@@ -25,7 +27,8 @@ def ranges(network: Network, images: Iterable[numpy.ndarray]) -> dict[int, Range
     for image in images:
         for tensor, values in network.computed(image):
             low, high = found.get(tensor, (0.0, 0.0))  # zero has a code in every range
-            found[tensor] = (min(low, float(values.min())), max(high, float(values.max())))
+            lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+            found[tensor] = max(min(low, lowest), -MOST), min(max(high, highest), MOST)
     return found
 
 

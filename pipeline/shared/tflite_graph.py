@@ -36,6 +36,9 @@ class Graph:
         """From the bytes of a .tflite."""
         model = schema.ModelT.InitFromPackedBuf(content, 0)
         graph = model.subgraphs[0]
+        model.operatorCodes, graph.operators = model.operatorCodes or [], graph.operators or []
+        for listing in (graph, *graph.operators):  # a file may leave out what is empty
+            listing.inputs, listing.outputs = _listed(listing.inputs), _listed(listing.outputs)
         # Files older than TensorFlow 2.4 have the code in the deprecated byte alone.
         codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
         kinds = [codes[operator.opcodeIndex] for operator in graph.operators]
@@ -134,6 +137,10 @@ class Graph:
         for tensor in parent:
             groups[root(tensor)].append(tensor)
         return dict(groups)
+
+
+def _listed(tensors: Any) -> Any:
+    return numpy.zeros(0, numpy.int32) if tensors is None else tensors
 
 
 def interpreter_of(content: bytes) -> Any:

@@ -2,7 +2,7 @@
 
 Input `curve.json`: {"points": [{"name", "npu_ms", "accuracy"}], "chosen", "floating"}, times in milliseconds, accuracy
 as AP from 0 to 100; `floating` is that of the float model. No parameters. Outputs `curve-wide.svg`, `curve-narrow.svg`,
-as figures.py draws the others.
+as cost_plots.py draws the others.
 """
 
 from __future__ import annotations

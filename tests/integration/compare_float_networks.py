@@ -4,10 +4,10 @@
 
 Prints JSON: of the files and of networks made here, by name, `error`, the largest difference of any activation as a
 part of that activation's largest value, and `kinds`, their operators; `refused`, by name, why a network is none for it;
-`damaged`, the same of files that no converter writes; `old`, a file of an old TensorFlow as those above; `shape`, what
-is said of an image of another shape; `held`, how many maps of a chain are in memory at once at most; `kernels`, all
-that there are; and `calibrated`, by name, how far scales are at most from those that TensorFlow's calibrator gives, as
-a part of them.
+`damaged`, the same of files that no converter writes; `empty`, the operators of a file without any; `old`, a file of
+an old TensorFlow as those above; `shape`, what is said of an image of another shape; `held`, how many maps of a chain
+are in memory at once at most; `kernels`, all that there are; and `calibrated`, by name, how far scales are at most from
+those that TensorFlow's calibrator gives, as a part of them.
 """
 
 import json
@@ -139,7 +139,11 @@ networks = {Path(name).name: Path(name).read_bytes() for name in sys.argv[2:]} |
     "known": converter_of(known).convert()
 }
 result = {name: compared(content) for name, content in networks.items()}
-result["calibrated"] = {"known": calibrated(known), "leaky": calibrated(UNKNOWN["leaky"])}
+result["calibrated"] = {
+    "known": calibrated(known),
+    "leaky": calibrated(UNKNOWN["leaky"]),
+    "overflow": calibrated(lambda image: nn.relu(1e30 * image) * 1e30),
+}
 result["kernels"] = sorted(NAMES[kind] for kind in KERNELS)
 result["refused"] = {}
 for name, outputs_of in UNKNOWN.items():
@@ -227,6 +231,15 @@ for name, (outputs_of, change) in DAMAGED.items():
         FloatNetwork(changed(outputs_of, change))
     except ValueError as error:
         result["damaged"][name] = str(error).partition(" (")[0]
+
+
+def without_operators(graph):
+    """Not even with an empty list of them."""
+    (graph,) = graph.model.subgraphs
+    graph.operators, graph.outputs = None, graph.inputs
+
+
+result["empty"] = compared(changed(square, without_operators))["kinds"]
 result["old"] = compared(changed(square, of_old))
 try:
     dict(FloatNetwork(networks["known"]).computed(numpy.zeros((1, SIDE, SIDE + 1, 3), numpy.float32)))

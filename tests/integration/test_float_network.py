@@ -29,6 +29,11 @@ def test_ranges_are_those_of_tensorflows_own_calibrator(found):
     assert found["calibrated"]["leaky"] == {"worst": 0.0, "ranges": 5}  # TensorFlow's own, of what NumPy does not know
 
 
+def test_sums_beyond_float32_end_where_theirs_do(found):
+    """An infinite range would end the process."""
+    assert found["calibrated"]["overflow"]["worst"] == 0.0
+
+
 def test_what_is_not_known_is_left_to_tensorflow_lite(found):
     assert found["refused"] == {
         "leaky": "the operator LEAKY_RELU",
@@ -53,6 +58,10 @@ def test_what_no_converter_writes_is_none_of_its_networks(found):
         "options": "operators of another form",
     }
     assert found["shape"] == "an image of the shape (1, 15, 16, 3) for an input of the shape (1, 15, 15, 3)"
+
+
+def test_a_file_may_leave_out_what_is_empty(found):
+    assert found["empty"] == []
 
 
 def test_files_of_old_tensorflows_have_the_number_of_an_operator_elsewhere(found):
