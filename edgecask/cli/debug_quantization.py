@@ -78,12 +78,15 @@ def run(request: DebugQuantization) -> None:
     from edgecask.plan.graph import Graph, Results, Settled
     from edgecask.plan.model_stages import FLOAT
     from edgecask.progress import PlainDisplay, make_display
+    from edgecask.store.in_use import keep_in_use
     from edgecask.target.target import load_target
     from edgecask.task.pose import sigmas_for
 
     target = load_target(request.target)
     display = PlainDisplay(sys.stderr) if request.json else make_display()
-    weights = find_weights(user_directories(), request.weights)
+    directories = user_directories()
+    keep_in_use(directories)
+    weights = find_weights(directories, request.weights)
     target.image_size(request.image_size)  # before an engine is asked for
     execution = make_execution(request.runner, display, require_isolation=request.require_isolation)
     store = execution.store

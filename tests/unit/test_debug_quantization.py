@@ -5,11 +5,15 @@ import pytest
 from edgecask.cli.debug_quantization import (
     MOST_LAYERS,
     MOST_ROWS,
+    REQUEST,
     convolution_labels,
     decibels,
     print_keypoints,
     print_table,
+    run,
 )
+from edgecask.data import weights
+from edgecask.errors import WeightsError
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +34,20 @@ NETWORK = {"layers": ["Conv", "C2f"], "convolutions": [{"name": "0.conv"}, {"nam
 @pytest.mark.parametrize(("ratio", "expected"), [(1, 0), (0.1, 10), (0.001, 30), (10, -10), (0, 120)])
 def test_a_ratio_in_decibels(ratio, expected):
     assert decibels(ratio) == pytest.approx(expected)
+
+
+def test_weights_are_looked_for_where_no_clean_is_at_work(directories, monkeypatch):
+    """A download holds a lock, and lies in a folder, that `clean` removes."""
+
+    def find(found, name):
+        assert found == directories and len(list((directories.home / "running").glob("*-*.lock"))) == 1
+        raise WeightsError("none")
+
+    monkeypatch.setenv("EDGECASK_HOME", str(directories.home))
+    monkeypatch.setenv("EDGECASK_STORE", str(directories.store))
+    monkeypatch.setattr(weights, "find_weights", find)
+    with pytest.raises(WeightsError, match="none"):
+        run(REQUEST(target="grove", weights="mine.pt", calibration=None))
 
 
 def test_convolutions_are_named_in_the_order_of_their_numbers():
