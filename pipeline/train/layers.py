@@ -6,6 +6,7 @@ what a user wrote wrongly is told by the layer's number.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ MOST_LAYERS = 100
 MOST_REPEATS = 100
 """Of all layers together; YOLOv8's have 48."""
 LONGEST_SHOWN = 60
+_BEGINNING = reprlib.Repr()
+"""Python's own repr writes out whole what lists name many times over, which may be more than there is memory."""
+_BEGINNING.maxlevel = 3
+_BEGINNING.maxstring = _BEGINNING.maxlong = _BEGINNING.maxother = 4 * LONGEST_SHOWN
+_BEGINNING.maxlist = _BEGINNING.maxtuple = _BEGINNING.maxdict = 10
 
 
 def _channels(value: Any) -> bool:
@@ -138,7 +144,7 @@ def _is_list(value: Any) -> bool:
 
 def shown(value: Any) -> str:
     """A value of a description in a message, of which nobody wants more than the beginning."""
-    text = repr(value)
+    text = _BEGINNING.repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 

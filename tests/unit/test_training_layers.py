@@ -111,3 +111,12 @@ def test_wrong_values_at_all_places_are_one_short_line_or_layers_of_the_rules():
             refused += 1
             assert str(error).isprintable() and len(str(error)) < 250, change
     assert refused > 0.9 * len(changes)
+
+
+def test_lists_that_hold_one_list_many_times_are_told_at_once():
+    """Written out, this one would be longer than any memory."""
+    many = [1]
+    for _ in range(60):
+        many = [many, many]
+    for layer in ([many, 1, "Conv", [64]], [-1, many, "Conv", [64]], [-1, 1, many, [64]], [-1, 1, "Conv", [64, many]]):
+        assert len(reason([BACKBONE[0], layer])) < 200
