@@ -3,9 +3,9 @@
 import pytest
 from sscma_board import SscmaBoard
 
-from edgecask.errors import BoardError, FlashError, UsageError
+from edgecask.errors import FlashError, UsageError
 from edgecask.firmware.board.himax_app import Himax
-from edgecask.firmware.board.opening import open_board, sscma_of
+from edgecask.firmware.board.opening import open_board
 from edgecask.firmware.board.sscma import Sscma
 from edgecask.target.target import load_target
 
@@ -15,9 +15,6 @@ def test_each_firmware_has_its_language(name, kind):
     board = SscmaBoard()
     with open_board(load_target(name), port=board.port) as opened:
         assert isinstance(opened, kind)
-        if kind is Himax:
-            with pytest.raises(BoardError, match="takes no commands"):
-                sscma_of(opened, load_target(name))
 
 
 @pytest.mark.parametrize("name", ["stm32n6", "stm32mp2"])

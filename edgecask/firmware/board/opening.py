@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import cast
 
-from edgecask.errors import BoardError, StorageError, UsageError
+from edgecask.errors import StorageError, UsageError
 from edgecask.firmware.board.connection import Connection, Port
 from edgecask.firmware.board.frames import Frame
 from edgecask.firmware.board.himax_app import Himax
@@ -82,10 +82,3 @@ def frames_of(board: Board, count: int, *, images: bool, recorded: bool = False)
     if not isinstance(board, Sscma):
         return board.frames(count)
     return board.overheard() if recorded else board.frames(count, images=images)
-
-
-def sscma_of(board: Board, target: Target) -> Sscma:
-    """The board as one that takes commands; raises BoardError where its firmware takes none."""
-    if isinstance(board, Sscma):
-        return board
-    raise BoardError(f"{target.firmware} takes no commands.", advice="Only Seeed's firmware does (--target=grove).")
