@@ -35,12 +35,12 @@ def security_of(address: str, security: Mapping[str, str], *, insecure: bool) ->
 
 def check_address(address: str, *, insecure: bool) -> str:
     """The scheme of a scheduler's address; raises UsageError: without TLS a scheduler runs anything for anybody."""
-    parts = urlsplit(address)
     try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme not in ("tls", "tcp") or not parts.hostname or port is None:
+        parts = urlsplit(address)
+        is_whole = parts.scheme in ("tls", "tcp") and bool(parts.hostname) and parts.port is not None
+    except ValueError:  # a port that is no number, or half a bracket
+        is_whole = False
+    if not is_whole:
         raise UsageError(
             f"--cluster={address[:80]} is no cluster.", advice="Use local, local:4, or tls://HOST:PORT of a scheduler."
         )

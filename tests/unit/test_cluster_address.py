@@ -12,7 +12,17 @@ def test_addresses(address, scheme):
 
 
 @pytest.mark.parametrize(
-    "address", ["tcp://scheduler:8786", "tcp://10.0.0.1:8786", "http://h:1", "host:1", "tls://h", "tls://h:x", "lokal"]
+    "address",
+    [
+        "tcp://scheduler:8786",
+        "tcp://10.0.0.1:8786",
+        "http://h:1",
+        "host:1",
+        "tls://h",
+        "tls://h:x",
+        "lokal",
+        "tls://[::1:8786",
+    ],
 )
 def test_what_is_no_address_or_not_safe(address):
     with pytest.raises(UsageError):
