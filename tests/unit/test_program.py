@@ -70,6 +70,15 @@ def test_kernels_are_pinned_where_bytes_are_promised():
     assert NO_GPUS not in Program(name="train", environment="train-gpu", gpus=True).variables
 
 
+@pytest.mark.parametrize("name", ["detect", "quantize", "rounding"])
+def test_networks_are_computed_on_one_thread(name):
+    """OpenBLAS adds in another order on two; it asks for their number when NumPy is imported."""
+    text = (PIPELINE / name / f"{name}.py").read_text()
+    assert re.search(
+        r'^os\.environ.*\["OPENBLAS_NUM_THREADS"\] = .*"1".*^import numpy$', text, re.MULTILINE | re.DOTALL
+    )
+
+
 def test_what_is_remembered_of_a_program_is_read_again_when_a_file_was_written(tmp_path, monkeypatch):
     monkeypatch.setattr(program_module, "SETTLED_SECONDS", -10)  # so that files of just now are remembered
     folder = use_pipeline(tmp_path / "pipeline", monkeypatch)
