@@ -11,12 +11,10 @@ fault of one in its codes, its rounding or its zero point does. Agreement is mea
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,22 +23,11 @@ sys.path.insert(0, str(REPOSITORY))
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
 from build_time import environment_pythons
+from variants_of_a_build import agreements, labelled, parser_of, show
 
-from edgecask.analysis.agreement import agreement_node, agreement_of, points
+from edgecask.analysis.agreement import points
 from edgecask.analysis.layer_costs import Network
-from edgecask.analysis.unlabelled_images import UnlabelledImages, digest_of, found_by, images_of
-from edgecask.build import BuildRequest, build
-from edgecask.cli.debug_quantization import convolution_labels
-from edgecask.directories import user_directories
-from edgecask.plan.graph import Graph
-from edgecask.progress import PlainDisplay
-from edgecask.runner.executor import Execution
-from edgecask.runner.venv import VirtualEnvironmentRunner
-from edgecask.store.result import Blob
-from edgecask.store.store import Store
 from edgecask.target.package_tables import Agreement
-from edgecask.target.target import Target, load_target
-from edgecask.task.pose import sigmas_for
 
 SHIFTED_LAYERS = REPOSITORY / "benchmarks" / "shifted_layers.py"
 WHOLE = "whole"
@@ -60,39 +47,6 @@ def shifted(python: str | Path, model: Path, folder: Path) -> list[str]:
     command = [python, SHIFTED_LAYERS, REPOSITORY, model, folder]
     ran = subprocess.run(command, check=True, capture_output=True, text=True)
     return list(json.loads(ran.stdout))
-
-
-def labelled(names: Sequence[str], network: Network) -> list[str]:
-    """The checkpoint's names of the layers, where they are known."""
-    labels = convolution_labels([{"name": name, "operator": "CONV_2D"} for name in names], network)
-    return [labels.get(name, name) for name in names]
-
-
-def measured(
-    execution: Execution,
-    target: Target,
-    *,
-    floating: Blob,
-    models: Mapping[str, Blob],
-    judging: UnlabelledImages,
-    keypoints: int,
-) -> dict[str, Agreement]:
-    """The agreement of each model with the float one, by its name."""
-    sigmas, whose = sigmas_for(keypoints, None)
-    numbers = {f"model-{number:03}": name for number, name in enumerate(models)}
-    detect = judging.detect_nodes(target, {"float": floating, **dict(zip(numbers, models.values(), strict=True))})
-    nodes = [
-        agreement_node(reference=found_by(detect, "float"), model=found_by(detect, number), sigmas=sigmas).called(
-            f"agreement {number}"
-        )
-        for number in numbers
-    ]
-    results = execution.run_graph(Graph([*detect, *nodes]))
-    images = digest_of(judging.parts)
-    return {
-        name: agreement_of(results[node.name], source=judging.source, sha256=images, sigmas=whose)
-        for name, node in zip(numbers.values(), nodes, strict=True)
-    }
 
 
 def damaged_of(layer: str, agreement: Agreement) -> Damaged:
@@ -117,49 +71,18 @@ def table(whole: Damaged, found: Sequence[Damaged], *, margin: float) -> str:
 
 def main() -> None:
     """Build, damage, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", default="demo")
-    parser.add_argument("--calibration", type=Path)
-    parser.add_argument("--images", type=Path, required=True)
-    parser.add_argument("--target", default="grove")
-    parser.add_argument("--imgsz", type=int)
-    parser.add_argument("--crop", choices=("none", "camera"), default="none")
+    parser = parser_of(__doc__)
     parser.add_argument("--margin", type=float, default=1.0)
-    parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    directories = user_directories()
-    runner = VirtualEnvironmentRunner(directories)
-    display = PlainDisplay(sys.stderr)
-    store = Store(directories.store)
-    execution = Execution(directories=directories, store=store, runner=runner, display=display)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        package = build(
-            BuildRequest(
-                target=options.target, weights=options.weights, calibration=options.calibration,
-                image_size=options.imgsz, crop=options.crop, output=folder / "dist",
-            ),
-            directories=directories,
-            runner=runner,
-            display=display,
-        )  # fmt: skip
-        model = package.results["quantize"].outputs["model.tflite"]
-        exported = package.results["export"].report
-        names = labelled(shifted(environment_pythons(["convert"])["convert"], model.path, folder), exported["network"])
-        models = {name: store.ingest(folder / f"{number:03}.tflite") for number, name in enumerate(names)}
-    found = measured(
-        execution,
-        load_target(options.target).seen_with(options.crop),
-        floating=package.results["convert"].outputs["float.tflite"],
-        models={WHOLE: model, **models},
-        judging=images_of(store, options.images, cores=2),
-        keypoints=exported["keypoints"],
-    )
-    whole, *layers = [damaged_of(name, agreement) for name, agreement in found.items()]
-    text = table(whole, layers, margin=options.margin)
-    if options.output is not None:
-        options.output.write_text(text + "\n", encoding="utf-8")
-    print(text)
+
+    def write(model: Path, floating: Path, network: Network, folder: Path) -> dict[str, Path]:
+        names = labelled(shifted(environment_pythons(["convert"])["convert"], model, folder), network)
+        return {name: folder / f"{number:03}.tflite" for number, name in enumerate(names)}
+
+    whole, *layers = [
+        damaged_of(name, agreement) for name, agreement in agreements(options, write, built=WHOLE).items()
+    ]
+    show(table(whole, layers, margin=options.margin), options.output)
 
 
 if __name__ == "__main__":

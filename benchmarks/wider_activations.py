@@ -11,32 +11,22 @@ have the codes that the firmware reads. Agreement is measured on the images of -
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
 from build_time import environment_pythons
-from one_step import labelled, measured
+from variants_of_a_build import agreements, labelled, parser_of, show
 
 from edgecask.analysis.agreement import points
-from edgecask.analysis.unlabelled_images import images_of
-from edgecask.build import BuildRequest, build
-from edgecask.directories import user_directories
-from edgecask.progress import PlainDisplay
-from edgecask.runner.executor import Execution
-from edgecask.runner.venv import VirtualEnvironmentRunner
-from edgecask.store.store import Store
+from edgecask.analysis.layer_costs import Network
 from edgecask.target.package_tables import Agreement
-from edgecask.target.target import load_target
 
 WIDE_MODELS = REPOSITORY / "benchmarks" / "wide_models.py"
 BUILT = "the int8 model itself"
@@ -64,9 +54,9 @@ def table(found: Mapping[str, Agreement]) -> str:
     return "\n".join(rows)
 
 
-def written(python: Path | str, files: tuple[Path, Path], network: Any, folder: Path) -> dict[str, Path]:
+def written(integer: Path, floating: Path, network: Network, folder: Path) -> dict[str, Path]:
     """The models of all variants, by name."""
-    command = [python, WIDE_MODELS, REPOSITORY, *files, folder]
+    command = [environment_pythons(["convert"])["convert"], WIDE_MODELS, REPOSITORY, integer, floating, folder]
     names = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     labels = dict(zip(names, labelled(names, network), strict=True))
     variants = {
@@ -81,48 +71,8 @@ def written(python: Path | str, files: tuple[Path, Path], network: Any, folder: 
 
 def main() -> None:
     """Build, write the variants, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", required=True)
-    parser.add_argument("--calibration", type=Path, required=True)
-    parser.add_argument("--images", type=Path, required=True)
-    parser.add_argument("--target", default="grove")
-    parser.add_argument("--imgsz", type=int)
-    parser.add_argument("--crop", choices=("none", "camera"), default="none")
-    parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    directories = user_directories()
-    runner = VirtualEnvironmentRunner(directories)
-    display = PlainDisplay(sys.stderr)
-    store = Store(directories.store)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        package = build(
-            BuildRequest(
-                target=options.target, weights=options.weights, calibration=options.calibration,
-                image_size=options.imgsz, crop=options.crop, output=folder / "dist",
-            ),
-            directories=directories,
-            runner=runner,
-            display=display,
-        )  # fmt: skip
-        integer = package.results["quantize"].outputs["model.tflite"]
-        floating = package.results["convert"].outputs["float.tflite"]
-        exported = package.results["export"].report
-        python = environment_pythons(["convert"])["convert"]
-        files = written(python, (integer.path, floating.path), exported["network"], folder)
-        models = {BUILT: integer, **{name: store.ingest(path) for name, path in files.items()}}
-    found = measured(
-        Execution(directories=directories, store=store, runner=runner, display=display),
-        load_target(options.target).seen_with(options.crop),
-        floating=floating,
-        models=models,
-        judging=images_of(store, options.images, cores=2),
-        keypoints=exported["keypoints"],
-    )
-    text = table(found)
-    if options.output is not None:
-        options.output.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    options = parser_of(__doc__).parse_args()
+    show(table(agreements(options, written, built=BUILT)), options.output)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from recording import RecordingDisplay
 
-from benchmarks.one_step import WHOLE, labelled, measured, shifted
+from benchmarks.one_step import WHOLE, shifted
+from benchmarks.variants_of_a_build import labelled, measured
 from edgecask.analysis.agreement import gate, points
 from edgecask.analysis.unlabelled_images import UnlabelledImages
 from edgecask.build import BuildRequest, build
