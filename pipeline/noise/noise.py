@@ -25,9 +25,7 @@ import tensorflow
 from pipeline.harness import INPUTS, OUTPUTS, Refused
 from pipeline.noise.keypoint_damage import keypoint_damage
 from pipeline.shared.activations import Function, same, sigmoid, silu
-from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of
-
-NAMES = {value: name for name, value in vars(Operator).items() if isinstance(value, int)}
+from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of, operator_name
 
 
 class Comparison:
@@ -102,7 +100,7 @@ def run(parameters: dict[str, Any]) -> dict[str, Any]:
             rows.append(
                 {
                     "name": entry.name.decode("utf-8", "replace"),
-                    "operator": NAMES.get(kind, str(kind)),
+                    "operator": operator_name(kind),
                     "shape": [int(side) for side in entry.shape],
                     "scale": float(scales[0]) if scales is not None else None,
                     "low": comparison.low,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 from tensorflow.lite.python.convert import mlir_quantize
 
-from pipeline.shared.float_network import FloatNetwork, Network, in_parts
+from pipeline.shared.float_network import WORKERS, FloatNetwork, Network, in_parts
 
 Range = tuple[float, float]
 MOST = float(numpy.finfo(numpy.float32).max)
@@ -50,17 +50,18 @@ def quantized(converter: Any, feed: Feed) -> bytes:
     converter._experimental_calibrate_only = True
     content = bytes(converter.convert())
     try:
-        graph = FloatNetwork(content).graph
+        network = FloatNetwork(content)
     except ValueError:  # TensorFlow's own ranges, which are those of this processor
         converter.representative_dataset = feed
         converter._experimental_calibrate_only = False
         return bytes(converter.convert())
-    for tensor, (low, high) in merged(in_parts(content, lambda: (image for (image,) in feed()), ranges)).items():
-        entry = graph.tensors[tensor].quantization
+    parts = in_parts([network] * WORKERS, lambda: (image for (image,) in feed()), ranges)
+    for tensor, (low, high) in merged(parts).items():
+        entry = network.graph.tensors[tensor].quantization
         entry.min, entry.max = [low], [high]
     return bytes(
         mlir_quantize(
-            graph.packed(),
+            network.graph.packed(),
             converter._experimental_disable_per_channel,
             input_data_type=converter.inference_input_type,
             output_data_type=converter.inference_output_type,

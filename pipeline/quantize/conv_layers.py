@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from pipeline.shared.padding import same_padding
 from pipeline.shared.tflite_graph import Graph, Operator, interpreter_of
 
 MOST_ROWS = 24_000
@@ -74,11 +75,9 @@ def patches(values: numpy.ndarray, layer: Layer, step: int) -> numpy.ndarray:
     """Rows of what every `step`-th position of the convolution sees of a (1, H, W, C) input."""
     (height, width), (down, right) = layer.kernel, layer.strides
     if layer.same:
-        pads = [
-            max((-(-side // stride) - 1) * stride + kernel - side, 0)
-            for side, kernel, stride in zip(values.shape[1:3], layer.kernel, layer.strides, strict=True)
-        ]
-        values = numpy.pad(values, [(0, 0), *((pad // 2, pad - pad // 2) for pad in pads), (0, 0)])
+        sides = zip(values.shape[1:3], layer.kernel, layer.strides, strict=True)
+        pads = [same_padding(*axis) for axis in sides]
+        values = numpy.pad(values, [(0, 0), *pads, (0, 0)])
     windows = numpy.lib.stride_tricks.sliding_window_view(values[0], (height, width), axis=(0, 1))[::down, ::right]
     positions = numpy.arange(0, windows.shape[0] * windows.shape[1], step)
     chosen = windows[positions // windows.shape[1], positions % windows.shape[1]]

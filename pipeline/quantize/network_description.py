@@ -22,7 +22,7 @@ from typing import Any
 import numpy
 
 from pipeline.shared.arrays import save_arrays
-from pipeline.shared.tflite_graph import Graph, Operator
+from pipeline.shared.tflite_graph import Graph, Operator, operator_name
 
 KINDS = {
     Operator.ADD: "add", Operator.CONCATENATION: "concatenation", Operator.CONV_2D: "convolution",
@@ -78,8 +78,7 @@ def attributes(graph: Graph, number: int) -> dict[str, Any]:
     options = operator.builtinOptions
     activation = getattr(options, "fusedActivationFunction", 0)
     if kind not in KINDS or activation not in ACTIVATIONS:
-        name = next((name for name, number in vars(Operator).items() if number == kind), str(kind))
-        raise ValueError(f"operators {name}")
+        raise ValueError(f"operators {operator_name(kind)}")
     constant = [int(t) for t in operator.inputs[:2] if graph.model.buffers[graph.tensors[t].buffer].data is not None]
     if kind in (Operator.ADD, Operator.MUL, Operator.CONCATENATION) and constant:
         raise ValueError("constants that are added, multiplied or concatenated")

@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from pipeline.rounding.activation_steps import Group
+from pipeline.shared.padding import same_padding
 
 LARGEST_PIXEL = 255
 AXES = 4
@@ -171,10 +172,9 @@ class Network:
 
 def padded(values: torch.Tensor, window: tuple[int, ...], strides: tuple[int, ...], fill: float = 0.0) -> torch.Tensor:
     """`values` (N, C, H, W) with what TensorFlow's padding "same" puts around them."""
-    pads = []
+    pads: list[int] = []
     for side, kernel, stride in reversed(list(zip(values.shape[2:], window, strides, strict=True))):
-        whole = max((-(-side // stride) - 1) * stride + kernel - side, 0)
-        pads += [whole // 2, whole - whole // 2]
+        pads += same_padding(side, kernel, stride)
     return functional.pad(values, pads, value=fill) if any(pads) else values
 
 

@@ -24,7 +24,7 @@ import numpy
 from tensorflow.lite.python import schema_py_generated as schema
 
 from pipeline.shared.activations import Function, same, sigmoid, silu
-from pipeline.shared.float_network import Network, in_parts
+from pipeline.shared.float_network import Network, in_parts, networks_of
 from pipeline.shared.tflite_graph import HANDED_ON, Graph, Operator, bias_of
 
 BINS = 1024
@@ -135,7 +135,7 @@ def observe(
                     of_outputs[name].add(found[name].ravel(), weights.ravel() + FLOOR_WEIGHT * weights.mean())
         return counters, of_outputs
 
-    (counters, of_outputs), *others = in_parts(content, lambda: images, part)
+    (counters, of_outputs), *others = in_parts(networks_of(content), lambda: images, part)
     for more, more_of_outputs in others:
         for index, counter in more.items():
             counters[index].counts += counter.counts

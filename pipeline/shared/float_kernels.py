@@ -14,10 +14,11 @@ import numpy
 from tensorflow.lite.python import schema_py_generated as schema
 
 from pipeline.shared.activations import sigmoid
+from pipeline.shared.padding import same_padding
+from pipeline.shared.tflite_graph import Operator, operator_name
 
 Array = numpy.ndarray
 Kernel = Callable[[Sequence[Array], Any], Sequence[Array]]
-Operator = schema.BuiltinOperator
 Activation = schema.ActivationFunctionType
 
 MOST_SEEN = 1 << 28
@@ -38,10 +39,8 @@ def padded(values: Array, window: tuple[int, int], options: Any, *, fill: float 
     """A map with what its padding puts around it, more below and on the right."""
     if options.padding != schema.Padding.SAME:
         return values
-    pads = []
-    for side, kernel, stride in zip(values.shape[1:3], window, (options.strideH, options.strideW), strict=True):
-        whole = max((-(-side // stride) - 1) * stride + kernel - side, 0)
-        pads.append((whole // 2, whole - whole // 2))
+    strides = options.strideH, options.strideW
+    pads = [same_padding(*axis) for axis in zip(values.shape[1:3], window, strides, strict=True)]
     return numpy.pad(values, [(0, 0), *pads, (0, 0)], constant_values=fill) if numpy.any(pads) else values
 
 
@@ -162,7 +161,7 @@ KERNELS: dict[int, Kernel] = {
 
 def unknown(kind: int, options: Any) -> str:
     """What of an operator is not known here; nothing where all is."""
-    name = next((name for name, number in vars(Operator).items() if number == kind), str(kind))
+    name = operator_name(kind)
     if kind not in KERNELS:
         return f"the operator {name}"
     if getattr(options, "fusedActivationFunction", Activation.NONE) not in ACTIVATIONS:

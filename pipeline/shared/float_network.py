@@ -9,7 +9,7 @@ network with others TensorFlow Lite computes all.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -127,18 +127,26 @@ def float_network(content: bytes) -> Network:
         return LiteFloatNetwork(content)
 
 
+def networks_of(content: bytes) -> list[Network]:
+    """One for each worker: one alone where NumPy computes, since it remembers nothing of an image."""
+    first = float_network(content)
+    if isinstance(first, FloatNetwork):
+        return [first] * WORKERS
+    return [first, *(LiteFloatNetwork(content) for _ in range(1, WORKERS))]
+
+
 def in_parts(
-    content: bytes,
+    networks: Sequence[Network],
     feed: Callable[[], Iterable[numpy.ndarray]],
     work: Callable[[Network, Iterable[numpy.ndarray]], Part],
 ) -> list[Part]:
-    """What `work` makes of WORKERS shares of the images that `feed` gives, each by a thread with a network of its own.
+    """What `work` makes of shares of the images that `feed` gives, each by a thread with one of the networks.
 
     Who gets what does not depend on who is faster.
     """
 
     def share(number: int) -> Part:
-        return work(float_network(content), itertools.islice(feed(), number, None, WORKERS))
+        return work(networks[number], itertools.islice(feed(), number, None, len(networks)))
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(share, range(WORKERS)))
+    with ThreadPoolExecutor(len(networks)) as pool:
+        return list(pool.map(share, range(len(networks))))

@@ -12,6 +12,7 @@ import tensorflow
 from tensorflow.lite.python import schema_py_generated as schema
 
 Operator = schema.BuiltinOperator
+NAMES: dict[int, str] = {number: name for name, number in vars(Operator).items() if isinstance(number, int)}
 # The kernels of these hand codes on, so input and output have one scale (TensorFlow's quantisation specification).
 HANDED_ON = {
     Operator.CONCATENATION, Operator.MAX_POOL_2D, Operator.PAD, Operator.RESHAPE, Operator.RESIZE_NEAREST_NEIGHBOR,
@@ -137,6 +138,11 @@ class Graph:
         for tensor in parent:
             groups[root(tensor)].append(tensor)
         return dict(groups)
+
+
+def operator_name(kind: int) -> str:
+    """As the schema calls it; its number where that is a newer one."""
+    return NAMES.get(kind, str(kind))
 
 
 def _listed(tensors: Any) -> Any:

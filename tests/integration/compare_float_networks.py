@@ -23,10 +23,9 @@ import tensorflow
 from pipeline.quantize import calibration
 from pipeline.shared.float_kernels import KERNELS
 from pipeline.shared.float_network import FloatNetwork, LiteFloatNetwork, float_network
-from pipeline.shared.tflite_graph import Graph, Operator, schema
+from pipeline.shared.tflite_graph import Graph, operator_name, schema
 
 SIDE, CHANNELS, LINKS = 15, 8, 20
-NAMES = {number: name for name, number in vars(Operator).items() if isinstance(number, int)}
 nn, lite = tensorflow.nn, tensorflow.lite
 generator = numpy.random.default_rng(0)
 
@@ -132,7 +131,7 @@ def compared(content):
         float(numpy.abs(found[tensor] - values).max() / max(1e-6, numpy.abs(values).max()))
         for tensor, values in wanted.items()
     )
-    return {"error": error, "kinds": sorted({NAMES[kind] for kind in ours.graph.kinds})}
+    return {"error": error, "kinds": sorted({operator_name(kind) for kind in ours.graph.kinds})}
 
 
 networks = {Path(name).name: Path(name).read_bytes() for name in sys.argv[2:]} | {
@@ -144,7 +143,7 @@ result["calibrated"] = {
     "leaky": calibrated(UNKNOWN["leaky"]),
     "overflow": calibrated(lambda image: nn.relu(1e30 * image) * 1e30),
 }
-result["kernels"] = sorted(NAMES[kind] for kind in KERNELS)
+result["kernels"] = sorted(operator_name(kind) for kind in KERNELS)
 result["refused"] = {}
 for name, outputs_of in UNKNOWN.items():
     content = converter_of(outputs_of, side=None if name == "of any size" else SIDE).convert()
